@@ -1,0 +1,10 @@
+/** Files that travel inside the program, as text: `import text from "./x.sql" with { type: "text" }`. */
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.yaml" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,40 @@
+/** Time and chance come in through this port, so that a test can turn them. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds that only ever grow: for durations. */
+  elapsed(): number;
+  /** A number from 0 up to, but not including, 1: to spread tries over time. */
+  random(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never keeps the process alive by itself. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  random: () => Math.random(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener("abort", done, { once: true });
+    }),
+};
+
+/** Calls `work` every `ms` without keeping the process alive, until the returned function is called. */
+export function every(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** A signal that aborts after `ms`, with a timer that does not keep the process alive. */
+export function deadline(ms: number): AbortSignal {
+  return AbortSignal.timeout(ms);
+}

@@ -1,0 +1,72 @@
+// Every bound has its name here; the table of limits in the docs is made from this file.
+
+/** Characters of a title. */
+export const TITLE_CHARS_MAX = 200;
+/** Characters of a description. */
+export const DESCRIPTION_CHARS_MAX = 16_000;
+/** Characters of a short word: a role, a tag, a language. */
+export const WORD_CHARS_MAX = 64;
+/** Characters of a path. */
+export const PATH_CHARS_MAX = 4_096;
+/** Tags of one task. */
+export const TAGS_MAX = 20;
+/** Tasks that one task waits for. */
+export const NEEDS_MAX = 100;
+/** Tasks that one graph shows. */
+export const GRAPH_TASKS_MAX = 1_000;
+/** Rows of a page, unless the caller asks for another number. */
+export const PAGE_ROWS = 20;
+/** Rows of a page at most. */
+export const PAGE_ROWS_MAX = 200;
+/** Characters of a title in a list row. */
+export const ROW_TITLE_CHARS_MAX = 80;
+/** Suggestions that one completion answers. */
+export const COMPLETIONS_MAX = 20;
+
+/** Operations that share one commit. */
+export const COMMIT_OPS_MAX = 64;
+/** Operations that wait for a commit before callers are told to come back. */
+export const WRITE_QUEUE_MAX = 10_000;
+/** Milliseconds that a write waits for another process before it says so. */
+export const LOCK_WAIT_MS_MAX = 5_000;
+/** Bytes of a database that are checked at every start; a larger one is checked by its backups. */
+export const QUICK_CHECK_BYTES_MAX = 32 * 1024 * 1024;
+/** Rows that one transaction of the retention deletes. */
+export const RETENTION_ROWS_MAX = 500;
+
+/** Milliseconds between two looks for changes of other processes while somebody listens. */
+export const LOOK_MS = 20;
+/** Events that one look reads from the table. */
+export const FEED_ROWS_MAX = 500;
+
+/** Bytes of one message over stdio. */
+export const STDIO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** Milliseconds that calls in flight get after the client closed stdin. */
+export const EOF_GRACE_MS = 5_000;
+/** Milliseconds between two looks whether the parent process still lives. */
+export const PARENT_LOOK_MS = 2_000;
+/** Milliseconds between two signs of life of a call whose caller asked for progress. */
+export const PROGRESS_MS = 5_000;
+/** Levels of nesting in a JSON value that a caller sends. */
+export const JSON_DEPTH_MAX = 64;
+
+/** Bytes of one HTTP request body. */
+export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** Streams of events open at once. */
+export const EVENT_STREAMS_MAX = 1_000;
+/** Milliseconds between two heartbeats of a quiet stream. */
+export const HEARTBEAT_MS = 10_000;
+/** MCP sessions over HTTP held in memory; one that was dropped is taken up again from its row. */
+export const MCP_SESSIONS_MAX = 1_000;
+/** Milliseconds after which an unused MCP session over HTTP is forgotten. */
+export const MCP_SESSION_IDLE_MS_MAX = 7 * 24 * 3_600_000;
+/** Callers whose rate is counted at once. */
+export const RATE_CALLERS_MAX = 10_000;
+/** Milliseconds for which an idempotency key is remembered. */
+export const IDEMPOTENCY_MS = 24 * 3_600_000;
+/** Characters of an idempotency key. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 200;
+/** Milliseconds that requests in flight get when the server stops. */
+export const STOP_GRACE_MS = 30_000;
+/** Tools, toolsets or hosts that one filter names. */
+export const FILTER_NAMES_MAX = 200;

@@ -1,0 +1,20 @@
+/** Names whose values are never shown. */
+const SECRET_NAME = /(pass(word|wd)?|secret|token|api[_-]?key|authorization|cookie|credential|private[_-]?key)/i;
+/** Values that are secrets whatever they are called: bearer headers, credentials in URLs, cadre's own tokens. */
+const SECRET_VALUE = /(\bbearer\s+)[\w.~+/=-]{8,}|(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)|\bcadre_[0-9a-f]{32,}\b/gi;
+
+const HIDDEN = "[hidden]";
+
+export function redactText(text: string): string {
+  return text.replace(SECRET_VALUE, (_all, bearer = "", url = "") => `${bearer}${url}${HIDDEN}`);
+}
+
+/** A copy that may be logged or shown. */
+export function redact(value: unknown, name = ""): unknown {
+  if (name && SECRET_NAME.test(name) && value !== undefined && value !== null) return HIDDEN;
+  if (typeof value === "string") return redactText(value);
+  if (value instanceof Error) return redactText(`${value.name}: ${value.message}`);
+  if (Array.isArray(value)) return value.map((inner) => redact(inner));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner, key)]));
+}

@@ -1,0 +1,107 @@
+import { Database } from "bun:sqlite";
+import { fileURLToPath } from "node:url";
+import { processHost } from "./host.ts";
+import type {
+  HttpListener,
+  PostgresPool,
+  PostgresQuery,
+  Row,
+  Runtime,
+  ServeOptions,
+  SqliteConnection,
+  Value,
+} from "./runtime.ts";
+
+/** Compiled programs live in a virtual folder of this name. */
+const isCompiled = import.meta.path.includes("$bunfs") || import.meta.path.includes("~BUN");
+
+const POOL_CONNECTIONS = 8;
+const CONNECT_SECONDS_MAX = 5;
+
+export const bunRuntime: Runtime = {
+  name: "bun",
+  host: processHost({
+    runtimeVersion: Bun.version,
+    isCompiled,
+    self: isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(import.meta.resolve("../main.ts"))],
+  }),
+  openSqlite,
+  openPostgres,
+  serve,
+  stdin: () => Bun.stdin.stream(),
+  writeOut,
+};
+
+function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
+  const database = options.readOnly
+    ? new Database(path, { readonly: true })
+    : new Database(path, { readwrite: true, create: true });
+  return {
+    // `query` keeps what it prepared by text; cadre's texts are a closed set.
+    all: (text, values = []) => database.query(text).all(...(values as Value[])) as Row[],
+    exec: (text) => database.exec(text),
+    get inTransaction() {
+      return database.inTransaction;
+    },
+    close: () => database.close(),
+  };
+}
+
+async function openPostgres(url: string): Promise<PostgresPool> {
+  const pool = new Bun.SQL(url, {
+    max: POOL_CONNECTIONS,
+    connectionTimeout: CONNECT_SECONDS_MAX,
+    bigint: true,
+  });
+  await pool.connect();
+  const on = (sql: Pick<Bun.SQL, "unsafe">): PostgresQuery => ({
+    all: async (text, values = []) => plainRows(await sql.unsafe(text, [...values])),
+  });
+  return {
+    ...on(pool),
+    transaction: (work) => pool.begin((sql) => work(on(sql))),
+    close: () => pool.close(),
+  };
+}
+
+/** Whole numbers arrive as BigInt; every number that cadre stores fits into 53 bits. */
+function plainRows(rows: Iterable<Record<string, unknown>>): Row[] {
+  return Array.from(rows, (row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : (value as Value)]),
+    ),
+  );
+}
+
+async function serve(options: ServeOptions): Promise<HttpListener> {
+  refuseBusyPort(options);
+  const server = Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    // A new process may take the port while this one still answers what it has; see `refuseBusyPort`.
+    reusePort: true,
+    // By default a quiet stream is cut after 10 s, with status 200 and no bytes.
+    idleTimeout: 0,
+    maxRequestBodySize: options.bodyBytesMax,
+    fetch: (request, self) => options.fetch(request, () => self.requestIP(request)?.address ?? ""),
+  });
+  return {
+    port: server.port ?? options.port,
+    drain: () => server.stop(false),
+    abort: () => server.stop(true),
+  };
+}
+
+/** With `reusePort` two servers could share a port unnoticed. A plain listener finds out first. */
+function refuseBusyPort({ hostname, port, takeOver }: ServeOptions): void {
+  if (port === 0 || takeOver) return;
+  const probe = Bun.listen({ hostname, port, exclusive: true, socket: { data() {} } });
+  probe.stop(true);
+}
+
+const out = Bun.stdout.writer();
+
+async function writeOut(text: string): Promise<void> {
+  out.write(text);
+  await out.flush();
+}

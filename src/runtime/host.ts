@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { homedir } from "node:os";
+import process from "node:process";
+import type { Finished, Host, RunOptions } from "./runtime.ts";
+
+/** Variables that would turn a child of ours into something else, or make it run somebody's code first. */
+const UNSAFE_ENV = ["BUN_OPTIONS", "BUN_BE_BUN", "BUN_INSPECT", "NODE_OPTIONS"] as const;
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const CONSOLE_METHODS = ["log", "info", "debug", "warn", "error", "trace", "dir", "table"] as const;
+const COLUMNS_DEFAULT = 100;
+
+interface HostFacts {
+  readonly runtimeVersion: string;
+  readonly isCompiled: boolean;
+  readonly self: readonly [string, ...string[]];
+}
+
+export function processHost(facts: HostFacts): Host {
+  return {
+    ...facts,
+    args: process.argv.slice(2),
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    pid: process.pid,
+    homeDir: homedir(),
+    cwd: currentFolder(),
+    isTerminal: {
+      in: process.stdin.isTTY === true,
+      out: process.stdout.isTTY === true,
+      err: process.stderr.isTTY === true,
+    },
+    columns: process.stdout.columns ?? COLUMNS_DEFAULT,
+    parentPid: () => process.ppid,
+    rssBytes: () => process.memoryUsage().rss,
+    cpuSeconds: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+    uptimeSeconds: () => process.uptime(),
+    writeErr: (text) => process.stderr.write(text),
+    reserveStdout,
+    onStop: (stop) => {
+      for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal));
+    },
+    onStray: (report) => {
+      process.on("uncaughtException", report);
+      process.on("unhandledRejection", report);
+    },
+    signalProcess,
+    runSelf: (args, options) => run([...facts.self, ...args] as [string, ...string[]], options),
+    run,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/** A folder that was deleted under us has no name; the root is a safe place to stand. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/";
+  }
+}
+
+function reserveStdout(): void {
+  const toStderr = (...parts: unknown[]) => process.stderr.write(`${parts.map(String).join(" ")}\n`);
+  for (const method of CONSOLE_METHODS) console[method] = toStderr;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+}
+
+function signalProcess(pid: number, signal: "SIGTERM" | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+async function run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished> {
+  const [program, ...args] = command;
+  const env = { ...process.env };
+  for (const name of UNSAFE_ENV) delete env[name];
+
+  const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"], signal: options.signal });
+  const output = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8");
+    child[stream].on("data", (text: string) => {
+      output[stream] += text;
+    });
+  }
+  child.stdin.on("error", () => {}); // A child that does not read its input is no failure of ours.
+  child.stdin.end(options.input ?? "");
+  const exit = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve(code ?? -1));
+  });
+  return { exit, ...output };
+}

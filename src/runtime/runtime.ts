@@ -1,0 +1,95 @@
+// The port to the world. Only this folder names Bun, Deno, process or a database driver; everything
+// above asks here, so that one source answers the same on both runtimes and a test can turn any of it.
+
+export interface Runtime {
+  readonly name: "bun" | "deno";
+  readonly host: Host;
+  /** One connection to a SQLite file. Calls are synchronous, on both runtimes. */
+  openSqlite(path: string, options?: { readonly readOnly?: boolean }): SqliteConnection;
+  openPostgres(url: string): Promise<PostgresPool>;
+  serve(options: ServeOptions): Promise<HttpListener>;
+  /** What arrives on stdin, until its end. */
+  stdin(): AsyncIterable<Uint8Array>;
+  /** Resolves when the text has left for stdout; rejects when nobody reads any more. */
+  writeOut(text: string): Promise<void>;
+}
+
+/** What both runtimes answer through their Node layer. */
+export interface Host {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly arch: string;
+  readonly pid: number;
+  readonly homeDir: string;
+  readonly cwd: string;
+  readonly runtimeVersion: string;
+  /** True for the downloaded executable, false when run from source. */
+  readonly isCompiled: boolean;
+  /** The command line that starts this same program again. */
+  readonly self: readonly [string, ...string[]];
+  readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
+  readonly columns: number;
+  parentPid(): number;
+  rssBytes(): number;
+  cpuSeconds(): number;
+  uptimeSeconds(): number;
+  writeErr(text: string): void;
+  /** Sends whatever a dependency prints to stderr: stdout belongs to the protocol. */
+  reserveStdout(): void;
+  onStop(stop: (signal: string) => void): void;
+  onStray(report: (cause: unknown) => void): void;
+  signalProcess(pid: number, signal: "SIGTERM" | 0): boolean;
+  runSelf(args: readonly string[], options: RunOptions): Promise<Finished>;
+  run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished>;
+  setExitCode(code: number): void;
+  exit(code: number): never;
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly input?: string;
+}
+
+export interface Finished {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export type Value = string | number | null | Uint8Array;
+export type Row = Record<string, Value>;
+
+export interface SqliteConnection {
+  all(text: string, values?: readonly Value[]): Row[];
+  exec(text: string): void;
+  readonly inTransaction: boolean;
+  close(): void;
+}
+
+export interface PostgresPool extends PostgresQuery {
+  /** Runs `work` on one connection, in one transaction that ends with it. */
+  transaction<T>(work: (query: PostgresQuery) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PostgresQuery {
+  all(text: string, values?: readonly Value[]): Promise<Row[]>;
+}
+
+export interface ServeOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly bodyBytesMax: number;
+  /** Listen beside the process that has the port, which is then asked to leave. */
+  readonly takeOver: boolean;
+  fetch(request: Request, peer: () => string): Response | Promise<Response>;
+}
+
+export interface HttpListener {
+  readonly port: number;
+  /** Takes no new connection; resolves when every request in flight has been answered. */
+  drain(): Promise<void>;
+  /** Cuts what is still open. */
+  abort(): Promise<void>;
+}

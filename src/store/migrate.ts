@@ -1,0 +1,78 @@
+// Numbered SQL files, each in one transaction. A migration is never edited after a release. Invariant:
+// a database that a newer cadre wrote is never touched, and a copy is kept before an old one is changed.
+import type { Clock } from "../base/clock.ts";
+import base from "./migrations/0001-base.sql" with { type: "text" };
+import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
+import { type Change, type Row, run, type Sql } from "./sql.ts";
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "base", text: base }];
+
+export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;
+
+const HAS_MIGRATIONS = {
+  sqlite: "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'migration'",
+  postgres: "SELECT 1 AS found FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'migration'",
+} as const;
+
+/** Any number, the same in every cadre: two processes that start on one PostgreSQL migrate one after the other. */
+const ADVISORY_LOCK = 5_060_001;
+
+interface MigrateOptions {
+  readonly clock: Clock;
+  /** Keeps a verified copy; called only when a database that holds something is about to change. */
+  readonly keepCopy: (version: number) => Promise<void>;
+  readonly migrations?: readonly Migration[];
+}
+
+/** Brings the tables to this program's schema and answers the version that they had before. */
+export async function migrate(sql: Sql, options: MigrateOptions): Promise<number> {
+  const migrations = options.migrations ?? MIGRATIONS;
+  const latest = migrations.at(-1)?.version ?? 0;
+  const before = await schemaVersion(sql, latest);
+  if (before < latest) {
+    if (before > 0) await options.keepCopy(before);
+    await sql.write(applyAll(sql, migrations, options.clock.now()));
+  }
+  sql.expectSchema(latest);
+  return before;
+}
+
+async function schemaVersion(sql: Sql, latest: number): Promise<number> {
+  const found = await sql.all(HAS_MIGRATIONS[sql.dialect]);
+  if (found.length === 0) return 0;
+  const rows = await sql.all<Row>(SCHEMA_VERSION);
+  refuseNewerSchema(rows, latest);
+  return Number(rows[0]?.["version"] ?? 0);
+}
+
+function applyAll(sql: Sql, migrations: readonly Migration[], now: number): Change<void> {
+  return function* () {
+    if (sql.dialect === "postgres") yield* run(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+    yield* run(`CREATE TABLE IF NOT EXISTS migration (
+      version {int} PRIMARY KEY,
+      name TEXT NOT NULL,
+      applied_ms {int} NOT NULL
+    ) {strict}`);
+    // Another process may have been faster.
+    const [row] = yield* run<{ version: number | null }>(SCHEMA_VERSION);
+    for (const { version, name, text } of migrations) {
+      if (version <= Number(row?.version ?? 0)) continue;
+      for (const statement of statements(text)) yield* run(statement);
+      yield* run("INSERT INTO migration (version, name, applied_ms) VALUES (?1, ?2, ?3)", [version, name, now]);
+    }
+  };
+}
+
+/** A statement ends with a semicolon and an empty line, so that the body of a trigger may hold semicolons. */
+export function statements(text: string): string[] {
+  return text
+    .split(/;\s*\n(?=\s*\n|\s*$)/)
+    .map((statement) => statement.replace(/^\s*--.*$/gm, "").trim().replace(/;$/, ""))
+    .filter((statement) => statement !== "");
+}

@@ -1,0 +1,124 @@
+// PostgreSQL as the Sql port. A change is one transaction on one connection; what conflicts with
+// another transaction is run again, which is safe because a change has no effect but its statements.
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { redactText } from "../base/redact.ts";
+import type { PostgresPool, PostgresQuery, Runtime } from "../runtime/runtime.ts";
+import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
+import { type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
+
+/** Serialization failure and deadlock: certainly undone. */
+const ROLLED_BACK = /^(40001|40P01)$/;
+/** The connection ended under us, or the server is starting. */
+const DISCONNECTED = /^(08\w{3}|57P0\d)$/;
+const TRIES_MAX = 5;
+const PAUSE_MS = 20;
+
+export class Postgres implements Sql {
+  readonly dialect = "postgres";
+  readonly #pool: PostgresPool;
+  readonly #clock: Clock;
+  readonly #commitListeners = new Set<() => void>();
+  #schema = 0;
+
+  private constructor(pool: PostgresPool, clock: Clock) {
+    this.#pool = pool;
+    this.#clock = clock;
+  }
+
+  static async open(runtime: Pick<Runtime, "openPostgres">, url: string, clock: Clock): Promise<Postgres> {
+    try {
+      return new Postgres(await runtime.openPostgres(url), clock);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError("unavailable", `cannot open ${redactText(url)}: no PostgreSQL server answers there`, {
+        hint: "Start the server, or check host, port, user and database in --db.",
+        cause,
+      });
+    }
+  }
+
+  async all<T = Row>(text: string, values: readonly Value[] = []): Promise<T[]> {
+    return this.#again(() => this.#pool.all(inDialect("postgres", text), values) as Promise<T[]>, mayTryAgain);
+  }
+
+  async write<T>(change: Change<T>): Promise<T> {
+    // Once a statement has run, a lost connection leaves open whether the commit arrived: never run twice.
+    let started = false;
+    const value = await this.#again(
+      () =>
+        this.#pool.transaction(async (query) => {
+          started = true;
+          if (this.#schema > 0) refuseNewerSchema(await query.all(SCHEMA_VERSION), this.#schema);
+          return drive(change, query);
+        }),
+      (cause) => (started ? ROLLED_BACK.test(sqlState(cause)) : mayTryAgain(cause)),
+    );
+    for (const listener of this.#commitListeners) listener();
+    return value;
+  }
+
+  expectSchema(version: number): void {
+    this.#schema = version;
+  }
+
+  onCommit(listener: () => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
+  }
+
+  mayHaveChanged(): boolean {
+    return true;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #again<T>(work: () => Promise<T>, mayRepeat: (cause: unknown) => boolean): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (cause) {
+        if (cause instanceof AppError) throw cause;
+        if (!mayRepeat(cause) || tries >= TRIES_MAX) throw postgresError(cause);
+        await this.#clock.sleep(PAUSE_MS * tries);
+      }
+    }
+  }
+}
+
+async function drive<T>(change: Change<T>, query: PostgresQuery): Promise<T> {
+  const steps = change();
+  let step = steps.next();
+  while (!step.done) {
+    const { text, values } = step.value;
+    step = steps.next(await query.all(inDialect("postgres", text), values));
+  }
+  return step.value;
+}
+
+/** Bun keeps the SQLSTATE in `errno`; a lost connection has a code of Bun's own. */
+function sqlState(cause: unknown): string {
+  return String((cause as { errno?: unknown }).errno);
+}
+
+function mayTryAgain(cause: unknown): boolean {
+  const state = sqlState(cause);
+  if (ROLLED_BACK.test(state) || DISCONNECTED.test(state)) return true;
+  return String((cause as { code?: unknown }).code).startsWith("ERR_POSTGRES_CONNECTION");
+}
+
+function postgresError(cause: unknown): AppError {
+  if (mayTryAgain(cause)) {
+    return new AppError("unavailable", "cannot reach the database: PostgreSQL closed the connection", {
+      hint: "Try again; if it goes on, look at the server's log.",
+      retryAfterMs: 1_000,
+      cause,
+    });
+  }
+  return new AppError("internal", "cannot use the database: unexpected failure", {
+    hint: "Look for this request id in cadre's log, and report what it says.",
+    cause,
+  });
+}

@@ -1,0 +1,55 @@
+// What may be forgotten, in chunks: one long delete would hold the lock for seconds and grow the log file
+// by hundreds of megabytes. Nothing of the user's work is deleted unless the settings say how long to keep it.
+import type { Clock } from "../base/clock.ts";
+import { IDEMPOTENCY_MS, MCP_SESSION_IDLE_MS_MAX, RETENTION_ROWS_MAX } from "../base/limits.ts";
+import { run, type Sql } from "./sql.ts";
+
+export interface RetentionRules {
+  /** How long events are kept; undefined keeps them for ever. */
+  readonly eventsMs?: number | undefined;
+  /** How long archived tasks can be restored; undefined keeps them for ever. */
+  readonly archivedMs?: number | undefined;
+}
+
+export interface Forgotten {
+  readonly events: number;
+  readonly archived_tasks: number;
+  readonly mcp_sessions: number;
+  readonly idempotency_keys: number;
+}
+
+const CHUNKS = {
+  events: "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2) RETURNING 1 AS gone",
+  archived_tasks:
+    "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE archived_ms < ?1 ORDER BY archived_ms LIMIT ?2) RETURNING 1 AS gone",
+  mcp_sessions:
+    "DELETE FROM mcp_session WHERE id IN (SELECT id FROM mcp_session WHERE seen_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
+  idempotency_keys:
+    "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
+} as const;
+
+export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, signal: AbortSignal): Promise<Forgotten> {
+  const ages = {
+    events: rules.eventsMs,
+    archived_tasks: rules.archivedMs,
+    mcp_sessions: MCP_SESSION_IDLE_MS_MAX,
+    idempotency_keys: IDEMPOTENCY_MS,
+  };
+  const forgotten = { events: 0, archived_tasks: 0, mcp_sessions: 0, idempotency_keys: 0 };
+  for (const [what, age] of Object.entries(ages) as [keyof typeof ages, number | undefined][]) {
+    if (age === undefined) continue;
+    forgotten[what] = await forgetOlder(sql, CHUNKS[what], clock.now() - age, signal);
+  }
+  return forgotten;
+}
+
+async function forgetOlder(sql: Sql, text: string, beforeMs: number, signal: AbortSignal): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const gone = await sql.write(function* () {
+      return (yield* run(text, [beforeMs, RETENTION_ROWS_MAX])).length;
+    });
+    total += gone;
+    if (gone < RETENTION_ROWS_MAX || signal.aborted) return total;
+  }
+}

@@ -1,0 +1,74 @@
+// The port that everything durable goes through: one statement text for SQLite (bun:sqlite, node:sqlite)
+// and PostgreSQL. A change is a generator that yields statements: on SQLite it runs to its end inside
+// the group commit without ever yielding to the event loop, on PostgreSQL inside one transaction. So a
+// change is written once, is atomic on both, and cannot await anything but its own statements.
+import type { Row, Value } from "../runtime/runtime.ts";
+
+export type { Row, Value } from "../runtime/runtime.ts";
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly Value[];
+}
+
+/** A change: yields statements, gets their rows, returns what the caller wants to know. */
+export type Change<T> = () => Generator<Statement, T, Row[]>;
+/** A part of a change, to be used with `yield*`. */
+export type Part<T> = Generator<Statement, T, Row[]>;
+
+export interface Sql {
+  readonly dialect: Dialect;
+  /** Reads. On SQLite through a second connection, so that a change in progress is never seen. */
+  all<T = Row>(text: string, values?: readonly Value[]): Promise<T[]>;
+  /** Makes a change. Resolves when it is on disk; rejects with nothing changed. */
+  write<T>(change: Change<T>): Promise<T>;
+  /** From now on, writes are refused when a newer program has changed the tables. */
+  expectSchema(version: number): void;
+  /** Calls the listener after each commit of this process. */
+  onCommit(listener: () => void): () => void;
+  /** False when certainly nobody, in any process, has committed since the last call. */
+  mayHaveChanged(): boolean;
+  close(): Promise<void>;
+}
+
+/** One statement inside a change. Values are parameters, always. */
+export function* run<T = Row>(text: string, values: readonly Value[] = []): Part<T[]> {
+  return (yield { text, values }) as T[];
+}
+
+/** The words that one engine says differently. Everything else is the same text. */
+export type Dialect = "sqlite" | "postgres";
+
+const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
+  sqlite: {
+    lock: "",
+    int: "INTEGER",
+    serial: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    strict: "STRICT",
+    transaction_column: "",
+    open_transactions: "1 AS open_min, 1 AS open_max",
+  },
+  postgres: {
+    lock: "FOR UPDATE",
+    int: "BIGINT",
+    serial: "BIGSERIAL PRIMARY KEY",
+    strict: "",
+    // The first column of a log: its default is computed before the serial, so that whoever holds a
+    // number below one that is seen already has a transaction id.
+    transaction_column: "transaction_id XID8 NOT NULL DEFAULT pg_current_xact_id(),",
+    open_transactions: `pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS open_min,
+      pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS open_max`,
+  },
+};
+
+const translated = { sqlite: new Map<string, string>(), postgres: new Map<string, string>() };
+
+/** The text as the engine reads it: dialect words replaced, `?1` as `$1` on PostgreSQL. */
+export function inDialect(dialect: Dialect, text: string): string {
+  const known = translated[dialect].get(text);
+  if (known !== undefined) return known;
+  const words = text.replace(/\{(\w+)\}/g, (whole, word: string) => WORDS[dialect][word] ?? whole);
+  const answer = dialect === "postgres" ? words.replace(/\?(\d+)/g, "$$$1") : words;
+  translated[dialect].set(text, answer);
+  return answer;
+}

@@ -1,0 +1,125 @@
+// Group commit. All changes of one turn of the event loop share one transaction and one fsync, each in
+// a savepoint of its own, so that one that fails takes nothing with it. Invariant: a promise resolves
+// only after the COMMIT that holds its change has returned.
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { COMMIT_OPS_MAX, LOCK_WAIT_MS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
+import type { SqliteConnection } from "../runtime/runtime.ts";
+import { type Change, inDialect } from "./sql.ts";
+import { isBusy, storeError } from "./sqlite-errors.ts";
+
+interface Waiting {
+  readonly change: Change<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** The pause between two tries for the lock is random, so that several processes get their turns. */
+const PAUSE_MS_MAX = 6;
+
+export class WriteQueue {
+  readonly #connection: SqliteConnection;
+  readonly #clock: Clock;
+  /** Looks, inside each transaction, whether this process may still write; throws when not. */
+  readonly #guard: () => void;
+  readonly #committed: () => void;
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+
+  constructor(connection: SqliteConnection, clock: Clock, hooks: { guard: () => void; committed: () => void }) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#guard = hooks.guard;
+    this.#committed = hooks.committed;
+  }
+
+  push<T>(change: Change<T>): Promise<T> {
+    if (this.#waiting.length >= WRITE_QUEUE_MAX) {
+      throw new AppError("unavailable", "cannot write: too many changes wait for the disk", {
+        hint: "Try again in a moment, with fewer calls at once.",
+        retryAfterMs: 1_000,
+      });
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.push({ change, resolve: resolve as (value: unknown) => void, reject });
+    this.#flushing ??= this.#flush();
+    return promise;
+  }
+
+  /** Resolves when everything that was pushed is on disk or refused. */
+  async idle(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    // One turn of the loop: whoever writes in it shares this commit.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, COMMIT_OPS_MAX);
+      await this.#commit(batch);
+    }
+    this.#flushing = undefined;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    let outcomes: Outcome[];
+    try {
+      await this.#begin();
+      this.#guard();
+      outcomes = batch.map(({ change }) => this.#apply(change));
+      this.#connection.exec("COMMIT");
+    } catch (cause) {
+      // A full disk has rolled back by itself; rolling back again would throw.
+      if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
+      const error = storeError(cause, "write");
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const [at, outcome] of outcomes.entries()) {
+      if ("error" in outcome) batch[at]?.reject(outcome.error);
+      else batch[at]?.resolve(outcome.value);
+    }
+    this.#committed();
+  }
+
+  /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop. */
+  async #begin(): Promise<void> {
+    const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
+    for (;;) {
+      try {
+        this.#connection.exec("BEGIN IMMEDIATE");
+        return;
+      } catch (cause) {
+        if (!isBusy(cause) || this.#clock.elapsed() >= until) throw cause;
+        await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
+      }
+    }
+  }
+
+  #apply(change: Change<unknown>): Outcome {
+    this.#connection.exec("SAVEPOINT change");
+    try {
+      const value = this.#drive(change);
+      this.#connection.exec("RELEASE change");
+      return { value };
+    } catch (error) {
+      // The whole transaction is gone: the commit's own handler tells everybody.
+      if (!this.#connection.inTransaction) throw error;
+      this.#connection.exec("ROLLBACK TO change");
+      this.#connection.exec("RELEASE change");
+      return { error: error instanceof AppError ? error : storeError(error, "write") };
+    }
+  }
+
+  #drive(change: Change<unknown>): unknown {
+    const steps = change();
+    let step = steps.next();
+    while (!step.done) {
+      const { text, values } = step.value;
+      step = steps.next(this.#connection.all(inDialect("sqlite", text), values));
+    }
+    return step.value;
+  }
+}
