@@ -12,6 +12,10 @@ export const PATH_CHARS_MAX = 4_096;
 export const TAGS_MAX = 20;
 /** Tasks that one task waits for. */
 export const NEEDS_MAX = 100;
+/** The least urgent priority; 1 is the most urgent. */
+export const PRIORITY_MAX = 9;
+/** The priority of a task that was given none. */
+export const PRIORITY_DEFAULT = 5;
 /** Tasks that one graph shows. */
 export const GRAPH_TASKS_MAX = 1_000;
 /** Rows of a page, unless the caller asks for another number. */
@@ -22,6 +26,13 @@ export const PAGE_ROWS_MAX = 200;
 export const ROW_TITLE_CHARS_MAX = 80;
 /** Suggestions that one completion answers. */
 export const COMPLETIONS_MAX = 20;
+
+/** Bytes of a role file; a larger one is not read. */
+export const ROLE_FILE_BYTES_MAX = 65_536;
+/** Lines of expertise or approach in a role. */
+export const ROLE_LINES_MAX = 50;
+/** Role files of one project. */
+export const ROLES_MAX = 200;
 
 /** Operations that share one commit. */
 export const COMMIT_OPS_MAX = 64;
@@ -41,6 +52,8 @@ export const FEED_ROWS_MAX = 500;
 
 /** Bytes of one message over stdio. */
 export const STDIO_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** Characters that wait for a client to read them before cadre stops reading from it. */
+export const STDIO_UNREAD_CHARS_MAX = 4 * 1024 * 1024;
 /** Milliseconds that calls in flight get after the client closed stdin. */
 export const EOF_GRACE_MS = 5_000;
 /** Milliseconds between two looks whether the parent process still lives. */
@@ -60,6 +73,8 @@ export const HEARTBEAT_MS = 10_000;
 export const MCP_SESSIONS_MAX = 1_000;
 /** Milliseconds after which an unused MCP session over HTTP is forgotten. */
 export const MCP_SESSION_IDLE_MS_MAX = 7 * 24 * 3_600_000;
+/** Resources that one connection follows. */
+export const SUBSCRIPTIONS_MAX = 1_000;
 /** Callers whose rate is counted at once. */
 export const RATE_CALLERS_MAX = 10_000;
 /** Milliseconds for which an idempotency key is remembered. */

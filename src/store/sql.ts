@@ -61,13 +61,21 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
   },
 };
 
+/** `{each 2}`: the texts of the JSON array in the second value, one a row. A list of any length is one parameter. */
+const EACH: Record<Dialect, string> = {
+  sqlite: "SELECT value FROM json_each(?$1)",
+  postgres: "SELECT jsonb_array_elements_text(?$1::text::jsonb)",
+};
+
 const translated = { sqlite: new Map<string, string>(), postgres: new Map<string, string>() };
 
 /** The text as the engine reads it: dialect words replaced, `?1` as `$1` on PostgreSQL. */
 export function inDialect(dialect: Dialect, text: string): string {
   const known = translated[dialect].get(text);
   if (known !== undefined) return known;
-  const words = text.replace(/\{(\w+)\}/g, (whole, word: string) => WORDS[dialect][word] ?? whole);
+  const words = text
+    .replace(/\{each (\d+)\}/g, EACH[dialect])
+    .replace(/\{(\w+)\}/g, (whole, word: string) => WORDS[dialect][word] ?? whole);
   const answer = dialect === "postgres" ? words.replace(/\?(\d+)/g, "$$$1") : words;
   translated[dialect].set(text, answer);
   return answer;

@@ -92,6 +92,10 @@ export function* archiveTask(id: string, archivedMs: number | null, now: number)
   return rows.map(toTask)[0];
 }
 
+export function* purgeTask(id: string): Part<TaskRow | undefined> {
+  return (yield* run<Row>("DELETE FROM task WHERE id = ?1 RETURNING *", [id])).map(toTask)[0];
+}
+
 export function* replaceNeeds(id: string, needs: readonly string[]): Part<void> {
   yield* run("DELETE FROM task_need WHERE task_id = ?1", [id]);
   yield* insertNeeds(id, needs);
@@ -106,8 +110,8 @@ export function* insertNeeds(id: string, needs: readonly string[]): Part<void> {
 /** Those of `ids` that are live tasks of the workspace. */
 export function* knownTasks(workspaceId: string, ids: readonly string[]): Part<string[]> {
   const rows = yield* run<{ id: string }>(
-    `SELECT id FROM task WHERE workspace_id = ?1 AND archived_ms IS NULL AND id IN (${places(ids, 2)})`,
-    [workspaceId, ...ids],
+    `SELECT id FROM task WHERE workspace_id = ?1 AND archived_ms IS NULL AND id IN ({each 2})`,
+    [workspaceId, JSON.stringify(ids)],
   );
   return rows.map(({ id }) => id);
 }
@@ -116,12 +120,12 @@ export function* knownTasks(workspaceId: string, ids: readonly string[]): Part<s
 export function* needsBelow(ids: readonly string[]): Part<Need[]> {
   return yield* run<Need & Row>(
     `WITH RECURSIVE below (id) AS (
-       SELECT id FROM task WHERE id IN (${places(ids, 1)})
+       SELECT id FROM task WHERE id IN ({each 1})
        UNION
        SELECT n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id
      )
      SELECT n.task_id, n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id`,
-    ids,
+    [JSON.stringify(ids)],
   );
 }
 
@@ -156,9 +160,22 @@ export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<
 export async function readNeeds(sql: Sql, ids: readonly string[]): Promise<Need[]> {
   if (ids.length === 0) return [];
   return sql.all<Need>(
-    `SELECT task_id, needs_id FROM task_need WHERE task_id IN (${places(ids, 1)}) ORDER BY task_id, needs_id`,
-    ids,
+    "SELECT task_id, needs_id FROM task_need WHERE task_id IN ({each 1}) ORDER BY task_id, needs_id",
+    [JSON.stringify(ids)],
   );
+}
+
+/** How many tasks each of these still waits for; one that waits for none is not in the answer. */
+export async function readUnmet(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql.all<{ task_id: string; number: number }>(
+    `SELECT n.task_id, count(*) AS number
+     FROM task_need n JOIN task t ON t.id = n.needs_id
+     WHERE n.task_id IN ({each 1}) AND t.status <> 'completed' AND t.archived_ms IS NULL
+     GROUP BY n.task_id`,
+    [JSON.stringify(ids)],
+  );
+  return new Map(rows.map(({ task_id, number }) => [task_id, Number(number)]));
 }
 
 /** Ids that begin with what was typed: for completion. */
@@ -180,10 +197,6 @@ function where(filter: TaskFilter): { text: string; values: Value[] } {
     tests.push(`${column} = ?${values.length}`);
   }
   return { text: tests.join(" AND "), values };
-}
-
-function places(values: readonly unknown[], from: number): string {
-  return values.length === 0 ? "NULL" : values.map((_, at) => `?${from + at}`).join(", ");
 }
 
 function toTask(row: Row): TaskRow {

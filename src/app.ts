@@ -1,0 +1,119 @@
+// Opens and closes everything, in order. With main.ts the only file that knows all rooms.
+import { join } from "node:path";
+import { systemClock } from "./base/clock.ts";
+import { AppError } from "./base/errors.ts";
+import { randomIds } from "./base/ids.ts";
+import type { Config } from "./config/load.ts";
+import { Feed } from "./events/feed.ts";
+import { Log } from "./observe/log.ts";
+import { Metrics } from "./observe/metrics.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { openStore } from "./store/open.ts";
+import type { Sql } from "./store/sql.ts";
+import { Roles } from "./tasks/roles.ts";
+import { Tasks } from "./tasks/tasks.ts";
+import { Workspaces } from "./tasks/workspaces.ts";
+import { checkFilter, type Filter } from "./tools/filter.ts";
+import { toolsAndAliases } from "./tools/index.ts";
+import type { App, Tool } from "./tools/tool.ts";
+import { Toolbox } from "./tools/toolbox.ts";
+
+export interface OpenApp extends App {
+  readonly sql: Sql;
+  close(): Promise<void>;
+}
+
+/** What one process of cadre is made of. The database opens at the first call that needs it. */
+export class Cadre {
+  readonly config: Config;
+  readonly clock = systemClock;
+  readonly log: Log;
+  readonly metrics = new Metrics();
+  readonly toolbox: Toolbox;
+  readonly #runtime: Runtime;
+  #opening: Promise<OpenApp> | undefined;
+
+  constructor(runtime: Runtime, config: Config, table: readonly Tool[] = toolsAndAliases) {
+    const { settings } = config;
+    this.#runtime = runtime;
+    this.config = config;
+    this.log = new Log({
+      level: settings.log_level,
+      format: settings.log_format,
+      clock: this.clock,
+      write: runtime.host.writeErr,
+    });
+    this.toolbox = new Toolbox({
+      table,
+      open: () => this.open(),
+      filters: filtersOf(config).map((filter) => checkFilter(filter, table)),
+      timeoutMs: settings.call_timeout,
+      clock: this.clock,
+      metrics: this.metrics,
+      log: this.log,
+    });
+  }
+
+  get databasePath(): string {
+    return this.config.settings.db ?? join(this.config.folders.data, "cadre.db");
+  }
+
+  /** Opens the database, once. A failure is not kept: what was mended is found at the next call. */
+  open(): Promise<OpenApp> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    const app = await this.#opening?.catch(() => undefined);
+    await app?.close();
+  }
+
+  async #open(): Promise<OpenApp> {
+    const sql = await openStore({
+      runtime: this.#runtime,
+      clock: this.clock,
+      db: this.databasePath,
+      profile: this.config.settings.profile,
+      keepCopy: async () => {},
+    });
+    const feed = new Feed(sql, this.clock);
+    const workspaces = new Workspaces(sql, this.clock, randomIds);
+    return {
+      sql,
+      feed,
+      workspaces,
+      roles: new Roles(),
+      tasks: new Tasks(sql, workspaces, this.clock, randomIds),
+      close: async () => {
+        await feed.close();
+        await sql.close();
+      },
+    };
+  }
+}
+
+function filtersOf({ settings, projectLimits }: Config): Filter[] {
+  const { tools, toolsets, exclude_tools: exclude, read_only: readOnly } = settings;
+  return [
+    { tools, toolsets, exclude, readOnly },
+    {
+      tools: projectLimits["tools"] as string[] | undefined,
+      toolsets: projectLimits["toolsets"] as string[] | undefined,
+      exclude: projectLimits["exclude_tools"] as string[] | undefined,
+      readOnly: projectLimits["read_only"] === true,
+    },
+  ];
+}
+
+/** The folder that calls are about when they do not say. */
+export function workspaceOf(runtime: Runtime, config: Config): string {
+  const path = config.settings.workspace ?? runtime.host.cwd;
+  if (path) return path;
+  throw new AppError("invalid_input", "cannot tell the workspace: there is no working directory", {
+    hint: "Give one with --workspace FOLDER.",
+  });
+}

@@ -1,0 +1,38 @@
+import type { CallToolResult, Tool as McpTool } from "@modelcontextprotocol/server";
+import type { AppError } from "../base/errors.ts";
+import { compactInputSchema, outputSchema } from "../tools/schema.ts";
+import type { Tool } from "../tools/tool.ts";
+
+/** Only tools that programs call carry an output schema: each costs every conversation its weight. */
+const WITH_OUTPUT_SCHEMA: readonly string[] = ["history", "runs", "admin"];
+
+export function toMcpTool(tool: Tool): McpTool {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.summary,
+    inputSchema: compactInputSchema(tool) as McpTool["inputSchema"],
+    ...(hasOutputSchema(tool) ? { outputSchema: outputSchema(tool) as NonNullable<McpTool["outputSchema"]> } : {}),
+    annotations: {
+      readOnlyHint: tool.effect === "read",
+      destructiveHint: tool.effect === "destroy",
+      idempotentHint: tool.effect === "read" || tool.isIdempotent === true,
+      openWorldHint: false,
+    },
+  };
+}
+
+export function toCallResult(tool: Tool, answer: Record<string, unknown>): CallToolResult {
+  return {
+    content: [{ type: "text", text: JSON.stringify(answer) }],
+    ...(hasOutputSchema(tool) ? { structuredContent: answer } : {}),
+  };
+}
+
+export function toErrorResult(error: AppError): CallToolResult {
+  return { content: [{ type: "text", text: JSON.stringify({ error }) }], isError: true };
+}
+
+function hasOutputSchema(tool: Tool): boolean {
+  return WITH_OUTPUT_SCHEMA.includes(tool.toolset);
+}

@@ -1,0 +1,71 @@
+import type { Clock } from "../base/clock.ts";
+import { redact } from "../base/redact.ts";
+import { printable } from "../base/text.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "off"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface LogLine {
+  readonly level: Exclude<LogLevel, "off">;
+  readonly event: string;
+  readonly fields: Fields;
+}
+
+interface LogParts {
+  readonly level: LogLevel;
+  readonly format: "text" | "json";
+  readonly clock: Clock;
+  readonly write: (text: string) => void;
+}
+
+/** One event a line on stderr, lower-case, with fields; secrets are hidden, control characters shown. */
+export class Log {
+  readonly #parts: LogParts;
+  readonly #rank: number;
+  readonly #listeners = new Set<(line: LogLine) => void>();
+
+  constructor(parts: LogParts) {
+    this.#parts = parts;
+    this.#rank = LOG_LEVELS.indexOf(parts.level);
+  }
+
+  debug(event: string, fields: Fields = {}): void {
+    this.#line("debug", event, fields);
+  }
+
+  info(event: string, fields: Fields = {}): void {
+    this.#line("info", event, fields);
+  }
+
+  warn(event: string, fields: Fields = {}): void {
+    this.#line("warn", event, fields);
+  }
+
+  error(event: string, fields: Fields = {}): void {
+    this.#line("error", event, fields);
+  }
+
+  /** For a client that asked for the log: it gets every line, whatever stderr shows. */
+  onLine(listener: (line: LogLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #line(level: LogLine["level"], event: string, fields: Fields): void {
+    const shown = LOG_LEVELS.indexOf(level) >= this.#rank;
+    if (!shown && this.#listeners.size === 0) return;
+    const line = { level, event, fields: redact(fields) as Fields };
+    if (shown) this.#parts.write(this.#format(line));
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  #format({ level, event, fields }: LogLine): string {
+    const at = new Date(this.#parts.clock.now()).toISOString();
+    if (this.#parts.format === "json") return `${JSON.stringify({ at, level, event, ...fields })}\n`;
+    const words = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+    return `${printable([at, level.padEnd(5), event, ...words].join(" ")).replaceAll("\n", "\\n")}\n`;
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import type { Tool } from "./tool.ts";
+
+interface TextKey {
+  readonly key: string;
+  readonly kind: "text" | "number" | "boolean" | "list" | "json";
+  readonly description: string;
+  readonly choices: readonly string[];
+  readonly isRequired: boolean;
+  /** Set for a rare input, which callers of text faces give by its own name. */
+  readonly isOption: boolean;
+}
+
+/** The inputs of a tool as names for texts: query parameters and command-line flags. Options stand beside the others. */
+export function textKeys(tool: Tool): TextKey[] {
+  const schema = z.toJSONSchema(tool.input, { io: "input" }) as ObjectSchema;
+  const keys = describe(schema, false);
+  const options = schema.properties?.["options"];
+  return options ? [...keys.filter(({ key }) => key !== "options"), ...describe(options, true)] : keys;
+}
+
+interface ObjectSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, ObjectSchema>>;
+  readonly required?: readonly string[];
+}
+
+function describe(schema: ObjectSchema, isOption: boolean): TextKey[] {
+  return Object.entries(schema.properties ?? {}).map(([key, property]) => ({
+    key,
+    kind: kindOf(property),
+    description: property.description ?? "",
+    choices: property.enum ?? [],
+    isRequired: !isOption && (schema.required?.includes(key) ?? false),
+    isOption,
+  }));
+}
+
+function kindOf({ type }: ObjectSchema): TextKey["kind"] {
+  if (type === "integer" || type === "number") return "number";
+  if (type === "boolean") return "boolean";
+  if (type === "array") return "list";
+  return type === "object" ? "json" : "text";
+}
+
+/** Texts → the value that the tool's schema then checks. What cannot be read stays text, so that the schema refuses it by name. */
+export function fromText(tool: Tool, texts: Readonly<Record<string, readonly string[]>>): Record<string, unknown> {
+  const keys = new Map(textKeys(tool).map((one) => [one.key, one]));
+  const input: Record<string, unknown> = {};
+  const options: Record<string, unknown> = {};
+  for (const [name, values] of Object.entries(texts)) {
+    const known = keys.get(name);
+    const value = known ? valueOf(known.kind, values) : values[0];
+    (known?.isOption ? options : input)[name] = value;
+  }
+  return Object.keys(options).length > 0 ? { ...input, options } : input;
+}
+
+function valueOf(kind: TextKey["kind"], values: readonly string[]): unknown {
+  const text = values.at(-1) ?? "";
+  if (kind === "list") return values.flatMap((value) => value.split(",")).filter((value) => value !== "");
+  if (kind === "number") return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (kind === "boolean") return BOOLEANS[text.toLowerCase()] ?? text;
+  if (kind === "json") return jsonOr(text);
+  return text;
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { "": true, true: true, "1": true, yes: true, false: false, "0": false, no: false };
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

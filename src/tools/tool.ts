@@ -1,0 +1,91 @@
+import type { z } from "zod";
+import type { Feed } from "../events/feed.ts";
+import type { Roles } from "../tasks/roles.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+import type { Workspaces } from "../tasks/workspaces.ts";
+
+/** What handlers may reach. */
+export interface App {
+  readonly tasks: Tasks;
+  readonly roles: Roles;
+  readonly workspaces: Workspaces;
+  readonly feed: Feed;
+}
+
+/** The circumstances of one call, the same whatever face it came through. */
+export interface Call {
+  readonly requestId: string;
+  readonly face: Face;
+  /** The project folder that the call is about, unless its input names another. */
+  readonly workspace: string;
+  readonly signal: AbortSignal;
+  /** Tells the caller how far the work is, when it asked to know. */
+  progress(done: number, total?: number, message?: string): void;
+}
+
+export type Face = "mcp" | "rest" | "cli";
+export type Effect = "read" | "write" | "destroy";
+export const TOOLSETS = ["session", "task", "code", "history", "runs", "admin", "classic"] as const;
+export type Toolset = (typeof TOOLSETS)[number];
+
+interface Spec<In extends z.ZodObject, Out extends z.ZodObject> {
+  /** noun_verb: REST and the CLI follow from it: task_show → GET /v1/task/show, `cadre task show`. */
+  readonly name: string;
+  readonly title: string;
+  /** Tells a model when to use the tool and what comes back, in two sentences at most. */
+  readonly summary: string;
+  /** Decides the HTTP method, the MCP annotations, and what --read-only leaves. */
+  readonly effect: Effect;
+  /** The same call twice changes no more than once. */
+  readonly isIdempotent?: boolean;
+  readonly toolset: Toolset;
+  readonly input: In;
+  readonly output: Out;
+  /** Input keys that the CLI takes by position, in order. */
+  readonly positional?: readonly (keyof z.output<In> & string)[];
+  run(app: App, input: z.output<In>, call: Call): Promise<z.input<Out>>;
+}
+
+export interface Tool extends Omit<Spec<z.ZodObject, z.ZodObject>, "positional"> {
+  readonly positional: readonly string[];
+  /** For an old name: the tool that it stands for. */
+  readonly aliasOf?: Tool;
+}
+
+/** Checks a declaration against its own schemas, then forgets their exact types, so that tools fit one table. */
+export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(spec: Spec<In, Out>): Tool {
+  return { positional: [], ...spec } as unknown as Tool;
+}
+
+interface Alias<In extends z.ZodObject> {
+  readonly name: string;
+  readonly of: Tool;
+  readonly summary: string;
+  /** The old parameters. */
+  readonly input: In;
+  /** The new input for the old one. */
+  translate(input: z.output<In>): Record<string, unknown>;
+  /** The old fields, which stand beside the new ones in the answer. */
+  oldFields?(answer: Record<string, unknown>, input: z.output<In>): Record<string, unknown>;
+}
+
+/** An old name: callable with its old parameters, whether or not it is listed. */
+export function defineAlias<In extends z.ZodObject>(alias: Alias<In>): Tool {
+  const { of, name, summary, input } = alias;
+  return {
+    name,
+    title: `${of.title} (old name)`,
+    summary: `${summary} Same as ${of.name}.`,
+    effect: of.effect,
+    toolset: "classic",
+    input,
+    output: of.output.loose(),
+    positional: [],
+    aliasOf: of,
+    run: async (app, old, call) => {
+      const typed = old as z.output<In>;
+      const answer = await of.run(app, of.input.parse(alias.translate(typed)), call);
+      return { ...answer, ...alias.oldFields?.(answer, typed) };
+    },
+  };
+}
