@@ -1,10 +1,11 @@
 // Opens and closes everything, in order. With main.ts the only file that knows all rooms.
 import { join } from "node:path";
 import { systemClock } from "./base/clock.ts";
-import { AppError } from "./base/errors.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Config } from "./config/load.ts";
 import { Feed } from "./events/feed.ts";
+import type { McpParts } from "./mcp/server.ts";
+import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { Runtime } from "./runtime/runtime.ts";
@@ -58,6 +59,17 @@ export class Cadre {
     return this.config.settings.db ?? join(this.config.folders.data, "cadre.db");
   }
 
+  /** The folder that calls are about when they do not say. */
+  get workspace(): string {
+    return this.config.settings.workspace ?? this.#runtime.host.cwd;
+  }
+
+  /** What the MCP face is made of. */
+  mcpParts(version: string): McpParts {
+    const updates = new ResourceUpdates(async () => (await this.open()).feed, this.log);
+    return { toolbox: this.toolbox, version, log: this.log, updates };
+  }
+
   /** Opens the database, once. A failure is not kept: what was mended is found at the next call. */
   open(): Promise<OpenApp> {
     this.#opening ??= this.#open().catch((error: unknown) => {
@@ -107,13 +119,4 @@ function filtersOf({ settings, projectLimits }: Config): Filter[] {
       readOnly: projectLimits["read_only"] === true,
     },
   ];
-}
-
-/** The folder that calls are about when they do not say. */
-export function workspaceOf(runtime: Runtime, config: Config): string {
-  const path = config.settings.workspace ?? runtime.host.cwd;
-  if (path) return path;
-  throw new AppError("invalid_input", "cannot tell the workspace: there is no working directory", {
-    hint: "Give one with --workspace FOLDER.",
-  });
 }

@@ -15,7 +15,7 @@ export function parseJson(text: string, what: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new AppError("invalid_input", `cannot read ${what}: not valid JSON`, {
-      hint: "Send one JSON object, like {\"title\": \"…\"}.",
+      hint: 'Send one JSON object, like {"title": "…"}.',
       cause,
     });
   }
@@ -25,17 +25,20 @@ export function parseJson(text: string, what: string): unknown {
 export function nesting(text: string): number {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
-    if (inString) {
-      if (char === BACKSLASH) at++;
-      else if (char === QUOTE) inString = false;
-    } else if (char === QUOTE) inString = true;
+    if (char === QUOTE) at = endOfString(text, at);
     else if (char === OPEN_ARRAY || char === OPEN_OBJECT) deepest = Math.max(deepest, ++depth);
     else if (char === CLOSE_ARRAY || char === CLOSE_OBJECT) depth--;
   }
   return deepest;
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at;
 }
 
 const QUOTE = 0x22;

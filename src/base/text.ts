@@ -1,7 +1,10 @@
 /** Cuts a text to `charsMax` characters, with a mark, never inside a surrogate pair. */
 export function clip(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
-  return `${text.slice(0, charsMax - 1).toWellFormed().replace(/\uFFFD$/, "")}…`;
+  return `${text
+    .slice(0, charsMax - 1)
+    .toWellFormed()
+    .replace(/\uFFFD$/, "")}…`;
 }
 
 /** The name among `names` that `typed` was probably meant to be. */

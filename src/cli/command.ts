@@ -19,30 +19,33 @@ export interface CliContext {
   /** A file, or postgres://… */
   readonly databasePath: string;
   open(): Promise<App & { readonly sql: Sql }>;
-  /** Serves until the process is told to stop. */
-  serveStdio(): Promise<void>;
-  serveHttp(options: { readonly takeOver: boolean }): Promise<void>;
   readonly signal: AbortSignal;
 }
 
 export interface CommandFlag {
-  readonly kind: "text" | "boolean";
+  readonly kind: "text" | "boolean" | "list";
   readonly help: string;
 }
 
 export interface CommandInput {
+  readonly requestId: string;
   /** By the names in `positional`. */
   readonly values: Readonly<Record<string, string | undefined>>;
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** What was given for each flag; a boolean flag has the text "true" or "false". */
+  readonly flags: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
 /** A command that only a terminal needs; every tool is a command beside these, made from the tool table. */
 export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly summary: string;
-  /** Names of what follows the words; `name?` may be left out. */
+  /** Names of what follows the words, in order; one that ends with ? may be left out. */
   readonly positional?: readonly string[];
   readonly flags?: Readonly<Record<string, CommandFlag>>;
   /** The answer is printed: as JSON with --json, otherwise as a table or as `key  value` lines. Nothing is printed for undefined. */
   run(context: CliContext, input: CommandInput): Promise<Record<string, unknown> | undefined>;
+}
+
+export function isSet(input: CommandInput, flag: string): boolean {
+  return input.flags[flag]?.at(-1) === "true";
 }

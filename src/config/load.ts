@@ -29,7 +29,10 @@ interface Source {
 
 const PROJECT_FILE = join(".cadre", "config.yaml");
 
-export async function loadConfig(host: Pick<Host, "env" | "cwd" | "platform" | "homeDir">, flags: Texts): Promise<Config> {
+export async function loadConfig(
+  host: Pick<Host, "env" | "cwd" | "platform" | "homeDir">,
+  flags: Texts,
+): Promise<Config> {
   const fromEnv = readEnvironment(host.env);
   const early = (key: SettingKey) => flags[key] ?? fromEnv.values[key];
   const places = folders(host, early("home") as string | undefined);
@@ -68,9 +71,13 @@ function check(key: SettingKey, value: unknown, origin: string): unknown {
   const parsed = settingOf(key).schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new AppError("invalid_input", `cannot use ${key} from ${origin}: ${JSON.stringify(redact(value, key))} is not valid (${issue?.message})`, {
-    hint: settingOf(key).help,
-  });
+  throw new AppError(
+    "invalid_input",
+    `cannot use ${key} from ${origin}: ${JSON.stringify(redact(value, key))} is not valid (${issue?.message})`,
+    {
+      hint: settingOf(key).help,
+    },
+  );
 }
 
 /** CADRE_<KEY>, and the names that earlier systems used. A misspelled CADRE_ variable is an error. */
@@ -113,10 +120,14 @@ async function readFile(path: string, mustExist: boolean): Promise<Record<string
     text = readFileSync(path, "utf8");
   } catch (cause) {
     if (!mustExist && (cause as { code?: string }).code === "ENOENT") return {};
-    throw new AppError("invalid_input", `cannot read ${path}: ${(cause as { code?: string }).code ?? "it cannot be opened"}`, {
-      hint: "Mend the path, or leave it out.",
-      cause,
-    });
+    throw new AppError(
+      "invalid_input",
+      `cannot read ${path}: ${(cause as { code?: string }).code ?? "it cannot be opened"}`,
+      {
+        hint: "Mend the path, or leave it out.",
+        cause,
+      },
+    );
   }
   return parseFile(text, path);
 }
@@ -127,9 +138,13 @@ async function parseFile(text: string, path: string): Promise<Record<string, unk
   const [error] = document.errors;
   if (error) {
     const at = error.linePos?.[0];
-    throw new AppError("invalid_input", `cannot read ${path}${at ? `:${at.line}:${at.col}` : ""}: ${error.message.split("\n")[0]}`, {
-      hint: "Write it as YAML: one setting a line, like read_only: true",
-    });
+    throw new AppError(
+      "invalid_input",
+      `cannot read ${path}${at ? `:${at.line}:${at.col}` : ""}: ${error.message.split("\n")[0]}`,
+      {
+        hint: "Write it as YAML: one setting a line, like read_only: true",
+      },
+    );
   }
   const values: unknown = document.toJS() ?? {};
   if (!isRecord(values)) {

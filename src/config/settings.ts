@@ -22,12 +22,22 @@ interface Setting {
 }
 
 const Path = z.string().min(1).max(PATH_CHARS_MAX);
-const Flag = z.union([z.boolean(), z.enum(["true", "1", "yes", "false", "0", "no"]).transform((text) => /^(true|1|yes)$/.test(text))]);
+const Flag = z.union([
+  z.boolean(),
+  z.enum(["true", "1", "yes", "false", "0", "no"]).transform((text) => /^(true|1|yes)$/.test(text)),
+]);
 const Names = z.union([
   z.array(z.string()).max(FILTER_NAMES_MAX),
-  z.string().transform((text) => text.split(",").map((name) => name.trim()).filter((name) => name !== "")),
+  z.string().transform((text) =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  ),
 ]);
-const Count = z.union([z.number(), z.string().regex(/^\d+$/, "expected a whole number").transform(Number)]).pipe(z.number().int().min(0));
+const Count = z
+  .union([z.number(), z.string().regex(/^\d+$/, "expected a whole number").transform(Number)])
+  .pipe(z.number().int().min(0));
 const same = (text: string): unknown => text;
 
 export const SETTINGS = {
@@ -71,16 +81,30 @@ export const SETTINGS = {
     fallback: "info",
     oldEnv: {
       DEBUG: (text) => (/^(true|1|yes)$/i.test(text) ? "debug" : undefined),
-      MCP_TASK_ORCHESTRATOR_LOG_LEVEL: (text) => text.toLowerCase().replace("warning", "warn").replace("critical", "error"),
+      MCP_TASK_ORCHESTRATOR_LOG_LEVEL: (text) =>
+        text.toLowerCase().replace("warning", "warn").replace("critical", "error"),
     },
     project: "trusted",
     help: "What stderr shows: debug, info, warn, error or off.",
   },
-  log_format: { schema: z.enum(["text", "json"]), fallback: "text", project: "never", help: "Log lines for people or for programs." },
-  toolsets: { schema: Names, project: "tighten", help: "Only these toolsets: session, task, code, history, runs, admin, classic." },
+  log_format: {
+    schema: z.enum(["text", "json"]),
+    fallback: "text",
+    project: "never",
+    help: "Log lines for people or for programs.",
+  },
+  toolsets: {
+    schema: Names,
+    project: "tighten",
+    help: "Only these toolsets: session, task, code, history, runs, admin, classic.",
+  },
   tools: { schema: Names, project: "tighten", help: "Only these tools; together with toolsets, both." },
   exclude_tools: { schema: Names, project: "tighten", help: "All but these tools." },
-  read_only: { schema: Flag, project: "tighten", help: "Only tools that change nothing. Wins over every other choice." },
+  read_only: {
+    schema: Flag,
+    project: "tighten",
+    help: "Only tools that change nothing. Wins over every other choice.",
+  },
   call_timeout: {
     schema: Duration,
     fallback: "60s",
@@ -89,24 +113,76 @@ export const SETTINGS = {
     help: "How long one tool call may take.",
   },
   port: { schema: Count, fallback: 5060, oldEnv: { PORT: same }, project: "never", help: "The port of --http." },
-  host: { schema: z.string().max(255), fallback: "127.0.0.1", project: "never", help: "The address of --http. Anything but loopback needs the token." },
+  host: {
+    schema: z.string().max(255),
+    fallback: "127.0.0.1",
+    project: "never",
+    help: "The address of --http. Anything but loopback needs the token.",
+  },
   base_path: {
-    schema: z.string().regex(/^(\/[\w.~-]+)*\/?$/, "expected a path like /cadre").transform((path) => path.replace(/\/$/, "")),
+    schema: z
+      .string()
+      .regex(/^(\/[\w.~-]+)*\/?$/, "expected a path like /cadre")
+      .transform((path) => path.replace(/\/$/, "")),
     fallback: "",
     project: "never",
     help: "A prefix for every route, for a proxy in front.",
   },
-  allowed_hosts: { schema: Names, fallback: [], project: "never", help: "Host names that requests may ask for, beside loopback; * for any." },
-  allowed_origins: { schema: Names, fallback: [], project: "never", help: "Origins of web pages that may call, beside loopback; * for any." },
-  cors_origins: { schema: Names, fallback: [], project: "never", help: "Origins that get CORS headers; * for any. Off by default." },
-  open: { schema: Flag, fallback: false, project: "never", help: "On loopback, let every account of this machine also destroy, without the token." },
-  rate_limit: { schema: Count, project: "never", help: "Requests per second and caller; 0 for none. Without a word: none on loopback, 100 elsewhere." },
-  metrics: { schema: Flag, fallback: true, oldEnv: { ENABLE_METRICS: same }, project: "never", help: "Serve /metrics and /stats." },
-  backup_every: { schema: Duration, fallback: "15m", project: "never", help: "Time between two backups while something changes." },
-  backup_changes: { schema: Count, fallback: 500, project: "never", help: "Changes after which a backup is made earlier." },
+  allowed_hosts: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Host names that requests may ask for, beside loopback; * for any.",
+  },
+  allowed_origins: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Origins of web pages that may call, beside loopback; * for any.",
+  },
+  cors_origins: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Origins that get CORS headers; * for any. Off by default.",
+  },
+  open: {
+    schema: Flag,
+    fallback: false,
+    project: "never",
+    help: "On loopback, let every account of this machine also destroy, without the token.",
+  },
+  rate_limit: {
+    schema: Count,
+    project: "never",
+    help: "Requests per second and caller; 0 for none. Without a word: none on loopback, 100 elsewhere.",
+  },
+  metrics: {
+    schema: Flag,
+    fallback: true,
+    oldEnv: { ENABLE_METRICS: same },
+    project: "never",
+    help: "Serve /metrics and /stats.",
+  },
+  backup_every: {
+    schema: Duration,
+    fallback: "15m",
+    project: "never",
+    help: "Time between two backups while something changes.",
+  },
+  backup_changes: {
+    schema: Count,
+    fallback: 500,
+    project: "never",
+    help: "Changes after which a backup is made earlier.",
+  },
   backups_kept: { schema: Count, fallback: 10, project: "never", help: "Backups that are kept; 0 makes none." },
   keep_events: { schema: Duration, project: "never", help: "How long events are kept. Without a word: for ever." },
-  keep_archived: { schema: Duration, project: "never", help: "How long deleted tasks can be restored. Without a word: for ever." },
+  keep_archived: {
+    schema: Duration,
+    project: "never",
+    help: "How long deleted tasks can be restored. Without a word: for ever.",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -20,7 +20,12 @@ export function startProgress(context: ServerContext): Progress {
     if (isOver) return;
     // Progress must grow, whatever the tool reports.
     done = Math.max(progress, done + Number.EPSILON * Math.max(1, done));
-    const params = { progressToken: token, progress: done, ...(total === undefined ? {} : { total }), ...(message ? { message } : {}) };
+    const params = {
+      progressToken: token,
+      progress: done,
+      ...(total === undefined ? {} : { total }),
+      ...(message ? { message } : {}),
+    };
     // A client that went away has no use for it; the call itself hears of that by its signal.
     context.mcpReq.notify({ method: "notifications/progress", params }).catch(() => {});
   };

@@ -1,21 +1,17 @@
-import {
-  type ListToolsResult,
-  ProtocolError,
-  ProtocolErrorCode,
-  Server,
-} from "@modelcontextprotocol/server";
-import { AppError, toAppError } from "../base/errors.ts";
-import { COMPLETIONS_MAX, SUBSCRIPTIONS_MAX } from "../base/limits.ts";
+import { type ListToolsResult, Server, type ServerContext } from "@modelcontextprotocol/server";
+import { toAppError } from "../base/errors.ts";
 import type { Log } from "../observe/log.ts";
-import type { Filter } from "../tools/filter.ts";
-import { findResource, resources, resourceUri } from "../tools/resources.ts";
+import { nextRequestId } from "../observe/trace.ts";
+import type { Caller } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { logCall, serveLogging } from "./logging.ts";
-import { onClose } from "./on-close.ts";
 import { startProgress } from "./progress.ts";
 import { toCallResult, toErrorResult, toMcpTool } from "./projection.ts";
+import { refusal } from "./refusal.ts";
+import { serveResources } from "./resources.ts";
+import { serveSubscriptions } from "./subscriptions.ts";
 import type { ResourceUpdates } from "./updates.ts";
 
 export interface McpParts {
@@ -23,24 +19,16 @@ export interface McpParts {
   readonly version: string;
   readonly log: Log;
   readonly updates: ResourceUpdates;
-  /** Names one request in every log line. */
-  readonly nextRequestId: () => string;
 }
 
-/** Who calls: known per connection, or per request over HTTP. */
-export interface Caller {
-  readonly workspace: string;
-  readonly filter: Filter;
-  /** Why this caller may not call tools that destroy; undefined when it may. */
-  readonly mayNotDestroy?: AppError | undefined;
-}
+/** Who sent this request: the same for a whole connection over stdio, told by each request over HTTP. */
+export type CallerOf = (context: ServerContext) => Caller;
 
-const MIME = "application/json";
 /** The lists change only with the program: a client may keep them for the session. */
 const LIST_CACHE = { ttlMs: 3_600_000, cacheScope: "public" } as const;
 
 /** One MCP server for one connection. It holds no words of the domain: all it says comes from the tables. */
-export function mcpServer(parts: McpParts, caller: Caller): Server {
+export function mcpServer(parts: McpParts, callerOf: CallerOf): Server {
   const server = new Server(
     { name: "cadre", title: "cadre", version: parts.version },
     {
@@ -53,29 +41,26 @@ export function mcpServer(parts: McpParts, caller: Caller): Server {
       },
     },
   );
-  serveTools(server, parts, caller);
-  serveResources(server, parts, caller);
+  serveTools(server, parts, callerOf);
+  serveResources(server, parts.toolbox, callerOf);
   serveLogging(server, parts.log);
   serveSubscriptions(server, parts.updates);
   return server;
 }
 
-function serveTools(server: Server, parts: McpParts, caller: Caller): void {
-  const { toolbox } = parts;
-  let list: ListToolsResult | undefined;
-  server.setRequestHandler("tools/list", () => {
-    list ??= { tools: toolbox.listed(caller.filter).map(toMcpTool) };
-    return list;
-  });
+function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: CallerOf): void {
+  server.setRequestHandler("tools/list", (_request, context) => toolList(toolbox, callerOf(context)));
 
   server.setRequestHandler("tools/call", async ({ params }, context) => {
+    const caller = callerOf(context);
     const tool = refusal(() => toolbox.find(params.name, caller.filter));
     if (tool.effect === "destroy" && caller.mayNotDestroy) return toErrorResult(caller.mayNotDestroy);
-    const requestId = parts.nextRequestId();
+    const requestId = caller.requestId ?? nextRequestId();
     const progress = startProgress(context);
-    const stopLog = logCall(context, parts.log, requestId);
+    const stopLog = logCall(context, log, requestId);
     const call: Call = {
       requestId,
+      traceId: caller.traceId,
       face: "mcp",
       workspace: caller.workspace,
       signal: context.mcpReq.signal,
@@ -92,94 +77,18 @@ function serveTools(server: Server, parts: McpParts, caller: Caller): void {
   });
 }
 
-function serveResources(server: Server, { toolbox }: McpParts, { workspace }: Caller): void {
-  server.setRequestHandler("resources/list", async () => {
-    const app = await openOrRefuse(toolbox);
-    const lists = await Promise.all(
-      resources.map(async (resource) => {
-        const fixed = (await resource.fixed?.(app, workspace)) ?? [];
-        return fixed.map(({ id, title, description }) => ({
-          uri: resourceUri(resource, id),
-          name: `${resource.name}/${id}`,
-          title,
-          description,
-          mimeType: MIME,
-        }));
-      }),
-    );
-    return { resources: lists.flat() };
-  });
+/** What each filter lists, made once: callers with the same filter get the same object. */
+const LISTS_MAX = 100;
+const listsOf = new WeakMap<Toolbox, Map<string, ListToolsResult>>();
 
-  server.setRequestHandler("resources/templates/list", () => ({
-    resourceTemplates: resources.map(({ template, name, title, description }) => ({
-      uriTemplate: template,
-      name,
-      title,
-      description,
-      mimeType: MIME,
-    })),
-  }));
-
-  server.setRequestHandler("resources/read", async ({ params }) => {
-    const { resource, id } = refusal(() => findResource(params.uri));
-    const app = await openOrRefuse(toolbox);
-    const value = await resource.read(app, workspace, id).catch(refuse);
-    return { contents: [{ uri: params.uri, mimeType: MIME, text: JSON.stringify(value) }] };
-  });
-
-  server.setRequestHandler("completion/complete", async ({ params }) => {
-    const { ref, argument } = params;
-    const resource = ref.type === "ref/resource" ? resources.find(({ template }) => template === ref.uri) : undefined;
-    if (!resource || argument.name !== "id") return { completion: { values: [], hasMore: false } };
-    const app = await openOrRefuse(toolbox);
-    const found = await resource.complete(app, workspace, argument.value, COMPLETIONS_MAX + 1).catch(refuse);
-    return { completion: { values: found.slice(0, COMPLETIONS_MAX), hasMore: found.length > COMPLETIONS_MAX } };
-  });
-}
-
-/** In the older era a client subscribes to one address after the other; in the newer one its stream does. */
-function serveSubscriptions(server: Server, updates: ResourceUpdates): void {
-  const uris = new Set<string>();
-  let stop: (() => void) | undefined;
-  server.setRequestHandler("resources/subscribe", ({ params }) => {
-    refusal(() => findResource(params.uri));
-    if (uris.size >= SUBSCRIPTIONS_MAX) {
-      refuse(new AppError("rate_limited", "cannot subscribe: too many subscriptions on this connection", { hint: "Unsubscribe from some first." }));
-    }
-    uris.add(params.uri);
-    stop ??= updates.subscribe((uri) => {
-      // A client that has gone hears nothing more; its close ends this listener.
-      if (uris.has(uri)) server.sendResourceUpdated({ uri }).catch(() => {});
-    });
-    return {};
-  });
-  server.setRequestHandler("resources/unsubscribe", ({ params }) => {
-    uris.delete(params.uri);
-    if (uris.size === 0) stop = stop?.() as undefined;
-    return {};
-  });
-  onClose(server, () => stop?.());
-}
-
-function refusal<T>(find: () => T): T {
-  try {
-    return find();
-  } catch (thrown) {
-    return refuse(thrown);
-  }
-}
-
-/** What is not a tool's own failure is answered as the protocol's error, with the same code and hint. */
-function refuse(thrown: unknown): never {
-  const error = toAppError(thrown);
-  const isInternal = error.code === "internal";
-  throw new ProtocolError(
-    isInternal ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams,
-    `${error.message}. ${error.hint}`,
-    error.toJSON(),
-  );
-}
-
-async function openOrRefuse(toolbox: Toolbox) {
-  return toolbox.open().catch(refuse);
+function toolList(toolbox: Toolbox, { filter }: Caller): ListToolsResult {
+  const lists = listsOf.get(toolbox) ?? new Map<string, ListToolsResult>();
+  listsOf.set(toolbox, lists);
+  const key = JSON.stringify(filter);
+  const known = lists.get(key);
+  if (known) return known;
+  if (lists.size >= LISTS_MAX) lists.clear();
+  const list = { tools: toolbox.listed(filter).map(toMcpTool) };
+  lists.set(key, list);
+  return list;
 }

@@ -150,7 +150,8 @@ export class StdioTransport implements Transport {
 /** What keeps a value from being a JSON-RPC message; the SDK checks the rest by method. */
 function problemOf(message: unknown): string | undefined {
   if (Array.isArray(message)) return "batches are not served: send one message a line";
-  if (!isRecord(message) || message["jsonrpc"] !== "2.0") return 'not a JSON-RPC 2.0 message: "jsonrpc": "2.0" is missing';
+  if (!isRecord(message) || message["jsonrpc"] !== "2.0")
+    return 'not a JSON-RPC 2.0 message: "jsonrpc": "2.0" is missing';
   if ("id" in message && idOf(message) === null) return "the id is neither a text nor a whole number";
   if ("method" in message) {
     if (typeof message["method"] !== "string") return "the method is not a text";

@@ -5,7 +5,8 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { type Clock, every } from "../base/clock.ts";
 import { PARENT_LOOK_MS } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type Caller, type McpParts, mcpServer } from "./server.ts";
+import type { Caller } from "../tools/caller.ts";
+import { type McpParts, mcpServer } from "./server.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 
 /** Serves one client until it leaves: end of stdin, a broken pipe, a signal, or the death of its process. */
@@ -15,7 +16,7 @@ export async function serveOverStdio(runtime: Runtime, clock: Clock, parts: McpP
   let stopUpdates: (() => void) | undefined;
   const handle = serveStdio(
     ({ era }) => {
-      const server = mcpServer(parts, caller);
+      const server = mcpServer(parts, () => caller);
       if (era === "modern") listening = server;
       return server;
     },

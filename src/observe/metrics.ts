@@ -77,7 +77,8 @@ class Histogram implements Family {
     let series = this.#series.get(key);
     if (!series) {
       if (this.#series.size >= SERIES_MAX) return;
-      this.#series.set(key, (series = { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 }));
+      series = { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
+      this.#series.set(key, series);
     }
     const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
     if (bucket >= 0) series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
@@ -122,7 +123,10 @@ export class Metrics {
   readonly toolSeconds = this.#histogram("cadre_tool_seconds", "Time of tool calls.");
   readonly httpRequests = this.#counter("cadre_http_requests_total", "HTTP requests by method, route and status.");
   readonly httpSeconds = this.#histogram("cadre_http_seconds", "Time of HTTP requests until the answer begins.");
-  readonly httpRefused = this.#counter("cadre_http_refused_total", "HTTP requests refused before their handler, by reason.");
+  readonly httpRefused = this.#counter(
+    "cadre_http_refused_total",
+    "HTTP requests refused before their handler, by reason.",
+  );
 
   /** A number that is read when somebody looks. */
   gauge(name: string, help: string, read: () => number): void {
@@ -132,7 +136,11 @@ export class Metrics {
   /** Prometheus' text format. */
   text(): string {
     return this.#families
-      .flatMap((family) => [`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.kind}`, ...family.lines()])
+      .flatMap((family) => [
+        `# HELP ${family.name} ${family.help}`,
+        `# TYPE ${family.name} ${family.kind}`,
+        ...family.lines(),
+      ])
       .join("\n")
       .concat("\n");
   }

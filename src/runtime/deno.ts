@@ -36,8 +36,8 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   return {
     all: (text, values = []) => {
-      let statement = prepared.get(text);
-      if (!statement) prepared.set(text, (statement = database.prepare(text)));
+      const statement = prepared.get(text) ?? database.prepare(text);
+      prepared.set(text, statement);
       return statement.all(...(values as Value[])) as Row[];
     },
     exec: (text) => database.exec(text),

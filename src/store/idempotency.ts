@@ -9,7 +9,12 @@ export interface IdempotencyRow {
 }
 
 /** Takes the key, or answers the row of whoever took it before. */
-export function* takeKey(key: string, request: string, now: number, expiredMs: number): Part<IdempotencyRow | undefined> {
+export function* takeKey(
+  key: string,
+  request: string,
+  now: number,
+  expiredMs: number,
+): Part<IdempotencyRow | undefined> {
   yield* run("DELETE FROM idempotency WHERE key = ?1 AND created_ms < ?2", [key, expiredMs]);
   const taken = yield* run(
     `INSERT INTO idempotency (key, request, created_ms) VALUES (?1, ?2, ?3)

@@ -18,7 +18,9 @@ export function* insertMcpSession(row: McpSessionRow): Part<void> {
 }
 
 export async function readMcpSession(sql: Sql, id: string, seenAfterMs: number): Promise<McpSessionRow | undefined> {
-  return (await sql.all<McpSessionRow>("SELECT * FROM mcp_session WHERE id = ?1 AND seen_ms > ?2", [id, seenAfterMs]))[0];
+  return (
+    await sql.all<McpSessionRow>("SELECT * FROM mcp_session WHERE id = ?1 AND seen_ms > ?2", [id, seenAfterMs])
+  )[0];
 }
 
 export function* touchMcpSession(id: string, now: number): Part<void> {

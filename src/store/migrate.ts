@@ -73,6 +73,11 @@ function applyAll(sql: Sql, migrations: readonly Migration[], now: number): Chan
 export function statements(text: string): string[] {
   return text
     .split(/;\s*\n(?=\s*\n|\s*$)/)
-    .map((statement) => statement.replace(/^\s*--.*$/gm, "").trim().replace(/;$/, ""))
+    .map((statement) =>
+      statement
+        .replace(/^\s*--.*$/gm, "")
+        .trim()
+        .replace(/;$/, ""),
+    )
     .filter((statement) => statement !== "");
 }

@@ -1,5 +1,6 @@
 /** File systems whose locks do not reach other machines, or not this one: SQLite would lose data on them. */
-const NETWORK = /^(nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gfs2?|ocfs2|beegfs|davfs|fuse\.(sshfs|s3fs|rclone|gcsfuse|davfs2?|glusterfs|ceph.*))$/;
+const NETWORK =
+  /^(nfs\d?|cifs|smb\w*|9p|afs|ceph|glusterfs|lustre|gfs2?|ocfs2|beegfs|davfs|fuse\.(sshfs|s3fs|rclone|gcsfuse|davfs2?|glusterfs|ceph.*))$/;
 
 /** The kind of network file system that a path lies on; `mountinfo` is Linux's /proc/self/mountinfo, or empty. */
 export function networkFileSystem(path: string, mountinfo: string): string | undefined {

@@ -19,7 +19,8 @@ export interface Forgotten {
 }
 
 const CHUNKS = {
-  events: "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2) RETURNING 1 AS gone",
+  events:
+    "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2) RETURNING 1 AS gone",
   archived_tasks:
     "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE archived_ms < ?1 ORDER BY archived_ms LIMIT ?2) RETURNING 1 AS gone",
   mcp_sessions:

@@ -7,7 +7,11 @@ export const SCHEMA_VERSION = "SELECT max(version) AS version FROM migration";
 export function refuseNewerSchema(rows: readonly Row[], known: number): void {
   const version = Number(rows[0]?.["version"] ?? 0);
   if (version <= known) return;
-  throw new AppError("outdated", `cannot write the database: its schema ${version} is newer than ${known}, which this cadre knows`, {
-    hint: "Restart this client, so that it starts the newer cadre; or install the newest release.",
-  });
+  throw new AppError(
+    "outdated",
+    `cannot write the database: its schema ${version} is newer than ${known}, which this cadre knows`,
+    {
+      hint: "Restart this client, so that it starts the newer cadre; or install the newest release.",
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import type { TaskStatus } from "../base/transitions.ts";
+import { TASK_STATUSES, type TaskStatus } from "../base/transitions.ts";
 import type { Need } from "../store/tasks.ts";
 
 /** A way from `start` back to itself along what tasks need; undefined when there is none. */
@@ -42,7 +42,7 @@ const COLOURS: Record<TaskStatus, string> = {
 /** A Mermaid flowchart: an arrow leads from what is needed to what needs it. */
 export function mermaid(tasks: readonly GraphTask[], edges: readonly Need[]): string {
   const shown = new Set(tasks.map(({ id }) => id));
-  const statuses = [...new Set(tasks.map(({ status }) => status))].sort();
+  const statuses = TASK_STATUSES.filter((wanted) => tasks.some(({ status }) => status === wanted));
   return [
     "flowchart TD",
     ...tasks.map(({ id, title, status }) => `  ${id}["${mermaidText(title)}"]:::${status}`),

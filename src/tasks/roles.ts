@@ -8,7 +8,13 @@ import debuggerRole from "../../roles/debugger.yaml" with { type: "text" };
 import documenter from "../../roles/documenter.yaml" with { type: "text" };
 import implementer from "../../roles/implementer.yaml" with { type: "text" };
 import { AppError } from "../base/errors.ts";
-import { DESCRIPTION_CHARS_MAX, ROLE_FILE_BYTES_MAX, ROLE_LINES_MAX, ROLES_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import {
+  DESCRIPTION_CHARS_MAX,
+  ROLE_FILE_BYTES_MAX,
+  ROLE_LINES_MAX,
+  ROLES_MAX,
+  WORD_CHARS_MAX,
+} from "../base/limits.ts";
 import { didYouMean } from "../base/text.ts";
 
 const Line = z.string().trim().min(1).max(DESCRIPTION_CHARS_MAX);

@@ -277,7 +277,10 @@ function refuseMove(task: TaskRow, status: TaskStatus | undefined): void {
   if (status === undefined || mayBecome(task.status, status)) return;
   const next = TASK_NEXT[task.status];
   throw new AppError("conflict", `cannot set ${task.id} to ${status}: it is ${task.status}`, {
-    hint: next.length > 0 ? `From ${task.status} it can become ${next.join(", ")}.` : `${task.status} is final; create a new task.`,
+    hint:
+      next.length > 0
+        ? `From ${task.status} it can become ${next.join(", ")}.`
+        : `${task.status} is final; create a new task.`,
   });
 }
 

@@ -84,7 +84,9 @@ export class Workspaces {
     const identity = workspaceIdentity(path);
     const row = await readWorkspace(this.#sql, identity);
     if (row) return row;
-    throw new AppError("not_found", `no workspace ${identity}`, { hint: "See which there are with cadre workspace list." });
+    throw new AppError("not_found", `no workspace ${identity}`, {
+      hint: "See which there are with cadre workspace list.",
+    });
   }
 }
 
@@ -107,7 +109,11 @@ function windowsIdentity(path: string): string {
 }
 
 function badPath(path: string): AppError {
-  return new AppError("invalid_input", `cannot use ${JSON.stringify(path.slice(0, 100))} as a workspace: not an absolute path`, {
-    hint: "Give the whole path of the project's folder.",
-  });
+  return new AppError(
+    "invalid_input",
+    `cannot use ${JSON.stringify(path.slice(0, 100))} as a workspace: not an absolute path`,
+    {
+      hint: "Give the whole path of the project's folder.",
+    },
+  );
 }

@@ -1,6 +1,13 @@
 // Names that earlier systems gave to these tools, with the parameters that they took.
 import { z } from "zod";
-import { DESCRIPTION_CHARS_MAX, NEEDS_MAX, PAGE_ROWS_MAX, PRIORITY_DEFAULT, TAGS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import {
+  DESCRIPTION_CHARS_MAX,
+  NEEDS_MAX,
+  PAGE_ROWS_MAX,
+  PRIORITY_DEFAULT,
+  TAGS_MAX,
+  WORD_CHARS_MAX,
+} from "../base/limits.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { taskCreate, taskDelete, taskGraph, taskList, taskShow, taskUpdate } from "./task.ts";
 import { defineAlias, type Tool } from "./tool.ts";

@@ -1,6 +1,6 @@
 import { AppError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
-import { type Tool, TOOLSETS } from "./tool.ts";
+import { TOOLSETS, type Tool } from "./tool.ts";
 
 /** Which tools a caller gets. Undefined means: nobody said. */
 export interface Filter {

@@ -52,13 +52,13 @@ export function fromText(tool: Tool, texts: Readonly<Record<string, readonly str
   const options: Record<string, unknown> = {};
   for (const [name, values] of Object.entries(texts)) {
     const known = keys.get(name);
-    const value = known ? valueOf(known.kind, values) : values[0];
+    const value = known ? readValue(known.kind, values) : values[0];
     (known?.isOption ? options : input)[name] = value;
   }
   return Object.keys(options).length > 0 ? { ...input, options } : input;
 }
 
-function valueOf(kind: TextKey["kind"], values: readonly string[]): unknown {
+function readValue(kind: TextKey["kind"], values: readonly string[]): unknown {
   const text = values.at(-1) ?? "";
   if (kind === "list") return values.flatMap((value) => value.split(",")).filter((value) => value !== "");
   if (kind === "number") return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
@@ -67,7 +67,15 @@ function valueOf(kind: TextKey["kind"], values: readonly string[]): unknown {
   return text;
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { "": true, true: true, "1": true, yes: true, false: false, "0": false, no: false };
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  "": true,
+  true: true,
+  "1": true,
+  yes: true,
+  false: false,
+  "0": false,
+  no: false,
+};
 
 function jsonOr(text: string): unknown {
   try {

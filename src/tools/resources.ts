@@ -36,7 +36,10 @@ const roleResource: Resource = {
   read: (app, workspace, id) => app.roles.show(workspace, id),
   complete: async (app, workspace, prefix, rowsMax) => {
     const { roles } = await app.roles.list(workspace);
-    return roles.map(({ id }) => id).filter((id) => id.startsWith(prefix)).slice(0, rowsMax);
+    return roles
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith(prefix))
+      .slice(0, rowsMax);
   },
   fixed: async (app, workspace) => {
     const { roles } = await app.roles.list(workspace);

@@ -28,7 +28,10 @@ export const taskCreate = defineTool({
     needs: needs.optional(),
     priority: priority.optional(),
     tags: shape.tags,
-    options: z.strictObject({ ...rare, workspace }).optional().describe("environment, language, workspace"),
+    options: z
+      .strictObject({ ...rare, workspace })
+      .optional()
+      .describe("environment, language, workspace"),
   }),
   output: TaskChanged,
   positional: ["title"],

@@ -15,6 +15,7 @@ export interface App {
 /** The circumstances of one call, the same whatever face it came through. */
 export interface Call {
   readonly requestId: string;
+  readonly traceId?: string | undefined;
   readonly face: Face;
   /** The project folder that the call is about, unless its input names another. */
   readonly workspace: string;

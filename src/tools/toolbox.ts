@@ -78,7 +78,7 @@ export class Toolbox {
     } catch (thrown) {
       const error = toAppError(thrown);
       outcome = error.code;
-      const fields = { tool: tool.name, code: error.code, request_id: call.requestId };
+      const fields = { tool: tool.name, code: error.code, request_id: call.requestId, trace_id: call.traceId };
       if (error.code === "internal") log.error("tool failed", { ...fields, cause: error.cause });
       else log.debug("tool refused", { ...fields, message: error.message });
       throw error;
@@ -86,7 +86,7 @@ export class Toolbox {
       const seconds = (clock.elapsed() - started) / 1_000;
       metrics.toolCalls.add({ tool: tool.name, face: call.face, outcome });
       metrics.toolSeconds.observe({ tool: tool.name }, seconds);
-      log.debug("tool called", { tool: tool.name, face: call.face, outcome, seconds, request_id: call.requestId });
+      log.debug("tool called", { tool: tool.name, face: call.face, outcome, seconds, request_id: call.requestId, trace_id: call.traceId });
     }
   }
 
@@ -125,7 +125,10 @@ function parseInput(tool: Tool, raw: unknown): Record<string, unknown> {
   if (parsed.success && problems.length === 0) return parsed.data;
   problems.push(...(parsed.error?.issues ?? []).slice(0, FIELDS_SHOWN_MAX).map(toProblem));
   const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-  throw new AppError("invalid_input", `cannot call ${tool.name}: ${list}`, { hint: inputHint(tool, value), fields: problems });
+  throw new AppError("invalid_input", `cannot call ${tool.name}: ${list}`, {
+    hint: inputHint(tool, value),
+    fields: problems,
+  });
 }
 
 function unknownKeys(tool: Tool, value: Record<string, unknown>): FieldProblem[] {

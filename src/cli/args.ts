@@ -1,0 +1,71 @@
+import { AppError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
+
+export interface FlagSpec {
+  readonly kind: "text" | "boolean" | "optional";
+  /** May be given more than once. */
+  readonly isMany?: boolean;
+}
+
+export interface ParsedArgs {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Everything after `--` is a word, whatever it looks like. */
+const END_OF_FLAGS = "--";
+
+/**
+ * Words and flags, in any order. `--name value`, `--name=value`, `--yes` and `--no-yes`; an `optional` flag takes
+ * the next word only when it is a number, like `--http 5061`.
+ */
+export function parseArgs(argv: readonly string[], specs: Readonly<Record<string, FlagSpec>>): ParsedArgs {
+  const words: string[] = [];
+  const flags: Record<string, string[]> = {};
+  for (let at = 0; at < argv.length; at++) {
+    const token = argv[at] ?? "";
+    if (token === END_OF_FLAGS) {
+      words.push(...argv.slice(at + 1));
+      break;
+    }
+    const long = SHORT[token] ?? token;
+    if (!long.startsWith("--")) {
+      words.push(long);
+      continue;
+    }
+    const { name, value, takesNext } = readFlag(long, argv[at + 1], specs);
+    flags[name] = [...(specs[name]?.isMany ? (flags[name] ?? []) : []), value];
+    if (takesNext) at++;
+  }
+  return { words, flags };
+}
+
+const SHORT: Readonly<Record<string, string>> = { "-h": "--help", "-v": "--version", "-V": "--version" };
+
+function readFlag(
+  token: string,
+  next: string | undefined,
+  specs: Readonly<Record<string, FlagSpec>>,
+): { name: string; value: string; takesNext: boolean } {
+  const [bare = "", ...rest] = token.slice(2).split("=");
+  const given = rest.length > 0 ? rest.join("=") : undefined;
+  const negated = bare.startsWith("no-") && specs[bare.slice(3)]?.kind === "boolean";
+  const name = negated ? bare.slice(3) : bare;
+  const spec = specs[name];
+  if (!spec) {
+    throw new AppError("invalid_input", `no flag --${bare}`, {
+      hint: didYouMean(bare, Object.keys(specs), "See --help.").replace(/^Did you mean (.*)\?$/, "Did you mean --$1?"),
+    });
+  }
+  if (negated) return { name, value: "false", takesNext: false };
+  if (given !== undefined) return { name, value: given, takesNext: false };
+  if (spec.kind === "boolean") return { name, value: "true", takesNext: false };
+  if (spec.kind === "optional") {
+    const isNumber = next !== undefined && /^\d+$/.test(next);
+    return { name, value: isNumber ? next : "", takesNext: isNumber };
+  }
+  if (next === undefined) {
+    throw new AppError("invalid_input", `--${name} needs a value`, { hint: `Write it like --${name} VALUE.` });
+  }
+  return { name, value: next, takesNext: true };
+}

@@ -1,0 +1,82 @@
+// What only a terminal needs. Everything else is a tool, and a command by that.
+import { AppError } from "../base/errors.ts";
+import { redact } from "../base/redact.ts";
+import { SETTING_KEYS } from "../config/settings.ts";
+import { setTrust, trustedFiles } from "../config/trust.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { Command } from "./command.ts";
+import { isSet } from "./command.ts";
+import { dbCommands } from "./db-commands.ts";
+import { tokenCommands } from "./token-commands.ts";
+import { toolCommand } from "./tool-command.ts";
+import { workspaceCommands } from "./workspace-commands.ts";
+
+const configList: Command = {
+  words: ["config", "list"],
+  summary: "Every setting with its value; with --origin also where it comes from.",
+  flags: { origin: { kind: "boolean", help: "Show the file, variable or flag that set it." } },
+  run: async ({ config }, input) => ({
+    settings: SETTING_KEYS.map((key) => ({
+      key,
+      value: redact(config.settings[key] ?? "", key),
+      ...(isSet(input, "origin") ? { origin: config.origins[key] ?? "default" } : {}),
+    })),
+    ...(config.warnings.length > 0 ? { warnings: config.warnings } : {}),
+  }),
+};
+
+const trust: Command = {
+  words: ["trust"],
+  summary: "Lets this project's own settings count beyond taking tools away; a change of them asks again.",
+  flags: { remove: { kind: "boolean", help: "Trust it no longer." } },
+  run: async ({ config, workspace }, input) => {
+    const files = trustedFiles(workspace);
+    if (files.length === 0 && !isSet(input, "remove")) {
+      throw new AppError("not_found", `nothing to trust in ${workspace}`, {
+        hint: "Trust is about .cadre/config.yaml; this project has none.",
+      });
+    }
+    setTrust(config.folders.data, workspace, !isSet(input, "remove"));
+    return { workspace, trusted: !isSet(input, "remove"), files: files.map(({ path }) => path) };
+  },
+};
+
+const events: Command = {
+  words: ["event", "follow"],
+  summary: "Prints the log as it grows, one event a line, until it is interrupted.",
+  flags: {
+    after: { kind: "text", help: "Begin after this number; 0 for everything." },
+    type: { kind: "text", help: "Only this type, or with a dot at its end all below it: task." },
+    all: { kind: "boolean", help: "Of every workspace." },
+  },
+  run: async ({ open, runtime, workspace, signal }, input) => {
+    const app = await open();
+    const after = input.flags["after"]?.at(-1);
+    const filter = {
+      workspace_id: isSet(input, "all") ? undefined : (await app.workspaces.at(workspace)).id,
+      type: input.flags["type"]?.at(-1),
+    };
+    for await (const batch of app.feed.follow({
+      after: after === undefined ? undefined : Number(after),
+      filter,
+      signal,
+    })) {
+      await runtime.writeOut(batch.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    }
+    return undefined;
+  },
+};
+
+/** All commands: one for each tool, and those that only a terminal needs. */
+export function allCommands(tools: readonly Tool[]): Command[] {
+  return [...tools.map(toolCommand), ...ownCommands];
+}
+
+const ownCommands: readonly Command[] = [
+  ...dbCommands,
+  ...workspaceCommands,
+  configList,
+  trust,
+  ...tokenCommands,
+  events,
+];

@@ -1,0 +1,81 @@
+import type { AppError } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
+import { printable } from "../base/text.ts";
+import type { Host } from "../runtime/runtime.ts";
+
+type TerminalHost = Pick<Host, "env" | "isTerminal" | "columns">;
+
+/** What a command prints on stdout: the same object as every other face as JSON, or its rows for people. */
+export function render(value: Record<string, unknown>, asJson: boolean, host: TerminalHost): string {
+  if (asJson) return `${JSON.stringify(value, null, 2)}\n`;
+  const paint = painter(host);
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .map(([key, inner]) => block(key, inner, paint, host.columns))
+    .join("");
+}
+
+/** What went wrong, and the next step, on stderr. */
+export function renderError(error: AppError, host: TerminalHost): string {
+  const paint = painter(host, "err");
+  return `${paint("red", "error")} ${printable(error.message)}\n  → ${printable(error.hint)}\n`;
+}
+
+const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, grey: 90 } as const;
+type Paint = (colour: keyof typeof COLOURS, text: string) => string;
+
+function painter(host: TerminalHost, stream: "out" | "err" = "out"): Paint {
+  const isColoured = host.isTerminal[stream] && !host.env["NO_COLOR"] && host.env["TERM"] !== "dumb";
+  return (colour, text) => (isColoured ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
+}
+
+function block(key: string, value: unknown, paint: Paint, columns: number): string {
+  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return `${table(value, paint, columns)}\n`;
+  if (typeof value === "string" && value.includes("\n")) return `${printable(value)}\n`;
+  const text = isRecord(value)
+    ? Object.entries(value)
+        .map(([name, inner]) => `${name} ${cell(inner)}`)
+        .join(", ")
+    : Array.isArray(value)
+      ? value.map(cell).join(", ")
+      : cell(value);
+  return `${paint("grey", key.padEnd(KEY_WIDTH))} ${printable(text)}\n`;
+}
+
+const KEY_WIDTH = 12;
+const CELL_WIDTH_MIN = 8;
+
+/** Columns as wide as their widest cell; the widest column gives way when the terminal is narrow. */
+function table(rows: readonly Record<string, unknown>[], paint: Paint, columns: number): string {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const cells = rows.map((row) => keys.map((key) => printable(cell(row[key]))));
+  const widths = keys.map((key, at) => Math.max(key.length, ...cells.map((line) => line[at]?.length ?? 0)));
+  const gaps = 2 * (keys.length - 1);
+  const over = widths.reduce((sum, width) => sum + width, 0) + gaps - columns;
+  const widest = widths.indexOf(Math.max(...widths));
+  if (over > 0) widths[widest] = Math.max(CELL_WIDTH_MIN, (widths[widest] ?? 0) - over);
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, at) => fit(text, widths[at] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const painted = (text: string) =>
+    STATUS.reduce((done, [status, colour]) => done.replace(status, paint(colour, status)), text);
+  return [paint("grey", line(keys)), ...cells.map((texts) => painted(line(texts)))].join("\n");
+}
+
+const STATUS: readonly (readonly [string, keyof typeof COLOURS])[] = [
+  ["completed", "green"],
+  ["active", "blue"],
+  ["blocked", "yellow"],
+  ["failed", "red"],
+];
+
+function fit(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

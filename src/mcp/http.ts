@@ -1,0 +1,183 @@
+// MCP over HTTP, both eras at one address: the newer one without sessions, the older one with sessions whose
+// greeting is kept as a row, so that a restarted server knows its clients.
+import {
+  createMcpHandler,
+  isInitializeRequest,
+  isLegacyRequest,
+  type McpHttpHandler,
+  type ServerEvent,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../base/clock.ts";
+import { toAppError } from "../base/errors.ts";
+import { parseJson } from "../base/json.ts";
+import { HEARTBEAT_MS, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base/limits.ts";
+import { deleteMcpSession, insertMcpSession, readMcpSession, touchMcpSession } from "../store/mcp-sessions.ts";
+import type { Sql } from "../store/sql.ts";
+import type { Caller } from "../tools/caller.ts";
+import { type CallerOf, type McpParts, mcpServer } from "./server.ts";
+
+interface Session {
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly close: () => Promise<void>;
+  touchedMs: number;
+}
+
+/** A session's row is told of its use this often, not at every request. */
+const TOUCH_MS = 3_600_000;
+const SESSION_HEADER = "mcp-session-id";
+const PARSE_ERROR = -32_700;
+const NO_SESSION = -32_000;
+const SESSION_NOT_FOUND = -32_001;
+
+export class McpOverHttp {
+  readonly #parts: McpParts;
+  readonly #sql: () => Promise<Sql>;
+  readonly #clock: Clock;
+  readonly #modern: McpHttpHandler;
+  /** In the order of their last use. */
+  readonly #sessions = new Map<string, Session>();
+  readonly #resuming = new Map<string, Promise<Session | undefined>>();
+  readonly #callers = new WeakMap<Request, Caller>();
+
+  constructor(parts: McpParts, sql: () => Promise<Sql>, clock: Clock) {
+    this.#parts = parts;
+    this.#sql = sql;
+    this.#clock = clock;
+    this.#modern = createMcpHandler(() => mcpServer(parts, this.#callerOf), {
+      legacy: "reject",
+      keepAliveMs: HEARTBEAT_MS,
+      bus: {
+        publish: () => {}, // Changes come from the log, not from handlers.
+        subscribe: (listener: (event: ServerEvent) => void) =>
+          parts.updates.subscribe((uri) => listener({ kind: "resource_updated", uri })),
+      },
+      onerror: (cause) => parts.log.debug("mcp request refused", { cause }),
+    });
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Serves one request; its body was read by the HTTP face, which knows the bounds. */
+  async fetch(request: Request, text: string | undefined, caller: Caller): Promise<Response> {
+    let body: unknown;
+    try {
+      if (text !== undefined) body = parseJson(text, "the message");
+    } catch (thrown) {
+      return refusal(400, toAppError(thrown).message, PARSE_ERROR);
+    }
+    this.#callers.set(request, caller);
+    if (body !== undefined && !(await isLegacyRequest(request, body))) {
+      return this.#modern.fetch(request, { parsedBody: body });
+    }
+    const id = request.headers.get(SESSION_HEADER);
+    if (isGreeting(body)) return (await this.#greet(body)).transport.handleRequest(request, { parsedBody: body });
+    if (!id) return refusal(400, "Mcp-Session-Id is missing: begin with initialize, or use protocol 2026-07-28", NO_SESSION);
+    const session = await this.#session(id);
+    if (!session) return refusal(404, "no such session: begin a new one with initialize", SESSION_NOT_FOUND);
+    return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
+  }
+
+  async close(): Promise<void> {
+    await this.#modern.close();
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+  }
+
+  readonly #callerOf: CallerOf = (context) => {
+    const caller = context.http?.req && this.#callers.get(context.http.req);
+    if (!caller) throw new Error("a request without its caller");
+    return caller;
+  };
+
+  async #greet(body: { readonly params: unknown }): Promise<Session> {
+    const id = randomUUID();
+    const now = this.#clock.now();
+    const sql = await this.#sql();
+    const row = { id, initialize: JSON.stringify(body.params), created_ms: now, seen_ms: now };
+    await sql.write(() => insertMcpSession(row));
+    return this.#open(id);
+  }
+
+  async #session(id: string): Promise<Session | undefined> {
+    const session = this.#sessions.get(id) ?? (await this.#resume(id));
+    if (!session) return undefined;
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    const now = this.#clock.now();
+    if (now - session.touchedMs > TOUCH_MS) {
+      session.touchedMs = now;
+      await (await this.#sql()).write(() => touchMcpSession(id, now));
+    }
+    return session;
+  }
+
+  /** Two requests of one forgotten session take it up once. */
+  #resume(id: string): Promise<Session | undefined> {
+    const known = this.#resuming.get(id);
+    if (known) return known;
+    const resuming = this.#takeUp(id).finally(() => this.#resuming.delete(id));
+    this.#resuming.set(id, resuming);
+    return resuming;
+  }
+
+  /** After a restart: greets itself with what the client said the first time. */
+  async #takeUp(id: string): Promise<Session | undefined> {
+    const row = await readMcpSession(await this.#sql(), id, this.#clock.now() - MCP_SESSION_IDLE_MS_MAX);
+    if (!row) return undefined;
+    const session = await this.#open(id);
+    const params = JSON.parse(row.initialize) as { protocolVersion: string };
+    const greetings = [
+      { jsonrpc: "2.0", id: 0, method: "initialize", params },
+      { jsonrpc: "2.0", method: "notifications/initialized" },
+    ];
+    for (const greeting of greetings) {
+      const headers = {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        ...(greeting.id === undefined ? { [SESSION_HEADER]: id, "mcp-protocol-version": params.protocolVersion } : {}),
+      };
+      const request = new Request("http://localhost/mcp", { method: "POST", headers, body: JSON.stringify(greeting) });
+      const response = await session.transport.handleRequest(request, { parsedBody: greeting });
+      await response.text();
+    }
+    return session;
+  }
+
+  async #open(id: string): Promise<Session> {
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      keepAliveMs: HEARTBEAT_MS,
+      onsessionclosed: async () => {
+        await (await this.#sql()).write(() => deleteMcpSession(id));
+      },
+    });
+    const server = mcpServer(this.#parts, this.#callerOf);
+    await server.connect(transport);
+    const session = { transport, close: () => server.close(), touchedMs: this.#clock.now() };
+    const closed = transport.onclose;
+    transport.onclose = () => {
+      this.#sessions.delete(id);
+      closed?.();
+    };
+    this.#sessions.set(id, session);
+    await this.#makeRoom();
+    return session;
+  }
+
+  /** The session that was used longest ago leaves memory; its row brings it back when it is asked for. */
+  async #makeRoom(): Promise<void> {
+    const [oldest] = this.#sessions.values();
+    if (this.#sessions.size > MCP_SESSIONS_MAX) await oldest?.close();
+  }
+}
+
+function isGreeting(body: unknown): body is { readonly params: unknown } {
+  return isInitializeRequest(body as Parameters<typeof isInitializeRequest>[0]);
+}
+
+function refusal(status: number, message: string, code: number): Response {
+  return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status });
+}

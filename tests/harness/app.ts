@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { Feed } from "../../src/events/feed.ts";
+import { Log } from "../../src/observe/log.ts";
+import { Metrics } from "../../src/observe/metrics.ts";
+import { runtime } from "../../src/runtime/current.ts";
+import { openStore } from "../../src/store/open.ts";
+import type { Sql } from "../../src/store/sql.ts";
+import { Roles } from "../../src/tasks/roles.ts";
+import { Tasks } from "../../src/tasks/tasks.ts";
+import { Workspaces } from "../../src/tasks/workspaces.ts";
+import type { Filter } from "../../src/tools/filter.ts";
+import { toolsAndAliases } from "../../src/tools/index.ts";
+import type { App, Call, Tool } from "../../src/tools/tool.ts";
+import { Toolbox } from "../../src/tools/toolbox.ts";
+import { tempFolder } from "./folder.ts";
+import { countingIds } from "./ids.ts";
+
+interface TestAppOptions<C extends Clock> {
+  readonly clock?: C;
+  /** A file that outlives the test app; by default one of its own. */
+  readonly db?: string;
+  readonly table?: readonly Tool[];
+  readonly filters?: readonly Filter[];
+  readonly timeoutMs?: number;
+}
+
+export interface TestApp<C extends Clock> extends App {
+  readonly clock: C;
+  readonly sql: Sql;
+  readonly db: string;
+  /** A project folder of this test. */
+  readonly workspace: string;
+  readonly toolbox: Toolbox;
+  readonly metrics: Metrics;
+  readonly logged: string[];
+  /** Calls a tool by name, as a face does. */
+  call(name: string, input: unknown, call?: Partial<Call>): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** All rooms below the faces, on a real SQLite file in a temporary folder. */
+export async function openTestApp<C extends Clock = Clock>(options: TestAppOptions<C> = {}): Promise<TestApp<C>> {
+  const folder = tempFolder();
+  const clock = (options.clock ?? systemClock) as C;
+  const db = options.db ?? join(folder.path, "data", "cadre.db");
+  const workspace = folder.path;
+  const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} });
+  const ids = countingIds();
+  const workspaces = new Workspaces(sql, clock, ids);
+  const parts = {
+    feed: new Feed(sql, clock),
+    workspaces,
+    roles: new Roles(),
+    tasks: new Tasks(sql, workspaces, clock, ids),
+  };
+  const logged: string[] = [];
+  const metrics = new Metrics();
+  const toolbox = new Toolbox({
+    table: options.table ?? toolsAndAliases,
+    open: async () => parts,
+    filters: options.filters ?? [],
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    clock,
+    metrics,
+    log: new Log({ level: "debug", format: "json", clock, write: (line) => logged.push(line) }),
+  });
+  const close = async () => {
+    await parts.feed.close();
+    await sql.close();
+    folder[Symbol.dispose]();
+  };
+  return {
+    ...parts,
+    clock,
+    sql,
+    db,
+    workspace,
+    toolbox,
+    metrics,
+    logged,
+    call: (name, input, call) => toolbox.call(toolbox.find(name), input, testCall(workspace, call)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function testCall(workspace: string, given: Partial<Call> = {}): Call {
+  return {
+    requestId: "request_test",
+    face: "mcp",
+    workspace,
+    signal: new AbortController().signal,
+    progress: () => {},
+    ...given,
+  };
+}

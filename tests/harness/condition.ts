@@ -1,0 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+const LOOK_MS = 2;
+const WAIT_MS_MAX = 20_000;
+
+/** Waits for what must become true, however fast the machine is. */
+export async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + WAIT_MS_MAX;
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(`waited in vain until ${what}`);
+    await pause(LOOK_MS);
+  }
+}
