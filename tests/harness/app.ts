@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { randomIds } from "../../src/base/ids.ts";
 import { Feed } from "../../src/events/feed.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
@@ -49,7 +50,8 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   const db = options.db ?? join(folder.path, "data", "cadre.db");
   const workspace = folder.path;
   const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} });
-  const ids = countingIds();
+  // Apps that share a file must not count alike.
+  const ids = options.db ? randomIds : countingIds();
   const workspaces = new Workspaces(sql, clock, ids);
   const parts = {
     feed: new Feed(sql, clock),

@@ -1,0 +1,80 @@
+// The log as server-sent events. The table is the truth: a reader that is slow or comes back goes on from the
+// number that it has seen, so nothing is kept for it and it holds up nobody.
+import { AppError } from "../base/errors.ts";
+import { every } from "../base/clock.ts";
+import { EVENT_STREAMS_MAX, HEARTBEAT_MS } from "../base/limits.ts";
+import type { Feed } from "../events/feed.ts";
+import type { EventFilter, EventRow } from "../store/events.ts";
+
+const encoder = new TextEncoder();
+
+export class EventStreams {
+  readonly #feed: Feed;
+  readonly #open = new Set<AbortController>();
+
+  constructor(feed: Feed) {
+    this.#feed = feed;
+  }
+
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** `GET /v1/events?after=&workspace=&task=&type=`; the caller has turned the workspace into its id. */
+  fetch(request: Request, filter: EventFilter): Response {
+    if (this.#open.size >= EVENT_STREAMS_MAX) {
+      throw new AppError("rate_limited", "cannot open another stream: too many are open", {
+        hint: "Close one first.",
+        retryAfterMs: 1_000,
+      });
+    }
+    const stop = new AbortController();
+    this.#open.add(stop);
+    const end = () => {
+      this.#open.delete(stop);
+      stop.abort();
+    };
+    request.signal.addEventListener("abort", end, { once: true });
+    const batches = this.#feed.follow({ after: startOf(request), filter, signal: stop.signal });
+    let stopHeartbeat: (() => void) | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(encoder.encode(": connected\n\n"));
+        stopHeartbeat = every(HEARTBEAT_MS, () => controller.enqueue(encoder.encode(": alive\n\n")));
+      },
+      pull: async (controller) => {
+        const { value, done } = await batches.next();
+        if (!done) return controller.enqueue(encoder.encode(value.map(frame).join("")));
+        stopHeartbeat?.();
+        controller.close();
+      },
+      cancel: () => {
+        stopHeartbeat?.();
+        end();
+      },
+    });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" },
+    });
+  }
+
+  /** Ends every stream; each reader knows its last number and asks the next server for what follows. */
+  close(): void {
+    for (const stop of [...this.#open]) stop.abort();
+    this.#open.clear();
+  }
+}
+
+function frame(event: EventRow): string {
+  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}
+
+/** Last-Event-ID wins over `after`: it is what a browser sends when it comes back. */
+function startOf(request: Request): number | undefined {
+  const given = request.headers.get("last-event-id") ?? new URL(request.url).searchParams.get("after");
+  if (given === null || given === "") return undefined;
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw new AppError("invalid_input", "cannot begin there: Last-Event-ID and after are whole numbers", {
+    hint: "Send the id of the last event that you have seen, or 0 for all.",
+  });
+}

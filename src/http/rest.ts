@@ -1,0 +1,73 @@
+import { didYouMean } from "../base/text.ts";
+import { AppError } from "../base/errors.ts";
+import { fromText } from "../tools/from-text.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
+import { readJson } from "./body.ts";
+import type { Idempotency } from "./idempotency.ts";
+import type { RequestContext } from "./request-context.ts";
+
+/** Where a tool stands under /v1: task_show → GET /v1/task/show. */
+export function route(tool: Tool): { readonly method: "GET" | "POST"; readonly path: string } {
+  const [noun, ...verb] = tool.name.split("_");
+  return { method: tool.effect === "read" ? "GET" : "POST", path: `/v1/${noun}/${verb.join("-")}` };
+}
+
+/** The tool table as REST: the same inputs, the same answers, the same errors. */
+export class Rest {
+  readonly #toolbox: Toolbox;
+  readonly #idempotency: Idempotency;
+  readonly #routes: ReadonlyMap<string, Tool>;
+
+  constructor(toolbox: Toolbox, idempotency: Idempotency) {
+    this.#toolbox = toolbox;
+    this.#idempotency = idempotency;
+    this.#routes = new Map(toolbox.table.filter((tool) => !tool.aliasOf).map((tool) => [route(tool).path, tool]));
+  }
+
+  find(path: string): Tool | undefined {
+    return this.#routes.get(path);
+  }
+
+  async fetch(request: Request, path: string, context: RequestContext): Promise<Response> {
+    const tool = this.#routes.get(path);
+    if (!tool) throw noRoute(path, this.#routes.keys());
+    const { method } = route(tool);
+    if (request.method !== method) throw wrongMethod(request.method, method, path);
+    const { caller } = context;
+    this.#toolbox.find(tool.name, caller.filter);
+    if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
+
+    const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request);
+    const call = () =>
+      this.#toolbox.call(tool, raw, {
+        requestId: context.requestId,
+        traceId: context.trace.traceId,
+        face: "rest",
+        workspace: caller.workspace,
+        signal: request.signal,
+        progress: () => {},
+      });
+    const key = request.headers.get("idempotency-key");
+    if (key === null || method === "GET") return Response.json(await call());
+    return Response.json(await this.#idempotency.once(key, [tool.name, caller.workspace, raw], call));
+  }
+}
+
+function queryOf(request: Request): Record<string, string[]> {
+  const query: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of new URL(request.url).searchParams) query[name] = [...(query[name] ?? []), value];
+  return query;
+}
+
+export function noRoute(path: string, paths: Iterable<string>): AppError {
+  return new AppError("not_found", `no route ${path.slice(0, PATH_SHOWN_MAX)}`, {
+    hint: didYouMean(path, paths, "GET /v1/openapi.json lists them all."),
+  });
+}
+
+export function wrongMethod(given: string, allowed: string, path: string): AppError {
+  return new AppError("not_allowed", `cannot ${given} ${path.slice(0, PATH_SHOWN_MAX)}`, { hint: `Use ${allowed}.` });
+}
+
+const PATH_SHOWN_MAX = 200;

@@ -1,0 +1,144 @@
+// Where each path leads. The doors before it are in server.ts; what a tool does is in the tool table.
+import { type Context, Hono } from "hono";
+import { AppError } from "../base/errors.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Config } from "../config/load.ts";
+import type { Feed } from "../events/feed.ts";
+import { healthOf } from "../observe/health.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Sql } from "../store/sql.ts";
+import type { Caller } from "../tools/caller.ts";
+import type { Toolbox } from "../tools/toolbox.ts";
+import { readText } from "./body.ts";
+import { EventStreams } from "./event-stream.ts";
+import { Idempotency } from "./idempotency.ts";
+import { openapi } from "./openapi.ts";
+import type { RequestContext } from "./request-context.ts";
+import { noRoute, Rest, route, wrongMethod } from "./rest.ts";
+
+export interface RouteParts {
+  readonly runtime: Pick<Runtime, "host">;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly config: Config;
+  readonly toolbox: Toolbox;
+  readonly version: string;
+  readonly sql: Sql;
+  readonly feed: Feed;
+  /** The MCP face, mounted at /mcp. */
+  readonly mcp: {
+    readonly sessions: number;
+    fetch(request: Request, text: string | undefined, caller: Caller): Promise<Response>;
+  };
+}
+
+/** What travels with a request to its route. */
+export interface Visit {
+  context: RequestContext;
+  /** The route that it found, for counting: never the path itself, which anybody can make up. */
+  route: string;
+}
+
+type Env = { Bindings: Visit };
+type Handler = (c: Context<Env>) => Response | Promise<Response>;
+
+export interface Routes {
+  readonly streams: EventStreams;
+  fetch(request: Request, visit: Visit): Promise<Response>;
+}
+
+export function routes(parts: RouteParts): Routes {
+  const { config, toolbox, metrics, version } = parts;
+  const { base_path: basePath } = config.settings;
+  const streams = new EventStreams(parts.feed);
+  const rest = new Rest(toolbox, new Idempotency(parts.sql, parts.clock));
+  const below = (request: Request) => new URL(request.url).pathname.slice(basePath.length);
+  let description: string | undefined;
+
+  const hono = new Hono<Env>().basePath(basePath || "/");
+  hono.options("*", named("options", () => new Response(null, { status: 204 })));
+  hono.get("/", named("info", () => Response.json(info(version, basePath))));
+  hono.get("/health", named("health", async () => healthOf(parts)));
+  if (config.settings.metrics) {
+    hono.get("/metrics", named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))));
+    hono.get("/stats", named("stats", () => Response.json(metrics.toJSON())));
+  }
+  hono.all("/mcp", named("mcp", ({ req, env }) => serveMcp(parts.mcp, req.raw, env.context)));
+  hono.get(
+    "/v1/openapi.json",
+    named("openapi", () => {
+      description ??= JSON.stringify(openapi(toolbox.allowed(), { version, basePath }));
+      return new Response(description, { headers: { "content-type": "application/json" } });
+    }),
+  );
+  hono.get("/v1/events", named("events", ({ req, env }) => serveEvents(parts, streams, req.raw, env.context)));
+  hono.all(
+    "/v1/*",
+    named("rest", ({ req, env }) => {
+      const path = below(req.raw);
+      const tool = rest.find(path);
+      if (tool) env.route = route(tool).path;
+      return rest.fetch(req.raw, path, env.context);
+    }),
+  );
+  hono.notFound(({ req }) => {
+    throw PATHS.includes(below(req.raw)) ? wrongMethod(req.method, "GET", below(req.raw)) : noRoute(below(req.raw), PATHS);
+  });
+  hono.onError((error) => {
+    throw error; // The server's one handler turns every failure into an answer.
+  });
+  return { streams, fetch: async (request, visit) => hono.fetch(request, visit) };
+}
+
+const PATHS: readonly string[] = ["/", "/mcp", "/health", "/metrics", "/stats", "/v1/events", "/v1/openapi.json"];
+
+function named(name: string, handler: Handler): Handler {
+  return (c) => {
+    c.env.route = name;
+    return handler(c);
+  };
+}
+
+function info(version: string, basePath: string): Record<string, string> {
+  return {
+    name: "cadre",
+    version,
+    mcp: `${basePath}/mcp`,
+    rest: `${basePath}/v1`,
+    openapi: `${basePath}/v1/openapi.json`,
+    events: `${basePath}/v1/events`,
+    health: `${basePath}/health`,
+    metrics: `${basePath}/metrics`,
+  };
+}
+
+function showMetrics(metrics: Metrics, accept: string | undefined): Response {
+  if (accept?.includes("application/json")) return Response.json(metrics.toJSON());
+  return new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+}
+
+async function serveMcp(mcp: RouteParts["mcp"], request: Request, { caller }: RequestContext): Promise<Response> {
+  if (!["GET", "POST", "DELETE"].includes(request.method)) throw wrongMethod(request.method, "POST", "/mcp");
+  return mcp.fetch(request, request.method === "POST" ? await readText(request) : undefined, caller);
+}
+
+async function serveEvents(
+  parts: RouteParts,
+  streams: EventStreams,
+  request: Request,
+  { caller }: RequestContext,
+): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  for (const name of searchParams.keys()) {
+    if (["after", "workspace", "task", "type"].includes(name)) continue;
+    throw new AppError("invalid_input", `no parameter ${name}`, { hint: "Use after, workspace, task and type." });
+  }
+  const path = searchParams.get("workspace") ?? request.headers.get("x-cadre-workspace");
+  const app = await parts.toolbox.open();
+  return streams.fetch(request, {
+    workspace_id: path === null ? undefined : (await app.workspaces.at(path === "." ? caller.workspace : path)).id,
+    subject: searchParams.get("task") ?? undefined,
+    type: searchParams.get("type") ?? undefined,
+  });
+}

@@ -1,0 +1,165 @@
+// The HTTP face: every request passes the same doors (names, host and origin, token, rate), then finds its
+// route. Stopping takes no new connection, answers what is in flight, ends the streams, and only then leaves.
+import { AppError, toAppError } from "../base/errors.ts";
+import { BODY_BYTES_MAX, STOP_GRACE_MS } from "../base/limits.ts";
+import { ensureToken } from "../config/token.ts";
+import type { Log } from "../observe/log.ts";
+import { formatTrace } from "../observe/trace.ts";
+import type { HttpListener, Runtime } from "../runtime/runtime.ts";
+import { hasToken, isLoopback, tokenNeeded } from "./auth.ts";
+import { corsHeaders, refuseStrangers } from "./guards.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
+import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
+
+export interface HttpParts extends RouteParts {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /** The project folder of requests that name none. */
+  readonly workspace: string;
+}
+
+const RATE_LIMIT_ELSEWHERE = 100;
+
+export class HttpServer {
+  readonly #parts: HttpParts;
+  readonly #token: string;
+  readonly #isLocal: boolean;
+  readonly #rate: RateLimit;
+  readonly #routes: Routes;
+  #inFlight = 0;
+  #isStopping = false;
+
+  constructor(parts: HttpParts) {
+    const { settings, folders } = parts.config;
+    this.#parts = parts;
+    this.#token = parts.runtime.host.env["CADRE_TOKEN"] || ensureToken(folders.data);
+    this.#isLocal = isLoopback(settings.host);
+    this.#rate = new RateLimit(settings.rate_limit ?? (this.#isLocal ? 0 : RATE_LIMIT_ELSEWHERE), parts.clock);
+    this.#routes = routes(parts);
+    parts.metrics.gauge("cadre_http_in_flight", "HTTP requests being answered.", () => this.#inFlight);
+    parts.metrics.gauge("cadre_event_streams", "Streams of events that are open.", () => this.#routes.streams.open);
+    parts.metrics.gauge("cadre_mcp_sessions", "MCP sessions over HTTP in memory.", () => parts.mcp.sessions);
+  }
+
+  /** Listens, and resolves when the process was told to stop and everything is answered. */
+  async serve(takeOver: boolean): Promise<void> {
+    const { runtime, log } = this.#parts;
+    const stopped = new Promise<string>((resolve) => runtime.host.onStop(resolve));
+    const listener = await this.listen(takeOver);
+    log.info("stopping", { signal: await stopped });
+    await this.stop(listener);
+  }
+
+  async listen(takeOver = false): Promise<HttpListener> {
+    const { runtime, config } = this.#parts;
+    const { host, port } = config.settings;
+    try {
+      return await runtime.serve({
+        hostname: host,
+        port,
+        takeOver,
+        // Ours is checked first and answers with a reason; this is only the fence behind it.
+        bodyBytesMax: 2 * BODY_BYTES_MAX,
+        fetch: (request, peer) => this.fetch(request, peer),
+      });
+    } catch (cause) {
+      throw cannotListen(host, port, cause);
+    }
+  }
+
+  async stop(listener: HttpListener): Promise<void> {
+    this.#isStopping = true;
+    this.#routes.streams.close();
+    const { clock, log } = this.#parts;
+    const grace = new AbortController();
+    const late = clock.sleep(STOP_GRACE_MS, grace.signal).then(() => "late" as const);
+    const outcome = await Promise.race([listener.drain().then(() => "done" as const), late]);
+    grace.abort();
+    if (outcome === "late") {
+      log.warn("requests were cut", { in_flight: this.#inFlight });
+      await listener.abort();
+    }
+  }
+
+  async fetch(request: Request, peer: () => string): Promise<Response> {
+    const { clock, metrics, log } = this.#parts;
+    const started = clock.elapsed();
+    this.#inFlight++;
+    // What a stranger sends is named too, so that its refusal can be found in the log.
+    const names = requestNames(request.headers);
+    const visit: Visit = { context: this.#contextOf(request, names, false), route: "none" };
+    let response: Response;
+    try {
+      visit.context = this.#contextOf(request, names, this.#enter(request, peer));
+      response = await this.#routes.fetch(request, visit);
+    } catch (thrown) {
+      response = this.#refuse(thrown, names.requestId);
+    } finally {
+      this.#inFlight--;
+    }
+    const seconds = (clock.elapsed() - started) / 1_000;
+    const { method } = request;
+    const { route } = visit;
+    const { status } = response;
+    metrics.httpRequests.add({ method: METHODS.includes(method) ? method : "other", route, status });
+    metrics.httpSeconds.observe({ route }, seconds);
+    log.debug("request answered", { method, route, status, seconds, request_id: names.requestId, trace_id: names.trace.traceId });
+    return this.#dress(request, response, visit.context);
+  }
+
+  /** The doors that every request passes, in order; the answer says whether it showed the token. */
+  #enter(request: Request, peer: () => string): boolean {
+    const { settings } = this.#parts.config;
+    refuseStrangers(request, settings);
+    const shown = hasToken(request, this.#token);
+    const isPublic = request.method === "OPTIONS" || new URL(request.url).pathname === `${settings.base_path}/health`;
+    if (!this.#isLocal && !shown && !isPublic) throw tokenNeeded();
+    this.#rate.take(shown ? "token" : peer());
+    return shown;
+  }
+
+  #contextOf(request: Request, names: RequestNames, hasToken: boolean): RequestContext {
+    const { config, workspace } = this.#parts;
+    return requestContext(request, names, { workspace, mayDestroy: hasToken || config.settings.open });
+  }
+
+  #refuse(thrown: unknown, requestId: string): Response {
+    const error = toAppError(thrown);
+    const { log, metrics } = this.#parts;
+    metrics.httpRefused.add({ code: error.code });
+    if (error.code === "internal") log.error("request failed", { request_id: requestId, cause: error.cause });
+    const headers: Record<string, string> = {};
+    if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="cadre"';
+    if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
+    return Response.json({ error: { ...error.toJSON(), request_id: requestId } }, { status: error.http, headers });
+  }
+
+  #dress(request: Request, response: Response, { requestId, trace }: RequestContext): Response {
+    const { headers } = response;
+    headers.set("x-request-id", requestId);
+    headers.set("traceparent", formatTrace(trace));
+    headers.set("x-content-type-options", "nosniff");
+    // A client that keeps its connection would otherwise come back to a process that is leaving.
+    if (this.#isStopping) headers.set("connection", "close");
+    for (const [name, value] of Object.entries(corsHeaders(request, this.#parts.config.settings))) headers.set(name, value);
+    return response;
+  }
+}
+
+/** Methods that get a count of their own. */
+const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "PATCH"];
+
+function cannotListen(host: string, port: number, cause: unknown): AppError {
+  const { code } = cause as { code?: string };
+  if (code === "EADDRINUSE" || code === "AddrInUse") {
+    return new AppError("conflict", `cannot listen on ${host}:${port}: another program does`, {
+      hint: `See who with curl http://${host}:${port}/health; choose another with --http PORT, or add --take-over to follow a cadre that is to leave.`,
+      cause,
+    });
+  }
+  return new AppError("unavailable", `cannot listen on ${host}:${port}: ${code ?? "the system refused"}`, {
+    hint: "Choose an address of this machine with --host and a port above 1023 with --http PORT.",
+    cause,
+  });
+}
