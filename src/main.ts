@@ -67,8 +67,8 @@ async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: bool
   ]);
   const app = await cadre.open();
   const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => app.sql, cadre.clock);
-  const { config, clock, log, metrics, toolbox, workspace } = cadre;
-  const server = new HttpServer({ runtime, clock, log, metrics, config, toolbox, workspace, version: VERSION, sql: app.sql, feed: app.feed, mcp });
+  const { config, clock, log, metrics, toolbox, workspace, databasePath } = cadre;
+  const server = new HttpServer({ runtime, clock, log, metrics, config, toolbox, workspace, databasePath, version: VERSION, sql: app.sql, feed: app.feed, mcp });
   await server.serve(takeOver);
   await mcp.close();
   await cadre.close();

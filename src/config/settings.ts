@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { Duration } from "../base/duration.ts";
 import { FILTER_NAMES_MAX, PATH_CHARS_MAX } from "../base/limits.ts";
-import { LOG_LEVELS } from "../observe/log.ts";
+import { LOG_LEVELS } from "../base/log-level.ts";
 
 /**
  * What a project's own file may say. A cloned repository is untrusted: it may take tools away (`tighten`),

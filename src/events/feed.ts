@@ -1,12 +1,15 @@
 // The log, live: replays from a number, then follows. The table is the truth; a follower that is slow
 // reads it again instead of being waited for, so that nobody can hold up a writer or another follower.
 import type { Clock } from "../base/clock.ts";
+import { ERROR_CODES, toAppError } from "../base/errors.ts";
 import { FEED_ROWS_MAX, LOOK_MS } from "../base/limits.ts";
-import { type EventFilter, EventReader, type EventRow, lastEventSeq, matches } from "../store/events.ts";
+import { type EventFilter, EventReader, type EventRow, firstUnseen, matches, readEvents } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 
 /** The newest events, so that a thousand followers do not read the same rows a thousand times. */
 const RECENT_EVENTS_MAX = 2_000;
+/** The pause after a look at a database that cannot be reached just now. */
+const RETRY_MS = 1_000;
 
 export interface FollowOptions {
   /** The last number that the follower has seen; undefined follows what is to come. */
@@ -19,9 +22,11 @@ export class Feed {
   readonly #sql: Sql;
   readonly #clock: Clock;
   readonly #wakers = new Set<() => void>();
+  readonly #closed = new AbortController();
   #recent: EventRow[] = [];
-  #reader: EventReader | undefined;
+  #starting: Promise<EventReader> | undefined;
   #looking: Promise<void> | undefined;
+  #failure: unknown;
   #followers = 0;
 
   constructor(sql: Sql, clock: Clock) {
@@ -33,13 +38,15 @@ export class Feed {
     return this.#followers;
   }
 
-  /** Batches of events in order, each once; ends when the signal aborts. */
-  async *follow({ after, filter = {}, signal }: FollowOptions): AsyncGenerator<readonly EventRow[]> {
+  /** Batches of events in order, each once; ends when the signal aborts or the feed closes. */
+  async *follow({ after, filter = {}, signal: outer }: FollowOptions): AsyncGenerator<readonly EventRow[]> {
+    const signal = AbortSignal.any([outer, this.#closed.signal]);
     this.#followers++;
     try {
-      let seen = after ?? (await lastEventSeq(this.#sql));
       const reader = await this.#start();
+      let seen = after ?? reader.after;
       while (!signal.aborted) {
+        if (this.#failure) throw this.#failure;
         if (seen >= reader.after) {
           await this.#moved(signal);
           continue;
@@ -55,40 +62,58 @@ export class Feed {
     }
   }
 
+  /** Ends every follower. */
   async close(): Promise<void> {
-    this.#wakeAll();
+    this.#closed.abort();
+    this.#wakeLook?.();
     await this.#looking;
   }
 
   /** One look-out serves all followers; it ends with the last of them. */
-  async #start(): Promise<EventReader> {
-    this.#reader ??= new EventReader(this.#sql, await lastEventSeq(this.#sql));
-    this.#looking ??= this.#lookOut(this.#reader).finally(() => {
-      this.#looking = undefined;
-      this.#reader = undefined;
-      this.#recent = [];
+  #start(): Promise<EventReader> {
+    this.#starting ??= this.#startLooking().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
     });
-    return this.#reader;
+    return this.#starting;
+  }
+
+  async #startLooking(): Promise<EventReader> {
+    const reader = new EventReader(this.#sql, await firstUnseen(this.#sql));
+    this.#failure = undefined;
+    this.#looking = this.#lookOut(reader);
+    return reader;
   }
 
   async #lookOut(reader: EventReader): Promise<void> {
     const stopListening = this.#sql.onCommit(() => this.#wakeLook?.());
     try {
-      while (this.#followers > 0) {
+      while (this.#followers > 0 && !this.#closed.signal.aborted) {
         // A gap on PostgreSQL can close without a commit of ours: then there is always something to look for.
         if (this.#sql.mayHaveChanged()) await this.#look(reader);
-        await this.#pause();
+        await this.#pause(LOOK_MS);
       }
     } finally {
+      // In one go with the last look at the followers: whoever comes from now on starts a new look-out.
+      this.#starting = undefined;
+      this.#looking = undefined;
+      this.#recent = [];
       stopListening();
     }
   }
 
+  /** What will pass by itself is tried again; anything else ends every follower with its error. */
   async #look(reader: EventReader): Promise<void> {
-    for (;;) {
-      const rows = await reader.next(FEED_ROWS_MAX);
-      if (rows.length === 0) return;
-      this.#recent = [...this.#recent, ...rows].slice(-RECENT_EVENTS_MAX);
+    try {
+      for (;;) {
+        const rows = await reader.next(FEED_ROWS_MAX);
+        if (rows.length === 0) return;
+        this.#recent = [...this.#recent, ...rows].slice(-RECENT_EVENTS_MAX);
+        this.#wakeAll();
+      }
+    } catch (error) {
+      if (ERROR_CODES[toAppError(error).code].retry) return this.#pause(RETRY_MS);
+      this.#failure = error;
       this.#wakeAll();
     }
   }
@@ -96,10 +121,10 @@ export class Feed {
   #wakeLook: (() => void) | undefined;
 
   /** Until something was committed here, or it is time to look for what other processes did. */
-  async #pause(): Promise<void> {
+  async #pause(ms: number): Promise<void> {
     const woken = new AbortController();
     this.#wakeLook = () => woken.abort();
-    await this.#clock.sleep(LOOK_MS, woken.signal);
+    await this.#clock.sleep(ms, woken.signal);
     this.#wakeLook = undefined;
   }
 
@@ -107,8 +132,7 @@ export class Feed {
   async #between(after: number, until: number): Promise<readonly EventRow[]> {
     const first = this.#recent[0]?.seq;
     if (first !== undefined && first <= after + 1) return this.#recent.filter(({ seq }) => seq > after);
-    const rows = await new EventReader(this.#sql, after).next(FEED_ROWS_MAX);
-    return rows.filter(({ seq }) => seq <= until);
+    return readEvents(this.#sql, after, until, FEED_ROWS_MAX);
   }
 
   #moved(signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@
 // route. Stopping takes no new connection, answers what is in flight, ends the streams, and only then leaves.
 import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, STOP_GRACE_MS } from "../base/limits.ts";
+import { redactText } from "../base/redact.ts";
 import { ensureToken } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
 import { formatTrace } from "../observe/trace.ts";
@@ -9,12 +10,16 @@ import type { HttpListener, Runtime } from "../runtime/runtime.ts";
 import { hasToken, isLoopback, tokenNeeded } from "./auth.ts";
 import { corsHeaders, refuseStrangers } from "./guards.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { askNeighbour, type Neighbour } from "./neighbour.ts";
 import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
 import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
+import { welcome } from "./welcome.ts";
 
 export interface HttpParts extends RouteParts {
   readonly runtime: Runtime;
   readonly log: Log;
+  /** A file, or postgres://… */
+  readonly databasePath: string;
   /** The project folder of requests that name none. */
   readonly workspace: string;
 }
@@ -44,16 +49,22 @@ export class HttpServer {
 
   /** Listens, and resolves when the process was told to stop and everything is answered. */
   async serve(takeOver: boolean): Promise<void> {
-    const { runtime, log } = this.#parts;
+    const { runtime, log, version, config, databasePath } = this.#parts;
+    const { host, port, base_path: basePath } = config.settings;
     const stopped = new Promise<string>((resolve) => runtime.host.onStop(resolve));
-    const listener = await this.listen(takeOver);
+    const before = takeOver ? await askNeighbour(originOf(host, port, basePath)) : undefined;
+    const listener = await this.listen(before !== undefined);
+    // Both listen now: the one before stops taking connections, answers what it has, and leaves.
+    if (before) runtime.host.signalProcess(before.pid, "SIGTERM");
+    const origin = originOf(host, listener.port, "");
+    await runtime.writeOut(welcome({ origin, basePath, version, database: redactText(databasePath), isLocal: this.#isLocal }));
     log.info("stopping", { signal: await stopped });
     await this.stop(listener);
   }
 
   async listen(takeOver = false): Promise<HttpListener> {
     const { runtime, config } = this.#parts;
-    const { host, port } = config.settings;
+    const { host, port, base_path: basePath } = config.settings;
     try {
       return await runtime.serve({
         hostname: host,
@@ -64,7 +75,7 @@ export class HttpServer {
         fetch: (request, peer) => this.fetch(request, peer),
       });
     } catch (cause) {
-      throw cannotListen(host, port, cause);
+      throw cannotListen(host, port, cause, await askNeighbour(originOf(host, port, basePath)));
     }
   }
 
@@ -150,16 +161,24 @@ export class HttpServer {
 /** Methods that get a count of their own. */
 const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "PATCH"];
 
-function cannotListen(host: string, port: number, cause: unknown): AppError {
+function originOf(host: string, port: number, basePath: string): string {
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}${basePath}`;
+}
+
+function cannotListen(host: string, port: number, cause: unknown, neighbour: Neighbour | undefined): AppError {
   const { code } = cause as { code?: string };
-  if (code === "EADDRINUSE" || code === "AddrInUse") {
-    return new AppError("conflict", `cannot listen on ${host}:${port}: another program does`, {
-      hint: `See who with curl http://${host}:${port}/health; choose another with --http PORT, or add --take-over to follow a cadre that is to leave.`,
+  if (code !== "EADDRINUSE" && code !== "AddrInUse") {
+    return new AppError("unavailable", `cannot listen on ${host}:${port}: ${code ?? "the system refused"}`, {
+      hint: "Choose an address of this machine with --host and a port above 1023 with --http PORT.",
       cause,
     });
   }
-  return new AppError("unavailable", `cannot listen on ${host}:${port}: ${code ?? "the system refused"}`, {
-    hint: "Choose an address of this machine with --host and a port above 1023 with --http PORT.",
+  const who = neighbour ? `cadre ${neighbour.version} does (process ${neighbour.pid})` : "another program does";
+  return new AppError("conflict", `cannot listen on ${host}:${port}: ${who}`, {
+    hint: neighbour
+      ? "Use the one that runs, choose another port with --http PORT, or replace it with --http --take-over."
+      : `Choose another port with --http PORT; who has this one tells ss -ltnp 'sport = :${port}' or lsof -i :${port}.`,
     cause,
   });
 }

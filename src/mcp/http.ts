@@ -16,7 +16,8 @@ import { HEARTBEAT_MS, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base
 import { deleteMcpSession, insertMcpSession, readMcpSession, touchMcpSession } from "../store/mcp-sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
-import { type CallerOf, type McpParts, mcpServer } from "./server.ts";
+import type { CallerOf } from "./caller-of.ts";
+import { type McpParts, mcpServer } from "./server.ts";
 
 interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;

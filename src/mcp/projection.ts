@@ -13,12 +13,18 @@ export function toMcpTool(tool: Tool): McpTool {
     description: tool.summary,
     inputSchema: compactInputSchema(tool) as McpTool["inputSchema"],
     ...(hasOutputSchema(tool) ? { outputSchema: outputSchema(tool) as NonNullable<McpTool["outputSchema"]> } : {}),
-    annotations: {
-      readOnlyHint: tool.effect === "read",
-      destructiveHint: tool.effect === "destroy",
-      idempotentHint: tool.effect === "read" || tool.isIdempotent === true,
-      openWorldHint: false,
-    },
+    annotations: annotationsOf(tool),
+  };
+}
+
+/** What a tool does to the world. Hints that say nothing about a tool that only reads are left out. */
+function annotationsOf({ effect, isIdempotent }: Tool): NonNullable<McpTool["annotations"]> {
+  if (effect === "read") return { readOnlyHint: true, openWorldHint: false };
+  return {
+    readOnlyHint: false,
+    destructiveHint: effect === "destroy",
+    ...(isIdempotent ? { idempotentHint: true } : {}),
+    openWorldHint: false,
   };
 }
 

@@ -2,8 +2,8 @@ import type { Server } from "@modelcontextprotocol/server";
 import { COMPLETIONS_MAX } from "../base/limits.ts";
 import { findResource, resources, resourceUri } from "../tools/resources.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
+import type { CallerOf } from "./caller-of.ts";
 import { refusal, refuse } from "./refusal.ts";
-import type { CallerOf } from "./server.ts";
 
 const MIME = "application/json";
 

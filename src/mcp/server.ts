@@ -1,10 +1,11 @@
-import { type ListToolsResult, Server, type ServerContext } from "@modelcontextprotocol/server";
+import { type ListToolsResult, Server } from "@modelcontextprotocol/server";
 import { toAppError } from "../base/errors.ts";
 import type { Log } from "../observe/log.ts";
 import { nextRequestId } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
+import type { CallerOf } from "./caller-of.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { logCall, serveLogging } from "./logging.ts";
 import { startProgress } from "./progress.ts";
@@ -20,9 +21,6 @@ export interface McpParts {
   readonly log: Log;
   readonly updates: ResourceUpdates;
 }
-
-/** Who sent this request: the same for a whole connection over stdio, told by each request over HTTP. */
-export type CallerOf = (context: ServerContext) => Caller;
 
 /** The lists change only with the program: a client may keep them for the session. */
 const LIST_CACHE = { ttlMs: 3_600_000, cacheScope: "public" } as const;

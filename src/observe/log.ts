@@ -1,9 +1,8 @@
 import type { Clock } from "../base/clock.ts";
+import { LOG_LEVELS, type LogLevel } from "../base/log-level.ts";
 import { redact } from "../base/redact.ts";
 import { printable } from "../base/text.ts";
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "off"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface LogLine {

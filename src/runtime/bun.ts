@@ -47,11 +47,12 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
   };
 }
 
-async function openPostgres(url: string): Promise<PostgresPool> {
+async function openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool> {
   const pool = new Bun.SQL(url, {
     max: POOL_CONNECTIONS,
     connectionTimeout: CONNECT_SECONDS_MAX,
     bigint: true,
+    connection: { lock_timeout: options.lockWaitMs },
   });
   await pool.connect();
   const on = (sql: Pick<Bun.SQL, "unsafe">): PostgresQuery => ({

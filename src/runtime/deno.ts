@@ -51,7 +51,7 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
   };
 }
 
-async function openPostgres(_url: string): Promise<PostgresPool> {
+async function openPostgres(): Promise<PostgresPool> {
   throw new AppError("unavailable", "cannot open PostgreSQL: this build of cadre runs on Deno", {
     hint: "Run cadre on Bun, or the downloaded executable, for --db postgres://…",
   });

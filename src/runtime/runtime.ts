@@ -6,7 +6,7 @@ export interface Runtime {
   readonly host: Host;
   /** One connection to a SQLite file. Calls are synchronous, on both runtimes. */
   openSqlite(path: string, options?: { readonly readOnly?: boolean }): SqliteConnection;
-  openPostgres(url: string): Promise<PostgresPool>;
+  openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool>;
   serve(options: ServeOptions): Promise<HttpListener>;
   /** What arrives on stdin, until its end. */
   stdin(): AsyncIterable<Uint8Array>;

@@ -2,6 +2,7 @@
 // another transaction is run again, which is safe because a change has no effect but its statements.
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import { LOCK_WAIT_MS_MAX } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import type { PostgresPool, PostgresQuery, Runtime } from "../runtime/runtime.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
@@ -9,6 +10,8 @@ import { type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts
 
 /** Serialization failure and deadlock: certainly undone. */
 const ROLLED_BACK = /^(40001|40P01)$/;
+/** Another transaction held a lock for longer than `lock_timeout`. */
+const LOCKED = "55P03";
 /** The connection ended under us, or the server is starting. */
 const DISCONNECTED = /^(08\w{3}|57P0\d)$/;
 const TRIES_MAX = 5;
@@ -26,9 +29,14 @@ export class Postgres implements Sql {
     this.#clock = clock;
   }
 
-  static async open(runtime: Pick<Runtime, "openPostgres">, url: string, clock: Clock): Promise<Postgres> {
+  static async open(
+    runtime: Pick<Runtime, "openPostgres">,
+    url: string,
+    clock: Clock,
+    lockWaitMs = LOCK_WAIT_MS_MAX,
+  ): Promise<Postgres> {
     try {
-      return new Postgres(await runtime.openPostgres(url), clock);
+      return new Postgres(await runtime.openPostgres(url, { lockWaitMs }), clock);
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       throw new AppError("unavailable", `cannot open ${redactText(url)}: no PostgreSQL server answers there`, {
@@ -110,6 +118,13 @@ function mayTryAgain(cause: unknown): boolean {
 }
 
 function postgresError(cause: unknown): AppError {
+  if (sqlState(cause) === LOCKED) {
+    return new AppError("unavailable", "cannot use the database: another transaction holds its lock", {
+      hint: "Try again; if it goes on, look at pg_stat_activity for a transaction that does not end.",
+      retryAfterMs: 1_000,
+      cause,
+    });
+  }
   if (mayTryAgain(cause)) {
     return new AppError("unavailable", "cannot reach the database: PostgreSQL closed the connection", {
       hint: "Try again; if it goes on, look at the server's log.",

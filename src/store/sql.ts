@@ -46,7 +46,8 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
     serial: "INTEGER PRIMARY KEY AUTOINCREMENT",
     strict: "STRICT",
     transaction_column: "",
-    open_transactions: "1 AS open_min, 1 AS open_max",
+    new_transaction: "0",
+    oldest_transaction: "1",
   },
   postgres: {
     lock: "FOR UPDATE",
@@ -56,8 +57,10 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
     // The first column of a log: its default is computed before the serial, so that whoever holds a
     // number below one that is seen already has a transaction id.
     transaction_column: "transaction_id XID8 NOT NULL DEFAULT pg_current_xact_id(),",
-    open_transactions: `pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS open_min,
-      pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS open_max`,
+    // Takes an id, and thereby ends with one above all that were given out before. A snapshot's xmax would
+    // not do: it is one above the newest that has *ended*, and an older snapshot may be open above it.
+    new_transaction: "pg_current_xact_id()::text::bigint",
+    oldest_transaction: "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
   },
 };
 

@@ -178,8 +178,11 @@ export async function readUnmet(sql: Sql, ids: readonly string[]): Promise<Map<s
   return new Map(rows.map(({ task_id, number }) => [task_id, Number(number)]));
 }
 
+const ID_PREFIX = "task_";
+
 /** Ids that begin with what was typed: for completion. */
-export async function readTaskIds(sql: Sql, prefix: string, rowsMax: number): Promise<string[]> {
+export async function readTaskIds(sql: Sql, typed: string, rowsMax: number): Promise<string[]> {
+  const prefix = ID_PREFIX.startsWith(typed) ? ID_PREFIX : typed;
   const rows = await sql.all<{ id: string }>(
     "SELECT id FROM task WHERE id >= ?1 AND id < ?2 AND archived_ms IS NULL ORDER BY id LIMIT ?3",
     [prefix, `${prefix}g`, rowsMax],

@@ -150,7 +150,8 @@ export class Tasks {
   }
 
   async list(path: string, options: ListOptions): Promise<TaskPage> {
-    const workspace = await this.#workspaces.at(path);
+    const workspace = await this.#workspaces.find(path);
+    if (!workspace) return { tasks: [], counts: {} };
     const { status, role, language, archived = false } = options;
     const filter = { workspace_id: workspace.id, status, role, language, archived };
     const after = parseCursor(options.cursor);
@@ -170,7 +171,8 @@ export class Tasks {
   }
 
   async graph(path: string): Promise<{ tasks: TaskBrief[]; edges: Need[]; mermaid: string; cut: boolean }> {
-    const workspace = await this.#workspaces.at(path);
+    const workspace = await this.#workspaces.find(path);
+    if (!workspace) return { tasks: [], edges: [], mermaid: mermaid([], []), cut: false };
     const filter = { workspace_id: workspace.id, archived: false };
     const rows = await readTasks(this.#sql, filter, 0, GRAPH_TASKS_MAX + 1);
     const shown = rows.slice(0, GRAPH_TASKS_MAX);

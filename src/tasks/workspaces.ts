@@ -36,6 +36,11 @@ export class Workspaces {
     return this.#sql.write(() => ensureWorkspace(row));
   }
 
+  /** The workspace of a folder when something was done there; reading makes none. */
+  find(path: string): Promise<WorkspaceRow | undefined> {
+    return readWorkspace(this.#sql, workspaceIdentity(path));
+  }
+
   list(): Promise<WorkspaceCounts[]> {
     return readWorkspaces(this.#sql);
   }

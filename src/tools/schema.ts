@@ -21,16 +21,17 @@ export function compactInputSchema(tool: Tool): JsonSchema {
   const properties = Object.entries((schema["properties"] ?? {}) as Record<string, JsonSchema>);
   const compact = properties.map(([name, property]) => [
     name,
-    name === "options" ? { type: "object", description: property["description"] } : withoutPatterns(property),
+    name === "options" ? { type: "object", description: property["description"] } : brief(property),
   ]);
   return { ...schema, properties: Object.fromEntries(compact) as JsonSchema };
 }
 
-/** The shape of an id is seen in every answer; the pattern is checked by us anyway. */
-function withoutPatterns(schema: JsonSchema): JsonSchema {
-  const { pattern: _pattern, ...rest } = schema;
-  const items = rest["items"];
-  return typeof items === "object" && items !== null ? { ...rest, items: withoutPatterns(items as JsonSchema) } : rest;
+/** Bounds of texts and lists that a caller hardly ever meets; whoever does is told by the error. */
+const UNSAID: readonly string[] = ["pattern", "minLength", "maxLength", "minItems", "maxItems"];
+
+function brief(schema: JsonSchema): JsonSchema {
+  const said = Object.entries(schema).filter(([key]) => !UNSAID.includes(key));
+  return Object.fromEntries(said.map(([key, value]) => [key, key === "items" ? brief(value as JsonSchema) : value]));
 }
 
 function plain(schema: JsonSchema): JsonSchema {

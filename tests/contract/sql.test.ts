@@ -1,0 +1,22 @@
+import { afterAll, expect, test } from "bun:test";
+import { eventCases } from "./events-contract.ts";
+import { PostgresServer } from "./postgres-database.ts";
+import { runCases } from "./run-cases.ts";
+import { sqlCases } from "./sql-contract.ts";
+import { freshSqlite } from "./sqlite-database.ts";
+import { taskCases } from "./tasks-contract.ts";
+
+const cases = [...sqlCases, ...eventCases, ...taskCases];
+const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
+
+runCases({ name: "bun:sqlite", dialect: "sqlite", fresh: freshSqlite }, cases);
+
+const server = await PostgresServer.open();
+if (server) {
+  runCases({ name: "postgres", dialect: "postgres", fresh: () => server.fresh() }, cases);
+  afterAll(() => server.close());
+} else if (isRequired) {
+  test("a PostgreSQL server answers, as CADRE_TEST_REQUIRE=postgres asks", () => expect(server).toBeDefined());
+} else {
+  console.warn("SKIPPED: the PostgreSQL contract. No server answers; set CADRE_TEST_POSTGRES=postgres://… to run it.");
+}
