@@ -15,7 +15,11 @@ const root = new URL("../", import.meta.url);
 const PARTS: Record<string, () => string> = {
   tools: toolTable,
   "tool-reference": toolReference,
-  aliases: () => table(["old name", "stands for"], aliases.map((alias) => [code(alias.name), code(alias.aliasOf?.name ?? "")])),
+  aliases: () =>
+    table(
+      ["old name", "stands for"],
+      aliases.map((alias) => [code(alias.name), code(alias.aliasOf?.name ?? "")]),
+    ),
   commands: () =>
     table(
       ["command", ""],
@@ -28,7 +32,12 @@ const PARTS: Record<string, () => string> = {
   errors: () =>
     table(
       ["code", "HTTP", "exit", "try again"],
-      Object.entries(ERROR_CODES).map(([name, { http, exit, retry }]) => [code(name), `${http}`, `${exit}`, retry ? "yes" : ""]),
+      Object.entries(ERROR_CODES).map(([name, { http, exit, retry }]) => [
+        code(name),
+        `${http}`,
+        `${exit}`,
+        retry ? "yes" : "",
+      ]),
     ),
   limits: limitTable,
   metrics: metricTable,
@@ -50,7 +59,9 @@ function toolReference(): string {
       const rows = textKeys(tool).map(({ key, description, choices, isRequired, isOption }) => [
         code(isOption ? `options.${key}` : key),
         isRequired ? "yes" : "",
-        [description, choices.length > 0 ? `One of ${choices.join(", ")}.` : ""].filter((text) => text !== "").join(" "),
+        [description, choices.length > 0 ? `One of ${choices.join(", ")}.` : ""]
+          .filter((text) => text !== "")
+          .join(" "),
       ]);
       return `### ${tool.name}\n\n${tool.summary}\n\n${code(`${method} ${path}`)} · ${code(`cadre ${tool.name.replaceAll("_", " ")}`)} · ${tool.effect}\n\n${table(["input", "required", ""], rows)}`;
     })
@@ -64,7 +75,10 @@ function settingTable(): string {
       const { fallback, project, oldEnv = {}, help } = settingOf(key);
       const names = [envName(key), ...Object.keys(oldEnv)].map(code).join(" ");
       const may = { tighten: "take away", trusted: "set, once trusted", never: "" }[project];
-      const shown = fallback === undefined || (Array.isArray(fallback) && fallback.length === 0) || fallback === "" ? "" : code(String(fallback));
+      const shown =
+        fallback === undefined || (Array.isArray(fallback) && fallback.length === 0) || fallback === ""
+          ? ""
+          : code(String(fallback));
       return [code(key), code(`--${flagName(key)}`), names, shown, may, help];
     }),
   );
@@ -74,7 +88,10 @@ function settingTable(): string {
 function limitTable(): string {
   const source = readFileSync(new URL("src/base/limits.ts", root), "utf8");
   const rows = [...source.matchAll(/\/\*\* (.+) \*\/\nexport const (\w+) = (.+);/g)];
-  return table(["limit", "value", ""], rows.map(([, text = "", name = "", value = ""]) => [code(name), code(value), text]));
+  return table(
+    ["limit", "value", ""],
+    rows.map(([, text = "", name = "", value = ""]) => [code(name), code(value), text]),
+  );
 }
 
 function metricTable(): string {
@@ -87,7 +104,8 @@ function metricTable(): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 

@@ -30,7 +30,18 @@ async function start(): Promise<number> {
     const cadre = await openCadre(invocation.settings);
     const { clock, config, log, toolbox, workspace, databasePath } = cadre;
     return {
-      context: { runtime, clock, config, log, toolbox, version: VERSION, workspace, databasePath, open: () => cadre.open(), signal: stop.signal },
+      context: {
+        runtime,
+        clock,
+        config,
+        log,
+        toolbox,
+        version: VERSION,
+        workspace,
+        databasePath,
+        open: () => cadre.open(),
+        signal: stop.signal,
+      },
       close: () => cadre.close(),
     };
   };
@@ -68,7 +79,20 @@ async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: bool
   const app = await cadre.open();
   const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => app.sql, cadre.clock);
   const { config, clock, log, metrics, toolbox, workspace, databasePath } = cadre;
-  const server = new HttpServer({ runtime, clock, log, metrics, config, toolbox, workspace, databasePath, version: VERSION, sql: app.sql, feed: app.feed, mcp });
+  const server = new HttpServer({
+    runtime,
+    clock,
+    log,
+    metrics,
+    config,
+    toolbox,
+    workspace,
+    databasePath,
+    version: VERSION,
+    sql: app.sql,
+    feed: app.feed,
+    mcp,
+  });
   await server.serve(takeOver);
   await mcp.close();
   await cadre.close();

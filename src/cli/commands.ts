@@ -7,6 +7,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
+import { metricsCommand } from "./metrics-command.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
@@ -78,5 +79,6 @@ const ownCommands: readonly Command[] = [
   configList,
   trust,
   ...tokenCommands,
+  metricsCommand,
   events,
 ];

@@ -22,12 +22,14 @@ export class Feed {
   readonly #sql: Sql;
   readonly #clock: Clock;
   readonly #wakers = new Set<() => void>();
-  readonly #closed = new AbortController();
   #recent: EventRow[] = [];
   #starting: Promise<EventReader> | undefined;
   #looking: Promise<void> | undefined;
   #failure: unknown;
+  /** The last look did not come to its end: the next one looks whatever has changed. */
+  #hasFailed = false;
   #followers = 0;
+  #isClosed = false;
 
   constructor(sql: Sql, clock: Clock) {
     this.#sql = sql;
@@ -39,13 +41,12 @@ export class Feed {
   }
 
   /** Batches of events in order, each once; ends when the signal aborts or the feed closes. */
-  async *follow({ after, filter = {}, signal: outer }: FollowOptions): AsyncGenerator<readonly EventRow[]> {
-    const signal = AbortSignal.any([outer, this.#closed.signal]);
+  async *follow({ after, filter = {}, signal }: FollowOptions): AsyncGenerator<readonly EventRow[]> {
     this.#followers++;
     try {
       const reader = await this.#start();
-      let seen = after ?? reader.after;
-      while (!signal.aborted) {
+      let seen = after ?? (await firstUnseen(this.#sql));
+      while (!signal.aborted && !this.#isClosed) {
         if (this.#failure) throw this.#failure;
         if (seen >= reader.after) {
           await this.#moved(signal);
@@ -64,7 +65,8 @@ export class Feed {
 
   /** Ends every follower. */
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#isClosed = true;
+    this.#wakeAll();
     this.#wakeLook?.();
     await this.#looking;
   }
@@ -88,9 +90,8 @@ export class Feed {
   async #lookOut(reader: EventReader): Promise<void> {
     const stopListening = this.#sql.onCommit(() => this.#wakeLook?.());
     try {
-      while (this.#followers > 0 && !this.#closed.signal.aborted) {
-        // A gap on PostgreSQL can close without a commit of ours: then there is always something to look for.
-        if (this.#sql.mayHaveChanged()) await this.#look(reader);
+      while (this.#followers > 0 && !this.#isClosed) {
+        await this.#look(reader);
         await this.#pause(LOOK_MS);
       }
     } finally {
@@ -105,12 +106,16 @@ export class Feed {
   /** What will pass by itself is tried again; anything else ends every follower with its error. */
   async #look(reader: EventReader): Promise<void> {
     try {
+      // A gap on PostgreSQL can close without a commit of ours: there the answer is always yes.
+      if (!this.#sql.mayHaveChanged() && !this.#hasFailed) return;
+      this.#hasFailed = true;
       for (;;) {
         const rows = await reader.next(FEED_ROWS_MAX);
-        if (rows.length === 0) return;
+        if (rows.length === 0) break;
         this.#recent = [...this.#recent, ...rows].slice(-RECENT_EVENTS_MAX);
         this.#wakeAll();
       }
+      this.#hasFailed = false;
     } catch (error) {
       if (ERROR_CODES[toAppError(error).code].retry) return this.#pause(RETRY_MS);
       this.#failure = error;

@@ -1,5 +1,5 @@
-import { AppError } from "../base/errors.ts";
 import { formatBytes } from "../base/bytes.ts";
+import { AppError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import { BODY_BYTES_MAX } from "../base/limits.ts";
 

@@ -1,7 +1,8 @@
 // The log as server-sent events. The table is the truth: a reader that is slow or comes back goes on from the
 // number that it has seen, so nothing is kept for it and it holds up nobody.
-import { AppError } from "../base/errors.ts";
+
 import { every } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import { EVENT_STREAMS_MAX, HEARTBEAT_MS } from "../base/limits.ts";
 import type { Feed } from "../events/feed.ts";
 import type { EventFilter, EventRow } from "../store/events.ts";
@@ -54,7 +55,11 @@ export class EventStreams {
       },
     });
     return new Response(body, {
-      headers: { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" },
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-cache, no-transform",
+        "x-accel-buffering": "no",
+      },
     });
   }
 

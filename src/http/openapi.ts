@@ -23,7 +23,9 @@ export function openapi(tools: readonly Tool[], { version, basePath }: Described
     tags: [...new Set(own.map(({ toolset }) => toolset))].map((name) => ({ name })),
     security: [{}, { token: [] }],
     paths: {
-      ...Object.fromEntries(own.map((tool) => [route(tool).path, { [route(tool).method.toLowerCase()]: operation(tool) }])),
+      ...Object.fromEntries(
+        own.map((tool) => [route(tool).path, { [route(tool).method.toLowerCase()]: operation(tool) }]),
+      ),
       "/v1/events": { get: eventsOperation() },
     },
     components: {

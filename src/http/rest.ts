@@ -1,5 +1,5 @@
-import { didYouMean } from "../base/text.ts";
 import { AppError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";

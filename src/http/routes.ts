@@ -1,7 +1,7 @@
 // Where each path leads. The doors before it are in server.ts; what a tool does is in the tool table.
 import { type Context, Hono } from "hono";
-import { AppError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Config } from "../config/load.ts";
 import type { Feed } from "../events/feed.ts";
 import { healthOf } from "../observe/health.ts";
@@ -57,14 +57,32 @@ export function routes(parts: RouteParts): Routes {
   let description: string | undefined;
 
   const hono = new Hono<Env>().basePath(basePath || "/");
-  hono.options("*", named("options", () => new Response(null, { status: 204 })));
-  hono.get("/", named("info", () => Response.json(info(version, basePath))));
-  hono.get("/health", named("health", async () => healthOf(parts)));
+  hono.options(
+    "*",
+    named("options", () => new Response(null, { status: 204 })),
+  );
+  hono.get(
+    "/",
+    named("info", () => Response.json(info(version, basePath))),
+  );
+  hono.get(
+    "/health",
+    named("health", async () => healthOf(parts)),
+  );
   if (config.settings.metrics) {
-    hono.get("/metrics", named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))));
-    hono.get("/stats", named("stats", () => Response.json(metrics.toJSON())));
+    hono.get(
+      "/metrics",
+      named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))),
+    );
+    hono.get(
+      "/stats",
+      named("stats", () => Response.json(metrics.toJSON())),
+    );
   }
-  hono.all("/mcp", named("mcp", ({ req, env }) => serveMcp(parts.mcp, req.raw, env.context)));
+  hono.all(
+    "/mcp",
+    named("mcp", ({ req, env }) => serveMcp(parts.mcp, req.raw, env.context)),
+  );
   hono.get(
     "/v1/openapi.json",
     named("openapi", () => {
@@ -72,7 +90,10 @@ export function routes(parts: RouteParts): Routes {
       return new Response(description, { headers: { "content-type": "application/json" } });
     }),
   );
-  hono.get("/v1/events", named("events", ({ req, env }) => serveEvents(parts, streams, req.raw, env.context)));
+  hono.get(
+    "/v1/events",
+    named("events", ({ req, env }) => serveEvents(parts, streams, req.raw, env.context)),
+  );
   hono.all(
     "/v1/*",
     named("rest", ({ req, env }) => {
@@ -83,7 +104,9 @@ export function routes(parts: RouteParts): Routes {
     }),
   );
   hono.notFound(({ req }) => {
-    throw PATHS.includes(below(req.raw)) ? wrongMethod(req.method, "GET", below(req.raw)) : noRoute(below(req.raw), PATHS);
+    throw PATHS.includes(below(req.raw))
+      ? wrongMethod(req.method, "GET", below(req.raw))
+      : noRoute(below(req.raw), PATHS);
   });
   hono.onError((error) => {
     throw error; // The server's one handler turns every failure into an answer.

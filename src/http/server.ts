@@ -9,8 +9,8 @@ import { formatTrace } from "../observe/trace.ts";
 import type { HttpListener, Runtime } from "../runtime/runtime.ts";
 import { hasToken, isLoopback, tokenNeeded } from "./auth.ts";
 import { corsHeaders, refuseStrangers } from "./guards.ts";
-import { RateLimit } from "./rate-limit.ts";
 import { askNeighbour, type Neighbour } from "./neighbour.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
 import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
 import { welcome } from "./welcome.ts";
@@ -57,7 +57,9 @@ export class HttpServer {
     // Both listen now: the one before stops taking connections, answers what it has, and leaves.
     if (before) runtime.host.signalProcess(before.pid, "SIGTERM");
     const origin = originOf(host, listener.port, "");
-    await runtime.writeOut(welcome({ origin, basePath, version, database: redactText(databasePath), isLocal: this.#isLocal }));
+    await runtime.writeOut(
+      welcome({ origin, basePath, version, database: redactText(databasePath), isLocal: this.#isLocal }),
+    );
     log.info("stopping", { signal: await stopped });
     await this.stop(listener);
   }
@@ -115,7 +117,14 @@ export class HttpServer {
     const { status } = response;
     metrics.httpRequests.add({ method: METHODS.includes(method) ? method : "other", route, status });
     metrics.httpSeconds.observe({ route }, seconds);
-    log.debug("request answered", { method, route, status, seconds, request_id: names.requestId, trace_id: names.trace.traceId });
+    log.debug("request answered", {
+      method,
+      route,
+      status,
+      seconds,
+      request_id: names.requestId,
+      trace_id: names.trace.traceId,
+    });
     return this.#dress(request, response, visit.context);
   }
 
@@ -142,7 +151,8 @@ export class HttpServer {
     if (error.code === "internal") log.error("request failed", { request_id: requestId, cause: error.cause });
     const headers: Record<string, string> = {};
     if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="cadre"';
-    if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
+    if (error.retryAfterMs !== undefined)
+      headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
     return Response.json({ error: { ...error.toJSON(), request_id: requestId } }, { status: error.http, headers });
   }
 
@@ -153,7 +163,8 @@ export class HttpServer {
     headers.set("x-content-type-options", "nosniff");
     // A client that keeps its connection would otherwise come back to a process that is leaving.
     if (this.#isStopping) headers.set("connection", "close");
-    for (const [name, value] of Object.entries(corsHeaders(request, this.#parts.config.settings))) headers.set(name, value);
+    for (const [name, value] of Object.entries(corsHeaders(request, this.#parts.config.settings)))
+      headers.set(name, value);
     return response;
   }
 }

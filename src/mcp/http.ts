@@ -1,5 +1,7 @@
 // MCP over HTTP, both eras at one address: the newer one without sessions, the older one with sessions whose
 // greeting is kept as a row, so that a restarted server knows its clients.
+
+import { randomUUID } from "node:crypto";
 import {
   createMcpHandler,
   isInitializeRequest,
@@ -8,7 +10,6 @@ import {
   type ServerEvent,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
@@ -76,7 +77,8 @@ export class McpOverHttp {
     }
     const id = request.headers.get(SESSION_HEADER);
     if (isGreeting(body)) return (await this.#greet(body)).transport.handleRequest(request, { parsedBody: body });
-    if (!id) return refusal(400, "Mcp-Session-Id is missing: begin with initialize, or use protocol 2026-07-28", NO_SESSION);
+    if (!id)
+      return refusal(400, "Mcp-Session-Id is missing: begin with initialize, or use protocol 2026-07-28", NO_SESSION);
     const session = await this.#session(id);
     if (!session) return refusal(404, "no such session: begin a new one with initialize", SESSION_NOT_FOUND);
     return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });

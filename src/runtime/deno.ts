@@ -11,10 +11,9 @@ declare const Deno: {
   readonly stdin: { readonly readable: ReadableStream<Uint8Array> };
   readonly stdout: { write(bytes: Uint8Array): Promise<number> };
   serve(
-    options: { hostname: string; port: number; reusePort: boolean; signal: AbortSignal; onListen: () => void },
+    options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
     handler: (request: Request, info: { remoteAddr: { hostname?: string } }) => Response | Promise<Response>,
   ): { readonly addr: { readonly port: number }; readonly finished: Promise<void>; shutdown(): Promise<void> };
-  listen(options: { hostname: string; port: number }): { close(): void };
 };
 
 export const denoRuntime: Runtime = {
@@ -32,15 +31,17 @@ export const denoRuntime: Runtime = {
 };
 
 function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
-  const database = new DatabaseSync(path, { readOnly: options.readOnly === true, timeout: 0 });
+  const database = openDatabase(path, options.readOnly === true);
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  const all = (text: string, values: readonly Value[] = []) => {
+    const statement = prepared.get(text) ?? database.prepare(text);
+    prepared.set(text, statement);
+    return statement.all(...values) as Row[];
+  };
   return {
-    all: (text, values = []) => {
-      const statement = prepared.get(text) ?? database.prepare(text);
-      prepared.set(text, statement);
-      return statement.all(...(values as Value[])) as Row[];
-    },
-    exec: (text) => database.exec(text),
+    all,
+    // Not `database.exec`: its errors do not say which of SQLite's they are.
+    exec: (text) => void all(text),
     get inTransaction() {
       return database.isTransaction;
     },
@@ -51,6 +52,17 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
   };
 }
 
+/** SQLite's code for a file that cannot be opened; the constructor's error does not carry it. */
+const CANNOT_OPEN = 14;
+
+function openDatabase(path: string, readOnly: boolean): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { readOnly, timeout: 0 });
+  } catch (cause) {
+    throw Object.assign(cause as Error, { errcode: CANNOT_OPEN });
+  }
+}
+
 async function openPostgres(): Promise<PostgresPool> {
   throw new AppError("unavailable", "cannot open PostgreSQL: this build of cadre runs on Deno", {
     hint: "Run cadre on Bun, or the downloaded executable, for --db postgres://…",
@@ -58,12 +70,14 @@ async function openPostgres(): Promise<PostgresPool> {
 }
 
 async function serve(options: ServeOptions): Promise<HttpListener> {
-  if (options.port !== 0 && !options.takeOver) {
-    Deno.listen({ hostname: options.hostname, port: options.port }).close();
+  if (options.takeOver) {
+    throw new AppError("unavailable", "cannot take over a port: Deno shares ports only with an unstable flag", {
+      hint: "Stop the other cadre first, or run this one on Bun.",
+    });
   }
   const stop = new AbortController();
   const server = Deno.serve(
-    { hostname: options.hostname, port: options.port, reusePort: true, signal: stop.signal, onListen: () => {} },
+    { hostname: options.hostname, port: options.port, signal: stop.signal, onListen: () => {} },
     (request, info) => options.fetch(request, () => info.remoteAddr.hostname ?? ""),
   );
   return {

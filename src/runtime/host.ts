@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import process from "node:process";
 import type { Finished, Host, RunOptions } from "./runtime.ts";
@@ -81,6 +80,8 @@ function signalProcess(pid: number, signal: "SIGTERM" | 0): boolean {
 }
 
 async function run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished> {
+  // Loaded when it is needed: most processes of cadre never start another one.
+  const { spawn } = await import("node:child_process");
   const [program, ...args] = command;
   const env = { ...process.env };
   for (const name of UNSAFE_ENV) delete env[name];

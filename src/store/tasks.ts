@@ -85,7 +85,7 @@ export function* updateTask(id: string, revision: number, edit: TaskEdit, now: n
 export function* archiveTask(id: string, archivedMs: number | null, now: number): Part<TaskRow | undefined> {
   const rows = yield* run<Row>(
     `UPDATE task SET archived_ms = ?2, revision = revision + 1, updated_ms = ?3
-     WHERE id = ?1 AND (archived_ms IS NULL) <> (?2 IS NULL)
+     WHERE id = ?1 AND archived_ms IS ${archivedMs === null ? "NOT NULL" : "NULL"}
      RETURNING *`,
     [id, archivedMs, now],
   );

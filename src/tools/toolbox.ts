@@ -86,7 +86,14 @@ export class Toolbox {
       const seconds = (clock.elapsed() - started) / 1_000;
       metrics.toolCalls.add({ tool: tool.name, face: call.face, outcome });
       metrics.toolSeconds.observe({ tool: tool.name }, seconds);
-      log.debug("tool called", { tool: tool.name, face: call.face, outcome, seconds, request_id: call.requestId, trace_id: call.traceId });
+      log.debug("tool called", {
+        tool: tool.name,
+        face: call.face,
+        outcome,
+        seconds,
+        request_id: call.requestId,
+        trace_id: call.traceId,
+      });
     }
   }
 

@@ -337,7 +337,7 @@ const values: ContractCase[] = [
           [0, Number.MIN_SAFE_INTEGER, null],
         );
         return yield* run(
-          `SELECT w.created_ms AS big, t.created_ms AS zero, t.updated_ms AS small, t.archived_ms AS nothing
+          `SELECT w.created_ms AS big, t.created_ms AS zero, t.updated_ms AS small, t.archived_ms AS none
            FROM task t JOIN workspace w ON w.id = t.workspace_id`,
         );
       });
@@ -345,7 +345,7 @@ const values: ContractCase[] = [
 
       deepEqual(
         { ...row },
-        { big: Number.MAX_SAFE_INTEGER, zero: 0, small: Number.MIN_SAFE_INTEGER, nothing: null },
+        { big: Number.MAX_SAFE_INTEGER, zero: 0, small: Number.MIN_SAFE_INTEGER, none: null },
       );
       deepEqual({ ...counted }, { number: 1, newest: Number.MAX_SAFE_INTEGER });
     },
