@@ -85,3 +85,24 @@ export const IDEMPOTENCY_KEY_CHARS_MAX = 200;
 export const STOP_GRACE_MS = 30_000;
 /** Tools, toolsets or hosts that one filter names. */
 export const FILTER_NAMES_MAX = 200;
+
+/** Bytes of the file that one chunk of a backup holds. */
+export const BACKUP_CHUNK_BYTES = 64 * 1024;
+/** Bytes that a backup leaves free on the disk. */
+export const BACKUP_ROOM_BYTES = 16 * 1024 * 1024;
+/** Milliseconds that one backup, or one restore, may take. */
+export const BACKUP_MS_MAX = 10 * 60_000;
+/** Milliseconds that a backup waits for another one of the same database. */
+export const BACKUP_WAIT_MS_MAX = 60_000;
+/** Milliseconds between two looks whether a backup is due. */
+export const BACKUP_LOOK_MS = 10_000;
+/** Milliseconds between two looks for what may be forgotten. */
+export const RETENTION_EVERY_MS = 3_600_000;
+/** Milliseconds that writers wait for a restore at most; it makes them longer while it is at work. */
+export const FENCE_MS = 120_000;
+/** Problems of a damaged database that are named. */
+export const PROBLEMS_MAX = 10;
+/** Bytes of one line of an exported workspace. */
+export const EXPORT_LINE_BYTES_MAX = 1024 * 1024;
+/** Lines of an exported workspace: they are imported in one transaction. */
+export const EXPORT_LINES_MAX = 250_000;

@@ -9,12 +9,17 @@ export function redactText(text: string): string {
   return text.replace(SECRET_VALUE, (_all, bearer = "", url = "") => `${bearer}${url}${HIDDEN}`);
 }
 
+/** Deeper than this nobody reads, and a value that holds itself must end somewhere. */
+const DEPTH_MAX = 8;
+
 /** A copy that may be logged or shown. */
-export function redact(value: unknown, name = ""): unknown {
+export function redact(value: unknown, name = "", depth = 0): unknown {
   if (name && SECRET_NAME.test(name) && value !== undefined && value !== null) return HIDDEN;
   if (typeof value === "string") return redactText(value);
   if (value instanceof Error) return redactText(`${value.name}: ${value.message}`);
-  if (Array.isArray(value)) return value.map((inner) => redact(inner));
+  if (typeof value === "bigint") return String(value); // JSON has no word for it.
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner, key)]));
+  if (depth >= DEPTH_MAX) return "…";
+  if (Array.isArray(value)) return value.map((inner) => redact(inner, "", depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redact(inner, key, depth + 1)]));
 }

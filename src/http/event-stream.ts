@@ -30,29 +30,37 @@ export class EventStreams {
       });
     }
     const stop = new AbortController();
-    this.#open.add(stop);
-    const end = () => {
-      this.#open.delete(stop);
-      stop.abort();
-    };
-    request.signal.addEventListener("abort", end, { once: true });
     const batches = this.#feed.follow({ after: startOf(request), filter, signal: stop.signal });
     let stopHeartbeat: (() => void) | undefined;
+    const end = async () => {
+      this.#open.delete(stop);
+      stop.abort();
+      stopHeartbeat?.();
+      // A reader that left between two batches: nobody else would end its following.
+      await batches.return(undefined);
+    };
+    this.#open.add(stop);
+    request.signal.addEventListener("abort", end, { once: true });
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         controller.enqueue(encoder.encode(": connected\n\n"));
-        stopHeartbeat = every(HEARTBEAT_MS, () => controller.enqueue(encoder.encode(": alive\n\n")));
+        stopHeartbeat = every(HEARTBEAT_MS, () => {
+          // Whoever has not read what is there needs no sign of life on top of it.
+          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": alive\n\n"));
+        });
       },
       pull: async (controller) => {
-        const { value, done } = await batches.next();
-        if (!done) return controller.enqueue(encoder.encode(value.map(frame).join("")));
-        stopHeartbeat?.();
-        controller.close();
+        try {
+          const { value, done } = await batches.next();
+          if (!done) return controller.enqueue(encoder.encode(value.map(frame).join("")));
+          await end();
+          controller.close();
+        } catch (error) {
+          await end();
+          throw error;
+        }
       },
-      cancel: () => {
-        stopHeartbeat?.();
-        end();
-      },
+      cancel: end,
     });
     return new Response(body, {
       headers: {

@@ -6,6 +6,7 @@ import type { Caller } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { CallerOf } from "./caller-of.ts";
+import { explainErrors } from "./explain-errors.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { logCall, serveLogging } from "./logging.ts";
 import { startProgress } from "./progress.ts";
@@ -39,6 +40,7 @@ export function mcpServer(parts: McpParts, callerOf: CallerOf): Server {
       },
     },
   );
+  explainErrors(server, parts.log);
   serveTools(server, parts, callerOf);
   serveResources(server, parts.toolbox, callerOf);
   serveLogging(server, parts.log);

@@ -14,7 +14,8 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export function continueTrace(traceparent: string | null): Trace {
   const [, traceId, , flags] = TRACEPARENT.exec(traceparent ?? "") ?? [];
   const spanId = randomBytes(8).toString("hex");
-  if (!traceId || !flags || /^0+$/.test(traceId)) return { traceId: randomBytes(16).toString("hex"), spanId, flags: "00" };
+  if (!traceId || !flags || /^0+$/.test(traceId))
+    return { traceId: randomBytes(16).toString("hex"), spanId, flags: "00" };
   return { traceId, spanId, flags };
 }
 

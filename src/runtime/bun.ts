@@ -26,6 +26,7 @@ export const bunRuntime: Runtime = {
     self: isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(import.meta.resolve("../main.ts"))],
   }),
   openSqlite,
+  copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
   serve,
   stdin: () => Bun.stdin.stream(),

@@ -24,6 +24,7 @@ export const denoRuntime: Runtime = {
     self: [Deno.execPath(), "run", "-A", fileURLToPath(import.meta.resolve("../main.ts"))],
   }),
   openSqlite,
+  copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
   serve,
   stdin: () => Deno.stdin.readable,

@@ -6,6 +6,11 @@ export interface Runtime {
   readonly host: Host;
   /** One connection to a SQLite file. Calls are synchronous, on both runtimes. */
   openSqlite(path: string, options?: { readonly readOnly?: boolean }): SqliteConnection;
+  /**
+   * Makes `target` hold what `source` holds at one moment, while others read and write both. Only for a child
+   * process that has neither file open.
+   */
+  copySqlite(source: string, target: string): Promise<void>;
   openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool>;
   serve(options: ServeOptions): Promise<HttpListener>;
   /** What arrives on stdin, until its end. */

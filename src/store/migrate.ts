@@ -69,10 +69,10 @@ function applyAll(sql: Sql, migrations: readonly Migration[], now: number): Chan
   };
 }
 
-/** A statement ends with a semicolon and an empty line, so that the body of a trigger may hold semicolons. */
+/** A statement ends with a semicolon before a line that is not indented; the body of a trigger is indented, up to its END. */
 export function statements(text: string): string[] {
   return text
-    .split(/;\s*\n(?=\s*\n|\s*$)/)
+    .split(/;[ \t]*(?:\n(?=\s*$|\s*\n|(?!END\b)\S)|$)/)
     .map((statement) =>
       statement
         .replace(/^\s*--.*$/gm, "")

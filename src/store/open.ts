@@ -97,7 +97,8 @@ function refuseDamage(path: string, runtime: Runtime): void {
   if (size === 0) return;
   if (!startsWithMagic(path)) throw damaged(path, "its header is not that of a SQLite database");
   if (size > QUICK_CHECK_BYTES_MAX) return;
-  const connection = runtime.openSqlite(path);
+  // Read-only: the last writer that closes a file moves its log into it, and a damaged file is left as it is.
+  const connection = runtime.openSqlite(path, { readOnly: true });
   try {
     connection.exec("PRAGMA busy_timeout = 5000");
     refuseOldSqlite(String(connection.all("SELECT sqlite_version() AS version")[0]?.["version"]));

@@ -124,7 +124,7 @@ export function* needsBelow(ids: readonly string[]): Part<Need[]> {
        UNION
        SELECT n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id
      )
-     SELECT n.task_id, n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id`,
+     SELECT task_id, needs_id FROM task_need WHERE task_id IN (SELECT id FROM below)`,
     [JSON.stringify(ids)],
   );
 }

@@ -71,8 +71,7 @@ export class WriteQueue {
       outcomes = batch.map(({ change }) => this.#apply(change));
       this.#connection.exec("COMMIT");
     } catch (cause) {
-      // A full disk has rolled back by itself; rolling back again would throw.
-      if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
+      this.#rollBack();
       const error = storeError(cause, "write");
       for (const { reject } of batch) reject(error);
       return;
@@ -84,8 +83,18 @@ export class WriteQueue {
     this.#committed();
   }
 
+  /** Never throws: who waits must be told in any case. What could not be rolled back is so before the next commit. */
+  #rollBack(): void {
+    // A full disk has rolled back by itself; rolling back again would throw.
+    if (!this.#connection.inTransaction) return;
+    try {
+      this.#connection.exec("ROLLBACK");
+    } catch {}
+  }
+
   /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop. */
   async #begin(): Promise<void> {
+    this.#rollBack();
     const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
     for (;;) {
       try {

@@ -28,7 +28,9 @@ const RoleFile = z.strictObject({
   output_format: Line.optional(),
 });
 
-export const Role = RoleFile.extend({
+/** A role as it is shown, whole or in part. */
+export const Role = z.object({
+  ...RoleFile.shape,
   id: z.string().max(WORD_CHARS_MAX),
   source: z.string().describe('"built-in", or the file of the project that it comes from.'),
 });

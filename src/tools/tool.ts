@@ -3,6 +3,7 @@ import type { Feed } from "../events/feed.ts";
 import type { Roles } from "../tasks/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import { parseInput } from "./parse-input.ts";
 
 /** What handlers may reach. */
 export interface App {
@@ -85,7 +86,7 @@ export function defineAlias<In extends z.ZodObject>(alias: Alias<In>): Tool {
     aliasOf: of,
     run: async (app, old, call) => {
       const typed = old as z.output<In>;
-      const answer = await of.run(app, of.input.parse(alias.translate(typed)), call);
+      const answer = await of.run(app, parseInput({ name, input }, alias.translate(typed), of.input), call);
       return { ...answer, ...alias.oldFields?.(answer, typed) };
     },
   };

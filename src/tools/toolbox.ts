@@ -1,11 +1,10 @@
-import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import { AppError, type FieldProblem, toAppError } from "../base/errors.ts";
-import { isRecord, wellFormed } from "../base/json.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import { didYouMean, printable } from "../base/text.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { allows, type Filter, lists } from "./filter.ts";
+import { parseInput } from "./parse-input.ts";
 import type { App, Call, Tool } from "./tool.ts";
 
 interface ToolboxParts {
@@ -72,7 +71,6 @@ export class Toolbox {
     try {
       const input = parseInput(tool, raw);
       const app = await this.#parts.open();
-      call.signal.throwIfAborted();
       const answer = await this.#withDeadline(tool, call.signal, (signal) => tool.run(app, input, { ...call, signal }));
       return tool.output.parse(answer);
     } catch (thrown) {
@@ -118,43 +116,3 @@ export class Toolbox {
 }
 
 const NAME_SHOWN_MAX = 100;
-const FIELDS_SHOWN_MAX = 10;
-
-function parseInput(tool: Tool, raw: unknown): Record<string, unknown> {
-  if (!isRecord(raw)) {
-    throw new AppError("invalid_input", `cannot call ${tool.name}: its input is not an object`, {
-      hint: `Send an object with ${Object.keys(tool.input.shape).join(", ") || "no keys"}.`,
-    });
-  }
-  const value = wellFormed(raw);
-  const problems = unknownKeys(tool, value);
-  const parsed = tool.input.safeParse(value);
-  if (parsed.success && problems.length === 0) return parsed.data;
-  problems.push(...(parsed.error?.issues ?? []).slice(0, FIELDS_SHOWN_MAX).map(toProblem));
-  const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-  throw new AppError("invalid_input", `cannot call ${tool.name}: ${list}`, {
-    hint: inputHint(tool, value),
-    fields: problems,
-  });
-}
-
-function unknownKeys(tool: Tool, value: Record<string, unknown>): FieldProblem[] {
-  const known = Object.keys(tool.input.shape);
-  return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .slice(0, FIELDS_SHOWN_MAX)
-    .map((key) => ({ path: printable(key.slice(0, NAME_SHOWN_MAX)), message: "no such input" }));
-}
-
-function toProblem(issue: z.core.$ZodIssue): FieldProblem {
-  return { path: issue.path.map(String).join("."), message: printable(issue.message.slice(0, MESSAGE_SHOWN_MAX)) };
-}
-
-const MESSAGE_SHOWN_MAX = 300;
-
-function inputHint(tool: Tool, value: Record<string, unknown>): string {
-  const known = Object.keys(tool.input.shape);
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) return didYouMean(unknown, known, `${tool.name} takes ${known.join(", ")}.`);
-  return `${tool.name} takes ${known.join(", ")}; --help and tools/list say how.`;
-}

@@ -67,7 +67,8 @@ export class PostgresServer {
   async #hold(held: SQL[]): Promise<Held> {
     const sql = new SQL(this.#url, { max: 1, bigint: true });
     held.push(sql);
-    const run = async (text: string, values: readonly Value[] = []) => [...(await sql.unsafe(text, [...values]))] as Row[];
+    const run = async (text: string, values: readonly Value[] = []) =>
+      [...(await sql.unsafe(text, [...values]))] as Row[];
     await run("BEGIN");
     const end = (word: string) => async () => {
       await run(word);

@@ -42,11 +42,7 @@ export interface ContractCase {
 const EIGHT_MIB = 8 * 1024 * 1024;
 
 /** A driver with the product's tables. */
-export async function open(
-  db: TestDatabase,
-  clock: Clock = systemClock,
-  options: ConnectOptions = {},
-): Promise<Sql> {
+export async function open(db: TestDatabase, clock: Clock = systemClock, options: ConnectOptions = {}): Promise<Sql> {
   const sql = await db.connect(clock, options);
   await migrate(sql, { clock, keepCopy: async () => {} });
   return sql;
@@ -343,10 +339,7 @@ const values: ContractCase[] = [
       });
       const [counted] = await sql.all("SELECT count(*) AS number, max(created_ms) AS newest FROM workspace");
 
-      deepEqual(
-        { ...row },
-        { big: Number.MAX_SAFE_INTEGER, zero: 0, small: Number.MIN_SAFE_INTEGER, none: null },
-      );
+      deepEqual({ ...row }, { big: Number.MAX_SAFE_INTEGER, zero: 0, small: Number.MIN_SAFE_INTEGER, none: null });
       deepEqual({ ...counted }, { number: 1, newest: Number.MAX_SAFE_INTEGER });
     },
   },
@@ -354,7 +347,13 @@ const values: ContractCase[] = [
     name: "text comes back as it was: empty, every script, emoji, control characters, 8 MiB",
     run: async (db) => {
       const sql = await open(db);
-      const texts = ["", "Ünïcödé 漢字 עברית", "👩‍👩‍👧 🏳️‍🌈", "\u0001\t\r\n\u001b[31m\u007f\u0085\u2028\ufeff\uffff", "x".repeat(EIGHT_MIB)];
+      const texts = [
+        "",
+        "Ünïcödé 漢字 עברית",
+        "👩‍👩‍👧 🏳️‍🌈",
+        "\u0001\t\r\n\u001b[31m\u007f\u0085\u2028\ufeff\uffff",
+        "x".repeat(EIGHT_MIB),
+      ];
       for (const [at, text] of texts.entries()) await sql.write(put(`text_${at}`, text));
 
       const rows = await sql.all<{ value: string }>("SELECT value FROM fact ORDER BY name");
@@ -441,6 +440,28 @@ const migrations: ContractCase[] = [
     },
   },
   {
+    name: "migrate() makes every table and index that its text names",
+    run: async (db) => {
+      const sql = await open(db);
+      const wanted = MIGRATIONS.flatMap(({ text }) =>
+        [...text.matchAll(/^CREATE (?:TABLE|INDEX) (\w+)/gm)].map(([, name]) => name),
+      );
+
+      const made = await sql.all<{ name: string }>(
+        db.dialect === "sqlite"
+          ? "SELECT name FROM sqlite_schema"
+          : "SELECT tablename AS name FROM pg_tables UNION SELECT indexname AS name FROM pg_indexes",
+      );
+
+      const names = new Set(made.map(({ name }) => name));
+      ok(wanted.length > 10);
+      deepEqual(
+        wanted.filter((name) => !names.has(String(name))),
+        [],
+      );
+    },
+  },
+  {
     name: "migrate() by several openers at once makes the tables once",
     run: async (db) => {
       const openers = [await db.connect(), await db.connect(), await db.connect(), await db.connect()];
@@ -478,7 +499,10 @@ const migrations: ContractCase[] = [
     name: "migrate() that fails changes nothing",
     run: async (db) => {
       const sql = await open(db);
-      const broken = { ...NEXT, text: "CREATE TABLE half (id TEXT) {strict};\n\nCREATE TABLE half (id TEXT) {strict};\n" };
+      const broken = {
+        ...NEXT,
+        text: "CREATE TABLE half (id TEXT) {strict};\n\nCREATE TABLE half (id TEXT) {strict};\n",
+      };
 
       await refusalOf(() =>
         migrate(sql, { clock: systemClock, keepCopy: async () => {}, migrations: [...MIGRATIONS, broken] }),
@@ -531,7 +555,11 @@ const upkeep: ContractCase[] = [
           yield* run(text, [now - (at < 1_100 ? 10_000 : 0)]);
         }
         yield* run("INSERT INTO workspace (id, path, created_ms) VALUES ('w', '/w', 0)");
-        for (const [id, archived] of [["old", now - 10_000], ["new", now], ["live", null]] as const) {
+        for (const [id, archived] of [
+          ["old", now - 10_000],
+          ["new", now],
+          ["live", null],
+        ] as const) {
           yield* run(
             `INSERT INTO task (id, workspace_id, title, status, priority, created_ms, updated_ms, archived_ms)
              VALUES (?1, 'w', 'title', 'pending', 5, 0, 0, ?2)`,

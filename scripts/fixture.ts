@@ -1,0 +1,37 @@
+// Writes tests/fixtures/<version>: a database of this version with something of everything in it, and what
+// must be read from it. Every later version opens all of them. Run once for a release; never edited after.
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { VERSION } from "../src/base/version.ts";
+import { openTestApp } from "../tests/harness/app.ts";
+import { fakeClock } from "../tests/harness/clock.ts";
+import { readEverything } from "../tests/harness/everything.ts";
+
+const WORKSPACE = "/projects/example";
+
+const app = await openTestApp({ clock: fakeClock() });
+const create = (title: string, more: object = {}) => app.tasks.create(WORKSPACE, { title, ...more });
+
+const design = await create("Design the grammar", { role: "architect", priority: 2, tags: ["parser"] });
+app.clock.advance(1_000);
+const parser = await create("Write the parser – “quickly” 🚀", {
+  description: "Line one\nLine two\twith a tab",
+  role: "implementer",
+  needs: [design.id],
+  environment: "node",
+  language: "typescript",
+});
+const docs = await create("Document the grammar", { role: "documenter", needs: [design.id, parser.id] });
+app.clock.advance(1_000);
+await app.tasks.update(design.id, { status: "active" });
+await app.tasks.update(design.id, { status: "completed", note: "Reviewed by two." });
+await app.tasks.update(parser.id, { status: "active" });
+await app.tasks.update(parser.id, { status: "blocked", note: "Waits for an answer." });
+await app.tasks.archive(docs.id);
+
+const folder = new URL(`../tests/fixtures/${VERSION}/`, import.meta.url);
+mkdirSync(folder, { recursive: true });
+writeFileSync(new URL("expected.json", folder), `${JSON.stringify(await readEverything(app, WORKSPACE), null, 2)}\n`);
+// One file without a log beside it: closing moves everything into it.
+await app.sql.close();
+copyFileSync(app.db, new URL("cadre.db", folder));
+process.stdout.write(`written: tests/fixtures/${VERSION}\n`);

@@ -1,0 +1,50 @@
+import type { z } from "zod";
+import { AppError, type FieldProblem } from "../base/errors.ts";
+import { isRecord, wellFormed } from "../base/json.ts";
+import { didYouMean, printable } from "../base/text.ts";
+import type { Tool } from "./tool.ts";
+
+const NAME_SHOWN_MAX = 100;
+const FIELDS_SHOWN_MAX = 10;
+
+type Named = Pick<Tool, "name" | "input">;
+
+/** Checks what a caller gave. An old name's translated input is `checked` by the tool that it stands for, and refused in its own words. */
+export function parseInput(tool: Named, raw: unknown, checked = tool.input): Record<string, unknown> {
+  if (!isRecord(raw)) {
+    throw new AppError("invalid_input", `cannot call ${tool.name}: its input is not an object`, {
+      hint: `Send an object with ${Object.keys(tool.input.shape).join(", ") || "no keys"}.`,
+    });
+  }
+  const value = wellFormed(raw);
+  const problems = unknownKeys(checked, value);
+  const parsed = checked.safeParse(value);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  problems.push(...(parsed.error?.issues ?? []).slice(0, FIELDS_SHOWN_MAX).map(toProblem));
+  const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  throw new AppError("invalid_input", `cannot call ${tool.name}: ${list}`, {
+    hint: inputHint(tool, value),
+    fields: problems,
+  });
+}
+
+function unknownKeys({ shape }: z.ZodObject, value: Record<string, unknown>): FieldProblem[] {
+  const known = Object.keys(shape);
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .slice(0, FIELDS_SHOWN_MAX)
+    .map((key) => ({ path: printable(key.slice(0, NAME_SHOWN_MAX)), message: "no such input" }));
+}
+
+function toProblem(issue: z.core.$ZodIssue): FieldProblem {
+  return { path: issue.path.map(String).join("."), message: printable(issue.message.slice(0, MESSAGE_SHOWN_MAX)) };
+}
+
+const MESSAGE_SHOWN_MAX = 300;
+
+function inputHint(tool: Named, value: Record<string, unknown>): string {
+  const known = Object.keys(tool.input.shape);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) return didYouMean(unknown, known, `${tool.name} takes ${known.join(", ")}.`);
+  return `${tool.name} takes ${known.join(", ")}; --help and tools/list say how.`;
+}

@@ -1,0 +1,96 @@
+import { isRecord } from "../../src/base/json.ts";
+import { Child, inTime, type Program, type Stage } from "./child.ts";
+import { checkMessage, checkText, parsed, short, Violation } from "./verdict.ts";
+
+type Message = Record<string, unknown>;
+
+/** The other end of stdio: every line that arrives must be a JSON-RPC message, and fit one of the verdicts. */
+export class StdioClient {
+  readonly child: Child;
+  readonly #stage: Stage;
+  readonly #waiting = new Map<string | number, (message: Message) => void>();
+  /** Answers to what could not be read: they have no id. */
+  readonly nameless: Message[] = [];
+  #namelessWaiting: (() => void)[] = [];
+  #violation: Violation | undefined;
+  #nextId = 1;
+  /** Ids of the fuzzer's own, which may be answered at any time and any number of times. */
+  readonly loose = new Set<unknown>();
+
+  constructor(program: Program, stage: Stage, args: readonly string[] = []) {
+    this.#stage = stage;
+    this.child = new Child(program, args, stage, (line) => this.#take(line));
+  }
+
+  nextId(): number {
+    return this.#nextId++;
+  }
+
+  async open(): Promise<void> {
+    await this.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "fuzz", version: "1" },
+    });
+    await this.child.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+  }
+
+  request(method: string, params: unknown = {}): Promise<Message> {
+    const id = this.nextId();
+    return this.sendText(id, JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+  }
+
+  /** Sends a line as it stands, and waits for the answer with this id. */
+  async sendText(id: number, line: string): Promise<Message> {
+    const answer = new Promise<Message>((resolve) => this.#waiting.set(id, resolve));
+    await this.child.write(`${line}\n`);
+    const message = await inTime(Promise.race([answer, this.#gone()]), () => short(line));
+    this.check();
+    return message;
+  }
+
+  /** Sends a line that has no id to be answered with, and waits for the refusal without one. */
+  async sendUnreadable(line: string): Promise<void> {
+    const refused = new Promise<void>((resolve) => this.#namelessWaiting.push(resolve));
+    await this.child.write(`${line}\n`);
+    await inTime(Promise.race([refused, this.#gone()]), () => short(line));
+    this.check();
+  }
+
+  async #gone(): Promise<never> {
+    await this.child.ended;
+    throw new Violation(`the process ended with ${this.child.exit}: ${this.child.stderr.slice(-2_000)}`);
+  }
+
+  check(): void {
+    if (this.#violation) throw this.#violation;
+  }
+
+  #take(line: string): void {
+    try {
+      const message = parsed(line) as Message;
+      checkMessage(message, this.#stage.places);
+      checkText(line, this.#stage.places);
+      if ("method" in message) return;
+      this.#settle(message);
+    } catch (thrown) {
+      this.#violation ??= thrown instanceof Violation ? thrown : new Violation(String(thrown));
+      for (const wake of this.#waiting.values()) wake({});
+      for (const wake of this.#namelessWaiting) wake();
+    }
+  }
+
+  #settle(message: Message): void {
+    const id = message["id"] as string | number | null | undefined;
+    if (id === null || id === undefined) {
+      if (!isRecord(message["error"])) throw new Violation(`a result for nobody: ${short(message)}`);
+      this.nameless.push(message);
+      this.#namelessWaiting.shift()?.();
+      return;
+    }
+    const wake = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (wake) return wake(message);
+    if (!this.loose.has(id)) throw new Violation(`an answer that nobody asked for: ${short(message)}`);
+  }
+}

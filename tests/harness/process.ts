@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import { until } from "./condition.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+}
+
+export interface CadreProcess {
+  readonly pid: number;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly exited: Promise<number>;
+  write(text: string | Uint8Array): Promise<void>;
+  endInput(): Promise<void>;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** cadre from source as a process of its own. It sees nothing of this process's environment but PATH. */
+export function startProcess(args: readonly string[], options: ProcessOptions = {}): CadreProcess {
+  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    cwd: options.cwd,
+    env: { PATH: process.env["PATH"] ?? "", ...options.env },
+  });
+  const out = collect(child.stdout);
+  const err = collect(child.stderr);
+  const exited = Promise.all([child.exited, out.ended, err.ended]).then(([code]) => code);
+  return {
+    pid: child.pid,
+    stdout: out.text,
+    stderr: err.text,
+    exited,
+    write: async (text) => {
+      child.stdin.write(text);
+      await child.stdin.flush();
+    },
+    endInput: async () => {
+      await child.stdin.end();
+    },
+    signal: (name) => child.kill(name),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+/** `cadre --http` as a process of its own; resolves when it listens. */
+export async function startHttpProcess(
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<CadreProcess & { readonly origin: string }> {
+  const child = startProcess(["--http", "0", ...args], options);
+  const endpoint = () => /MCP endpoint\s+(http:\/\/\S+)\/mcp/.exec(child.stdout())?.[1];
+  let isOver = false;
+  child.exited.then(() => {
+    isOver = true;
+  });
+  await until(() => endpoint() !== undefined || isOver, "cadre --http listens");
+  const origin = endpoint();
+  if (origin === undefined) throw new Error(`cadre --http left: ${child.stderr()}`);
+  return Object.assign(child, { origin });
+}
+
+function collect(stream: ReadableStream<Uint8Array>) {
+  const decoder = new TextDecoder();
+  let text = "";
+  const ended = (async () => {
+    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  })();
+  return { text: () => text, ended };
+}
