@@ -12,6 +12,7 @@ async function start(): Promise<number> {
   const [first] = host.args;
   if (host.args.length === 1 && (first === "--version" || first === "-v")) return printVersion();
   if (host.args.length === 0 && !host.isTerminal.in) return serveStdio({});
+  if (first === "internal") return (await import("./store/store-child.ts")).runInternal(host.args.slice(1), runtime);
 
   const { readInvocation, runCommand } = await import("./cli/cli.ts");
   const { allCommands } = await import("./cli/commands.ts");
@@ -103,7 +104,8 @@ async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: bool
 async function complain(thrown: unknown): Promise<number> {
   const { renderError } = await import("./cli/output.ts");
   const error = toAppError(thrown);
-  host.writeErr(renderError(error, host));
+  // The command line may be what is wrong: then nobody has read it yet.
+  host.writeErr(host.args.includes("--json") ? `${JSON.stringify({ error })}\n` : renderError(error, host));
   if (error.code === "internal") host.writeErr(`${String(error.cause)}\n`);
   return error.exit;
 }

@@ -6,8 +6,10 @@ export interface Clock {
   elapsed(): number;
   /** A number from 0 up to, but not including, 1: to spread tries over time. */
   random(): number;
-  /** Resolves after `ms`, or at once when the signal aborts. Never keeps the process alive by itself. */
+  /** Resolves after `ms`, or at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `work` after `ms`, unless the returned function is called before. */
+  after(ms: number, work: () => void): () => void;
 }
 
 export const systemClock: Clock = {
@@ -25,6 +27,10 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms);
       signal?.addEventListener("abort", done, { once: true });
     }),
+  after: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** Calls `work` every `ms` without keeping the process alive, until the returned function is called. */

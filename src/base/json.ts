@@ -59,10 +59,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Replaces lone surrogates in every string: they cannot be stored as UTF-8 or sent as valid JSON. */
+/** Replaces what no database keeps in a text: lone surrogates, which UTF-8 does not know, and NUL. */
 export function wellFormed<T>(value: T): T {
-  if (typeof value === "string") return value.toWellFormed() as T;
+  if (typeof value === "string") return storable(value) as T;
   if (Array.isArray(value)) return value.map(wellFormed) as T;
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), wellFormed(inner)])) as T;
+}
+
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }

@@ -73,6 +73,8 @@ export const HEARTBEAT_MS = 10_000;
 export const MCP_SESSIONS_MAX = 1_000;
 /** Milliseconds after which an unused MCP session over HTTP is forgotten. */
 export const MCP_SESSION_IDLE_MS_MAX = 7 * 24 * 3_600_000;
+/** Characters of a resource's address. */
+export const RESOURCE_URI_CHARS_MAX = 1_000;
 /** Resources that one connection follows. */
 export const SUBSCRIPTIONS_MAX = 1_000;
 /** Callers whose rate is counted at once. */
@@ -83,6 +85,8 @@ export const IDEMPOTENCY_MS = 24 * 3_600_000;
 export const IDEMPOTENCY_KEY_CHARS_MAX = 200;
 /** Milliseconds that requests in flight get when the server stops. */
 export const STOP_GRACE_MS = 30_000;
+/** Milliseconds without a request after which a server whose port was taken over leaves. */
+export const HANDOVER_QUIET_MS = 1_000;
 /** Tools, toolsets or hosts that one filter names. */
 export const FILTER_NAMES_MAX = 200;
 

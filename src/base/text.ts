@@ -41,10 +41,16 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** Control characters would move a terminal's cursor or break a log line: they are shown, not obeyed. */
+/**
+ * Control characters would move a terminal's cursor or break a log line, and the marks that turn the direction of
+ * writing would show a text as another one: they are shown, not obeyed.
+ */
 export function printable(text: string): string {
-  return text.toWellFormed().replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.toWellFormed().replace(CONTROL, (char) => {
+    const code = char.charCodeAt(0);
+    return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).padStart(2, "0")}`;
+  });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are to be found.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

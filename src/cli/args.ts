@@ -1,5 +1,5 @@
 import { AppError } from "../base/errors.ts";
-import { didYouMean } from "../base/text.ts";
+import { clip, didYouMean } from "../base/text.ts";
 
 export interface FlagSpec {
   readonly kind: "text" | "boolean" | "optional";
@@ -21,14 +21,15 @@ const END_OF_FLAGS = "--";
  */
 export function parseArgs(argv: readonly string[], specs: Readonly<Record<string, FlagSpec>>): ParsedArgs {
   const words: string[] = [];
-  const flags: Record<string, string[]> = {};
+  // Without a prototype: `--constructor` is no flag, and nothing that was typed may become one.
+  const flags: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
   for (let at = 0; at < argv.length; at++) {
     const token = argv[at] ?? "";
     if (token === END_OF_FLAGS) {
       words.push(...argv.slice(at + 1));
       break;
     }
-    const long = SHORT[token] ?? token;
+    const long = SHORT.get(token) ?? token;
     if (!long.startsWith("--")) {
       words.push(long);
       continue;
@@ -40,7 +41,11 @@ export function parseArgs(argv: readonly string[], specs: Readonly<Record<string
   return { words, flags };
 }
 
-const SHORT: Readonly<Record<string, string>> = { "-h": "--help", "-v": "--version", "-V": "--version" };
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ["-h", "--help"],
+  ["-v", "--version"],
+  ["-V", "--version"],
+]);
 
 function readFlag(
   token: string,
@@ -49,11 +54,11 @@ function readFlag(
 ): { name: string; value: string; takesNext: boolean } {
   const [bare = "", ...rest] = token.slice(2).split("=");
   const given = rest.length > 0 ? rest.join("=") : undefined;
-  const negated = bare.startsWith("no-") && specs[bare.slice(3)]?.kind === "boolean";
+  const negated = bare.startsWith("no-") && specOf(specs, bare.slice(3))?.kind === "boolean";
   const name = negated ? bare.slice(3) : bare;
-  const spec = specs[name];
+  const spec = specOf(specs, name);
   if (!spec) {
-    throw new AppError("invalid_input", `no flag --${bare}`, {
+    throw new AppError("invalid_input", `no flag --${clip(bare, SHOWN_MAX)}`, {
       hint: didYouMean(bare, Object.keys(specs), "See --help.").replace(/^Did you mean (.*)\?$/, "Did you mean --$1?"),
     });
   }
@@ -69,3 +74,9 @@ function readFlag(
   }
   return { name, value: next, takesNext: true };
 }
+
+function specOf(specs: Readonly<Record<string, FlagSpec>>, name: string): FlagSpec | undefined {
+  return Object.hasOwn(specs, name) ? specs[name] : undefined;
+}
+
+const SHOWN_MAX = 200;

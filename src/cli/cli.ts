@@ -1,5 +1,5 @@
 import { AppError, toAppError } from "../base/errors.ts";
-import { didYouMean } from "../base/text.ts";
+import { clip, didYouMean } from "../base/text.ts";
 import { flagName, SETTING_KEYS, SETTINGS } from "../config/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type FlagSpec, type ParsedArgs, parseArgs } from "./args.ts";
@@ -42,7 +42,9 @@ export function readInvocation(argv: readonly string[], commands: readonly Comma
   }
   const port = parsed.flags["http"]?.at(-1);
   if (port) settings["port"] = port;
-  return { parsed, command, settings };
+  // Words that stand before it would be taken for nothing, and those after it for what it is about.
+  const isFirst = command?.words.every((word, at) => word === parsed.words[at]) ?? false;
+  return { parsed, command: isFirst ? command : undefined, settings };
 }
 
 function findCommand(argv: readonly string[], commands: readonly Command[]): Command | undefined {
@@ -101,7 +103,7 @@ function helpFor(
   const verbs = commands.filter((known) => known.words[0] === noun);
   if (verbs.length > 0 && words.length === 1) return explainNoun(noun, verbs);
   const names = commands.map((known) => known.words.join(" "));
-  throw new AppError("invalid_input", `no command ${words.join(" ")}`, {
+  throw new AppError("invalid_input", `no command ${clip(words.join(" "), SHOWN_MAX)}`, {
     hint: didYouMean(words.slice(0, 2).join(" "), names, "See them all with cadre --help."),
   });
 }
@@ -110,9 +112,11 @@ function place(command: Command, words: readonly string[]): Record<string, strin
   const names = command.positional ?? [];
   const usage = `cadre ${command.words.join(" ")} ${names.map((name) => name.toUpperCase()).join(" ")}`.trim();
   if (words.length > names.length) {
-    throw new AppError("invalid_input", `too many words: ${words.slice(names.length).join(" ")}`, {
+    throw new AppError("invalid_input", `too many words: ${clip(words.slice(names.length).join(" "), SHOWN_MAX)}`, {
       hint: `Write it like: ${usage}; quote what belongs together.`,
     });
   }
   return Object.fromEntries(names.map((name, at) => [name.replace(/\?$/, ""), words[at]]));
 }
+
+const SHOWN_MAX = 200;

@@ -1,7 +1,7 @@
 // Flags win over the environment, that over the project's file, that over the user's, that over the defaults;
 // and every answer knows where it came from.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import { redact } from "../base/redact.ts";
@@ -38,7 +38,8 @@ export async function loadConfig(
   const places = folders(host, early("home") as string | undefined);
   const userFile = (early("config") as string | undefined) ?? join(places.config, "config.yaml");
   const user = await readFile(userFile, early("config") !== undefined);
-  const workspace = (early("workspace") as string | undefined) ?? (user["workspace"] as string | undefined) ?? host.cwd;
+  refuseTooLate(user, userFile);
+  const workspace = workspaceOf(early("workspace") ?? user["workspace"], host.cwd);
   const project = await readProject(workspace, places.data);
 
   const values: Record<string, unknown> = {};
@@ -58,6 +59,7 @@ export async function loadConfig(
       origins[key] = origin(key);
     }
   }
+  if (values["workspace"] !== undefined) values["workspace"] = workspace;
   return {
     settings: values as unknown as Settings,
     origins,
@@ -65,6 +67,21 @@ export async function loadConfig(
     folders: places,
     warnings: project.warnings,
   };
+}
+
+/** What says where the user's file lies cannot stand in it. */
+function refuseTooLate(user: Readonly<Record<string, unknown>>, path: string): void {
+  const key = (["home", "config"] as const).find((name) => user[name] !== undefined);
+  if (!key) return;
+  throw new AppError("invalid_input", `cannot use ${key} in ${path}: it says where this very file lies`, {
+    hint: `Give it with --${flagName(key)} or in the variable ${envName(key)}.`,
+  });
+}
+
+/** The project folder, whole: what is given may be relative to where the program was started. */
+function workspaceOf(given: unknown, cwd: string): string {
+  if (typeof given !== "string") return cwd;
+  return /^\.{1,2}([\\/]|$)/.test(given) ? resolve(cwd, given) : given;
 }
 
 function check(key: SettingKey, value: unknown, origin: string): unknown {

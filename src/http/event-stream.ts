@@ -12,6 +12,7 @@ const encoder = new TextEncoder();
 export class EventStreams {
   readonly #feed: Feed;
   readonly #open = new Set<AbortController>();
+  #isClosed = false;
 
   constructor(feed: Feed) {
     this.#feed = feed;
@@ -23,6 +24,12 @@ export class EventStreams {
 
   /** `GET /v1/events?after=&workspace=&task=&type=`; the caller has turned the workspace into its id. */
   fetch(request: Request, filter: EventFilter): Response {
+    if (this.#isClosed) {
+      throw new AppError("unavailable", "cannot open a stream: this server is leaving", {
+        hint: "Connect again; what follows the last event that you have seen is there.",
+        retryAfterMs: 1_000,
+      });
+    }
     if (this.#open.size >= EVENT_STREAMS_MAX) {
       throw new AppError("rate_limited", "cannot open another stream: too many are open", {
         hint: "Close one first.",
@@ -73,6 +80,7 @@ export class EventStreams {
 
   /** Ends every stream; each reader knows its last number and asks the next server for what follows. */
   close(): void {
+    this.#isClosed = true;
     for (const stop of [...this.#open]) stop.abort();
     this.#open.clear();
   }

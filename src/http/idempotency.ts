@@ -2,7 +2,7 @@
 // the write begins and the answer after it: when the process dies between, nobody can know whether the
 // write was made, and the second request is told so instead of making it again.
 import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 import { digest } from "../base/ids.ts";
 import { stableJson } from "../base/json.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_MS } from "../base/limits.ts";
@@ -10,6 +10,9 @@ import { type IdempotencyRow, keepAnswer, releaseKey, takeKey } from "../store/i
 import type { Sql } from "../store/sql.ts";
 
 type Answer = Record<string, unknown>;
+
+/** After one of these nobody knows whether the write was made. */
+const UNDECIDED: readonly ErrorCode[] = ["internal", "timeout", "cancelled"];
 
 export class Idempotency {
   readonly #sql: Sql;
@@ -39,7 +42,7 @@ export class Idempotency {
       return answer;
     } catch (error) {
       // A refused request changed nothing: after mending it, the key may be used again.
-      if (error instanceof AppError && error.code !== "internal" && error.code !== "timeout") {
+      if (error instanceof AppError && !UNDECIDED.includes(error.code)) {
         await this.#sql.write(() => releaseKey(key));
       }
       throw error;
@@ -61,7 +64,7 @@ export class Idempotency {
         retryAfterMs: 1_000,
       });
     }
-    throw new AppError("conflict", "cannot tell what became of this request: the server stopped in the middle of it", {
+    throw new AppError("conflict", "cannot tell what became of this request: it began and was never answered", {
       hint: "Read the state to see whether it was made; then use a new key.",
     });
   }

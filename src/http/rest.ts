@@ -33,24 +33,27 @@ export class Rest {
     const tool = this.#routes.get(path);
     if (!tool) throw noRoute(path, this.#routes.keys());
     const { method } = route(tool);
-    if (request.method !== method) throw wrongMethod(request.method, method, path);
+    const given = request.method === "HEAD" ? "GET" : request.method;
+    if (given !== method) throw wrongMethod(request.method, method, path);
     const { caller } = context;
     this.#toolbox.find(tool.name, caller.filter);
     if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
 
     const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request);
-    const call = () =>
+    const call = (signal: AbortSignal) =>
       this.#toolbox.call(tool, raw, {
         requestId: context.requestId,
         traceId: context.trace.traceId,
         face: "rest",
         workspace: caller.workspace,
-        signal: request.signal,
+        signal,
         progress: () => {},
       });
     const key = request.headers.get("idempotency-key");
-    if (key === null || method === "GET") return Response.json(await call());
-    return Response.json(await this.#idempotency.once(key, [tool.name, caller.workspace, raw], call));
+    if (key === null || method === "GET") return Response.json(await call(request.signal));
+    // A write with a key goes on when its caller has gone: the answer waits for whoever sends it again.
+    const unhurried = () => call(new AbortController().signal);
+    return Response.json(await this.#idempotency.once(key, [tool.name, caller.workspace, raw], unhurried));
   }
 }
 

@@ -29,6 +29,8 @@ export interface RouteParts {
   /** The MCP face, mounted at /mcp. */
   readonly mcp: {
     readonly sessions: number;
+    /** Ends what stays open for news; calls in flight go on. */
+    endStreams(): Promise<void>;
     fetch(request: Request, text: string | undefined, caller: Caller): Promise<Response>;
   };
 }
@@ -38,6 +40,8 @@ export interface Visit {
   context: RequestContext;
   /** The route that it found, for counting: never the path itself, which anybody can make up. */
   route: string;
+  /** The methods that its path takes; said when it came with another one. */
+  allow?: string;
 }
 
 type Env = { Bindings: Visit };
@@ -49,18 +53,63 @@ export interface Routes {
 }
 
 export function routes(parts: RouteParts): Routes {
-  const { config, toolbox, metrics, version } = parts;
+  const { config, toolbox } = parts;
   const { base_path: basePath } = config.settings;
   const streams = new EventStreams(parts.feed);
   const rest = new Rest(toolbox, new Idempotency(parts.sql, parts.clock));
-  const below = (request: Request) => new URL(request.url).pathname.slice(basePath.length);
-  let description: string | undefined;
 
-  const hono = new Hono<Env>().basePath(basePath || "/");
+  const hono = new Hono<Env>({ strict: false }).basePath(basePath || "/");
   hono.options(
     "*",
     named("options", () => new Response(null, { status: 204 })),
   );
+  serviceRoutes(hono, parts);
+  hono.all(
+    "/mcp",
+    named("mcp", ({ req, env }) => {
+      env.allow = "GET, POST, DELETE";
+      return serveMcp(parts.mcp, req.raw, env.context);
+    }),
+  );
+  hono.get(
+    "/v1/events",
+    named("events", ({ req, env }) => {
+      env.allow = "GET";
+      return serveEvents(parts, streams, req.raw, env.context);
+    }),
+  );
+  const paths = PATHS.map((path) => basePath + path);
+  const missing: Handler = ({ req, env }) => {
+    if (!paths.includes(req.path)) throw noRoute(req.path, paths);
+    env.allow = "GET";
+    throw wrongMethod(req.method, "GET", req.path);
+  };
+  hono.all(
+    "/v1/*",
+    named("rest", (c) => {
+      const { req, env } = c;
+      const path = req.path.slice(basePath.length);
+      if (PATHS.includes(path)) return missing(c);
+      const tool = rest.find(path);
+      if (tool) {
+        env.route = route(tool).path;
+        env.allow = route(tool).method;
+      }
+      return rest.fetch(req.raw, path, env.context);
+    }),
+  );
+  hono.notFound(missing);
+  hono.onError((error) => {
+    throw error; // The server's one handler turns every failure into an answer.
+  });
+  return { streams, fetch: async (request, visit) => hono.fetch(request, visit) };
+}
+
+/** What tells of the server itself. */
+function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
+  const { config, toolbox, metrics, version } = parts;
+  const { base_path: basePath } = config.settings;
+  let description: string | undefined;
   hono.get(
     "/",
     named("info", () => Response.json(info(version, basePath))),
@@ -69,20 +118,6 @@ export function routes(parts: RouteParts): Routes {
     "/health",
     named("health", async () => healthOf(parts)),
   );
-  if (config.settings.metrics) {
-    hono.get(
-      "/metrics",
-      named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))),
-    );
-    hono.get(
-      "/stats",
-      named("stats", () => Response.json(metrics.toJSON())),
-    );
-  }
-  hono.all(
-    "/mcp",
-    named("mcp", ({ req, env }) => serveMcp(parts.mcp, req.raw, env.context)),
-  );
   hono.get(
     "/v1/openapi.json",
     named("openapi", () => {
@@ -90,28 +125,15 @@ export function routes(parts: RouteParts): Routes {
       return new Response(description, { headers: { "content-type": "application/json" } });
     }),
   );
+  if (!config.settings.metrics) return;
   hono.get(
-    "/v1/events",
-    named("events", ({ req, env }) => serveEvents(parts, streams, req.raw, env.context)),
+    "/metrics",
+    named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))),
   );
-  hono.all(
-    "/v1/*",
-    named("rest", ({ req, env }) => {
-      const path = below(req.raw);
-      const tool = rest.find(path);
-      if (tool) env.route = route(tool).path;
-      return rest.fetch(req.raw, path, env.context);
-    }),
+  hono.get(
+    "/stats",
+    named("stats", () => Response.json(metrics.toJSON())),
   );
-  hono.notFound(({ req }) => {
-    throw PATHS.includes(below(req.raw))
-      ? wrongMethod(req.method, "GET", below(req.raw))
-      : noRoute(below(req.raw), PATHS);
-  });
-  hono.onError((error) => {
-    throw error; // The server's one handler turns every failure into an answer.
-  });
-  return { streams, fetch: async (request, visit) => hono.fetch(request, visit) };
 }
 
 const PATHS: readonly string[] = ["/", "/mcp", "/health", "/metrics", "/stats", "/v1/events", "/v1/openapi.json"];
@@ -152,6 +174,8 @@ async function serveEvents(
   request: Request,
   { caller }: RequestContext,
 ): Promise<Response> {
+  // A stream without a reader would stay open.
+  if (request.method === "HEAD") throw wrongMethod("HEAD", "GET", "/v1/events");
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
     if (["after", "workspace", "task", "type"].includes(name)) continue;

@@ -1,7 +1,7 @@
 // The HTTP face: every request passes the same doors (names, host and origin, token, rate), then finds its
 // route. Stopping takes no new connection, answers what is in flight, ends the streams, and only then leaves.
 import { AppError, toAppError } from "../base/errors.ts";
-import { BODY_BYTES_MAX, STOP_GRACE_MS } from "../base/limits.ts";
+import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import { ensureToken } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
@@ -33,6 +33,7 @@ export class HttpServer {
   readonly #rate: RateLimit;
   readonly #routes: Routes;
   #inFlight = 0;
+  #served = 0;
   #isStopping = false;
 
   constructor(parts: HttpParts) {
@@ -83,11 +84,13 @@ export class HttpServer {
 
   async stop(listener: HttpListener): Promise<void> {
     this.#isStopping = true;
+    const { clock, log, mcp } = this.#parts;
     this.#routes.streams.close();
-    const { clock, log } = this.#parts;
+    await mcp.endStreams();
     const grace = new AbortController();
     const late = clock.sleep(STOP_GRACE_MS, grace.signal).then(() => "late" as const);
-    const outcome = await Promise.race([listener.drain().then(() => "done" as const), late]);
+    const drained = this.#handOver(listener, grace.signal).then(() => listener.drain());
+    const outcome = await Promise.race([drained.then(() => "done" as const), late]);
     grace.abort();
     if (outcome === "late") {
       log.warn("requests were cut", { in_flight: this.#inFlight });
@@ -95,10 +98,26 @@ export class HttpServer {
     }
   }
 
+  /**
+   * When another process has taken the port, connections that clients keep still lead here. Each is told to
+   * close with its next answer; those over which nothing comes any more can be cut without anybody noticing.
+   */
+  async #handOver({ port }: HttpListener, signal: AbortSignal): Promise<void> {
+    const { runtime, clock, config } = this.#parts;
+    const { host, base_path: basePath } = config.settings;
+    const listening = await askNeighbour(originOf(host, port, basePath));
+    if (!listening || listening.pid === runtime.host.pid) return;
+    for (let before = -1; before !== this.#served && !signal.aborted; ) {
+      before = this.#served;
+      await clock.sleep(HANDOVER_QUIET_MS, signal);
+    }
+  }
+
   async fetch(request: Request, peer: () => string): Promise<Response> {
     const { clock, metrics, log } = this.#parts;
     const started = clock.elapsed();
     this.#inFlight++;
+    this.#served++;
     // What a stranger sends is named too, so that its refusal can be found in the log.
     const names = requestNames(request.headers);
     const visit: Visit = { context: this.#contextOf(request, names, false), route: "none" };
@@ -107,7 +126,7 @@ export class HttpServer {
       visit.context = this.#contextOf(request, names, this.#enter(request, peer));
       response = await this.#routes.fetch(request, visit);
     } catch (thrown) {
-      response = this.#refuse(thrown, names.requestId);
+      response = this.#refuse(thrown, names.requestId, visit.allow);
     } finally {
       this.#inFlight--;
     }
@@ -144,12 +163,13 @@ export class HttpServer {
     return requestContext(request, names, { workspace, mayDestroy: hasToken || config.settings.open });
   }
 
-  #refuse(thrown: unknown, requestId: string): Response {
+  #refuse(thrown: unknown, requestId: string, allow: string | undefined): Response {
     const error = toAppError(thrown);
     const { log, metrics } = this.#parts;
     metrics.httpRefused.add({ code: error.code });
     if (error.code === "internal") log.error("request failed", { request_id: requestId, cause: error.cause });
     const headers: Record<string, string> = {};
+    if (error.code === "not_allowed" && allow) headers["allow"] = allow;
     if (error.code === "unauthorized") headers["www-authenticate"] = 'Bearer realm="cadre"';
     if (error.retryAfterMs !== undefined)
       headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));

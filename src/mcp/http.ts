@@ -12,16 +12,25 @@ import {
 } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
-import { parseJson } from "../base/json.ts";
+import { isRecord, parseJson } from "../base/json.ts";
 import { HEARTBEAT_MS, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base/limits.ts";
-import { deleteMcpSession, insertMcpSession, readMcpSession, touchMcpSession } from "../store/mcp-sessions.ts";
+import {
+  deleteMcpSession,
+  insertMcpSession,
+  keepMcpSessionState,
+  readMcpSession,
+  touchMcpSession,
+} from "../store/mcp-sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { CallerOf } from "./caller-of.ts";
+import { ClientState } from "./client-state.ts";
 import { type McpParts, mcpServer } from "./server.ts";
 
 interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** For a client that opens its stream: what it follows may have changed while it was away. */
+  readonly catchUp: () => void;
   readonly close: () => Promise<void>;
   touchedMs: number;
 }
@@ -38,24 +47,33 @@ export class McpOverHttp {
   readonly #sql: () => Promise<Sql>;
   readonly #clock: Clock;
   readonly #modern: McpHttpHandler;
+  /** Serves the streams of the newer era, which end before the calls do. */
+  readonly #listening: McpHttpHandler;
   /** In the order of their last use. */
   readonly #sessions = new Map<string, Session>();
   readonly #resuming = new Map<string, Promise<Session | undefined>>();
   readonly #callers = new WeakMap<Request, Caller>();
+  #isLeaving = false;
 
   constructor(parts: McpParts, sql: () => Promise<Sql>, clock: Clock) {
     this.#parts = parts;
     this.#sql = sql;
     this.#clock = clock;
-    this.#modern = createMcpHandler(() => mcpServer(parts, this.#callerOf), {
+    this.#modern = this.#modernHandler();
+    this.#listening = this.#modernHandler();
+  }
+
+  #modernHandler(): McpHttpHandler {
+    const { updates, log } = this.#parts;
+    return createMcpHandler(() => mcpServer(this.#parts, this.#callerOf), {
       legacy: "reject",
       keepAliveMs: HEARTBEAT_MS,
       bus: {
         publish: () => {}, // Changes come from the log, not from handlers.
         subscribe: (listener: (event: ServerEvent) => void) =>
-          parts.updates.subscribe((uri) => listener({ kind: "resource_updated", uri })),
+          updates.subscribe((uri) => listener({ kind: "resource_updated", uri })),
       },
-      onerror: (cause) => parts.log.debug("mcp request refused", { cause }),
+      onerror: (cause) => log.debug("mcp request refused", { cause }),
     });
   }
 
@@ -72,19 +90,33 @@ export class McpOverHttp {
       return refusal(400, toAppError(thrown).message, PARSE_ERROR);
     }
     this.#callers.set(request, caller);
+    const isStream = request.method === "GET" || (isRecord(body) && body["method"] === "subscriptions/listen");
+    if (isStream && this.#isLeaving) return refusal(503, "this server is leaving: connect again", NO_SESSION);
     if (body !== undefined && !(await isLegacyRequest(request, body))) {
-      return this.#modern.fetch(request, { parsedBody: body });
+      return (isStream ? this.#listening : this.#modern).fetch(request, { parsedBody: body });
     }
     const id = request.headers.get(SESSION_HEADER);
-    if (isGreeting(body)) return (await this.#greet(body)).transport.handleRequest(request, { parsedBody: body });
+    if (isGreeting(body)) return this.#greet(request, body);
     if (!id)
       return refusal(400, "Mcp-Session-Id is missing: begin with initialize, or use protocol 2026-07-28", NO_SESSION);
     const session = await this.#session(id);
     if (!session) return refusal(404, "no such session: begin a new one with initialize", SESSION_NOT_FOUND);
-    return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
+    if (!isStream) return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
+    const stream = await session.transport.handleRequest(request);
+    if (!stream.ok) return stream;
+    session.catchUp();
+    return withFirstBytes(stream);
+  }
+
+  /** Ends what stays open for news, so that the server can wait for the calls in flight. */
+  async endStreams(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#listening.close();
+    for (const { transport } of this.#sessions.values()) transport.closeStandaloneSSEStream();
   }
 
   async close(): Promise<void> {
+    await this.endStreams();
     await this.#modern.close();
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
@@ -95,13 +127,19 @@ export class McpOverHttp {
     return caller;
   };
 
-  async #greet(body: { readonly params: unknown }): Promise<Session> {
+  /** The row is there before the answer: from its first request on, a session outlives this process. */
+  async #greet(request: Request, body: { readonly params: unknown }): Promise<Response> {
     const id = randomUUID();
     const now = this.#clock.now();
     const sql = await this.#sql();
     const row = { id, initialize: JSON.stringify(body.params), created_ms: now, seen_ms: now };
     await sql.write(() => insertMcpSession(row));
-    return this.#open(id);
+    const session = await this.#open(id);
+    const response = await session.transport.handleRequest(request, { parsedBody: body });
+    if (response.ok) return response;
+    await session.close();
+    await sql.write(() => deleteMcpSession(id));
+    return response;
   }
 
   async #session(id: string): Promise<Session | undefined> {
@@ -130,7 +168,7 @@ export class McpOverHttp {
   async #takeUp(id: string): Promise<Session | undefined> {
     const row = await readMcpSession(await this.#sql(), id, this.#clock.now() - MCP_SESSION_IDLE_MS_MAX);
     if (!row) return undefined;
-    const session = await this.#open(id);
+    const session = await this.#open(id, row.state);
     const params = JSON.parse(row.initialize) as { protocolVersion: string };
     const greetings = [
       { jsonrpc: "2.0", id: 0, method: "initialize", params },
@@ -149,7 +187,7 @@ export class McpOverHttp {
     return session;
   }
 
-  async #open(id: string): Promise<Session> {
+  async #open(id: string, kept?: string): Promise<Session> {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       keepAliveMs: HEARTBEAT_MS,
@@ -157,9 +195,20 @@ export class McpOverHttp {
         await (await this.#sql()).write(() => deleteMcpSession(id));
       },
     });
-    const server = mcpServer(this.#parts, this.#callerOf);
+    const state = new ClientState(kept, async (json) => {
+      await (await this.#sql()).write(() => keepMcpSessionState(id, json));
+    });
+    const server = mcpServer(this.#parts, this.#callerOf, state);
     await server.connect(transport);
-    const session = { transport, close: () => server.close(), touchedMs: this.#clock.now() };
+    const session: Session = {
+      transport,
+      catchUp: () => {
+        // The stream may be gone again already.
+        for (const uri of state.subscriptions) server.sendResourceUpdated({ uri }).catch(() => {});
+      },
+      close: () => server.close(),
+      touchedMs: this.#clock.now(),
+    };
     const closed = transport.onclose;
     transport.onclose = () => {
       this.#sessions.delete(id);
@@ -175,6 +224,14 @@ export class McpOverHttp {
     const [oldest] = this.#sessions.values();
     if (this.#sessions.size > MCP_SESSIONS_MAX) await oldest?.close();
   }
+}
+
+/** The head of an answer leaves with its first bytes: a client would wait for it until something happens. */
+function withFirstBytes(stream: Response): Response {
+  const first = new TransformStream<Uint8Array, Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(": connected\n\n")),
+  });
+  return new Response(stream.body?.pipeThrough(first) ?? null, stream);
 }
 
 function isGreeting(body: unknown): body is { readonly params: unknown } {

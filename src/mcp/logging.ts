@@ -1,21 +1,27 @@
 import { LOG_LEVEL_META_KEY, type LoggingLevel, type Server, type ServerContext } from "@modelcontextprotocol/server";
 import type { Log, LogLine } from "../observe/log.ts";
+import type { ClientState } from "./client-state.ts";
 import { onClose } from "./on-close.ts";
+import { refuse } from "./refusal.ts";
 
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
 const NAMES = { debug: "debug", info: "info", warn: "warning", error: "error" } as const;
 
 /** In the older era a client asks once for the whole log; nothing is sent to one that did not ask. */
-export function serveLogging(server: Server, log: Log): void {
-  let wanted: LoggingLevel = "info";
+export function serveLogging(server: Server, log: Log, state: ClientState): void {
   let stop: (() => void) | undefined;
-  server.setRequestHandler("logging/setLevel", ({ params }) => {
-    wanted = params.level;
+  const listen = () => {
     stop ??= log.onLine((line) => {
-      if (!isWanted(line, wanted)) return;
+      if (!state.logLevel || !isWanted(line, state.logLevel)) return;
       // A client that has gone hears nothing more; its close ends this listener.
       server.notification({ method: "notifications/message", params: message(line) }).catch(() => {});
     });
+  };
+  if (state.logLevel) listen();
+  server.setRequestHandler("logging/setLevel", async ({ params }) => {
+    state.logLevel = params.level;
+    listen();
+    await state.changed().catch(refuse);
     return {};
   });
   onClose(server, () => stop?.());

@@ -1,17 +1,19 @@
 import { type ListToolsResult, Server } from "@modelcontextprotocol/server";
-import { toAppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
+import { printable } from "../base/text.ts";
 import type { Log } from "../observe/log.ts";
 import { nextRequestId } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { CallerOf } from "./caller-of.ts";
+import { ClientState } from "./client-state.ts";
 import { explainErrors } from "./explain-errors.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { logCall, serveLogging } from "./logging.ts";
 import { startProgress } from "./progress.ts";
 import { toCallResult, toErrorResult, toMcpTool } from "./projection.ts";
-import { refusal } from "./refusal.ts";
+import { refusal, refuse } from "./refusal.ts";
 import { serveResources } from "./resources.ts";
 import { serveSubscriptions } from "./subscriptions.ts";
 import type { ResourceUpdates } from "./updates.ts";
@@ -27,14 +29,15 @@ export interface McpParts {
 const LIST_CACHE = { ttlMs: 3_600_000, cacheScope: "public" } as const;
 
 /** One MCP server for one connection. It holds no words of the domain: all it says comes from the tables. */
-export function mcpServer(parts: McpParts, callerOf: CallerOf): Server {
+export function mcpServer(parts: McpParts, callerOf: CallerOf, state = new ClientState()): Server {
   const server = new Server(
     { name: "cadre", title: "cadre", version: parts.version },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: {}, resources: { subscribe: true }, completions: {}, logging: {} },
+      capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
       cacheHints: {
         "tools/list": LIST_CACHE,
+        "prompts/list": LIST_CACHE,
         "resources/templates/list": LIST_CACHE,
         "server/discover": LIST_CACHE,
       },
@@ -43,10 +46,22 @@ export function mcpServer(parts: McpParts, callerOf: CallerOf): Server {
   explainErrors(server, parts.log);
   serveTools(server, parts, callerOf);
   serveResources(server, parts.toolbox, callerOf);
-  serveLogging(server, parts.log);
-  serveSubscriptions(server, parts.updates);
+  servePrompts(server);
+  serveLogging(server, parts.log, state);
+  serveSubscriptions(server, parts.updates, state);
   return server;
 }
+
+/** There are none yet: the list is empty rather than an error, for clients that ask without looking at what was declared. */
+function servePrompts(server: Server): void {
+  server.setRequestHandler("prompts/list", () => ({ prompts: [] }));
+  server.setRequestHandler("prompts/get", ({ params }) => {
+    const name = printable(params.name.slice(0, NAME_SHOWN_MAX));
+    return refuse(new AppError("not_found", `no prompt ${name}`, { hint: "This server has none." }));
+  });
+}
+
+const NAME_SHOWN_MAX = 100;
 
 function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: CallerOf): void {
   server.setRequestHandler("tools/list", (_request, context) => toolList(toolbox, callerOf(context)));

@@ -1,4 +1,9 @@
-import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
+import {
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  type JSONRPCMessage,
+  type Transport,
+} from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import { isRecord, nesting } from "../base/json.ts";
 import { EOF_GRACE_MS, JSON_DEPTH_MAX, STDIO_MESSAGE_BYTES_MAX, STDIO_UNREAD_CHARS_MAX } from "../base/limits.ts";
@@ -156,9 +161,20 @@ function problemOf(message: unknown): string | undefined {
   if ("method" in message) {
     if (typeof message["method"] !== "string") return "the method is not a text";
     const { params } = message;
-    return params === undefined || isRecord(params) ? undefined : "params is not an object";
+    if (params !== undefined && !isRecord(params)) return "params is not an object";
+    // What the SDK does not know for a message it drops without a word: whoever asked would wait for ever.
+    if (isPlain(message) || isJSONRPCRequest(message) || isJSONRPCNotification(message)) return undefined;
+    return "the message has a field that JSON-RPC does not know, or a _meta that MCP does not";
   }
   return "result" in message || "error" in message ? undefined : "the message has no method";
+}
+
+const PLAIN_KEYS: readonly string[] = ["jsonrpc", "id", "method", "params"];
+
+/** Nearly every message: nothing in it that the SDK's schema could object to, so that it is asked only once. */
+function isPlain(message: Record<string, unknown>): boolean {
+  const { params } = message;
+  return Object.keys(message).every((key) => PLAIN_KEYS.includes(key)) && !(isRecord(params) && "_meta" in params);
 }
 
 function idOf(message: unknown): RequestId | null {

@@ -61,10 +61,18 @@ export class Log {
 
   #format({ level, event, fields }: LogLine): string {
     const at = new Date(this.#parts.clock.now()).toISOString();
-    if (this.#parts.format === "json") return `${JSON.stringify({ at, level, event, ...fields })}\n`;
+    if (this.#parts.format === "json") return `${asciiControls(JSON.stringify({ at, level, event, ...fields }))}\n`;
     const words = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
     return `${printable([at, level.padEnd(5), event, ...words].join(" ")).replaceAll("\n", "\\n")}\n`;
   }
 }
+
+/** JSON leaves DEL and the second row of control characters as they are; terminals obey some of them. */
+function asciiControls(json: string): string {
+  return json.replace(CONTROL, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are to be found.
+const CONTROL = /[\u007f-\u009f]/g;

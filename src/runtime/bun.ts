@@ -85,8 +85,14 @@ async function serve(options: ServeOptions): Promise<HttpListener> {
     // By default a quiet stream is cut after 10 s, with status 200 and no bytes.
     idleTimeout: 0,
     maxRequestBodySize: options.bodyBytesMax,
+    // Otherwise what nobody foresaw would be answered with its stack.
+    development: false,
     fetch: (request, self) => options.fetch(request, () => self.requestIP(request)?.address ?? ""),
   });
+  if (options.takeOver && process.platform === "linux") {
+    const { preferNewestListener } = await import("./newest-listener.ts");
+    preferNewestListener(server.port ?? options.port);
+  }
   return {
     port: server.port ?? options.port,
     drain: () => server.stop(false),

@@ -22,6 +22,8 @@ export async function holdLock({ runtime, clock }: LockParts, path: string, doin
   const connection = openLock(runtime, path, doing);
   for (;;) {
     try {
+      // Nothing is ever written: no journal is needed either.
+      connection.exec("PRAGMA journal_mode = MEMORY");
       connection.exec("BEGIN EXCLUSIVE");
       return { [Symbol.dispose]: () => connection.close() };
     } catch (cause) {
@@ -45,8 +47,6 @@ function openLock(runtime: Pick<Runtime, "openSqlite">, path: string, doing: str
     closeSync(openSync(path, "a", FILE_MODE));
     const connection = runtime.openSqlite(path);
     connection.exec("PRAGMA busy_timeout = 0");
-    // Nothing is ever written: no journal is needed either.
-    connection.exec("PRAGMA journal_mode = MEMORY");
     return connection;
   } catch (cause) {
     throw fileError(cause, doing);

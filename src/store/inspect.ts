@@ -21,6 +21,15 @@ export function openToRead(runtime: Pick<Runtime, "openSqlite">, path: string): 
   return connection;
 }
 
+/** For work on a database as a whole; rows are written through the Sql port. */
+export function openToWrite(runtime: Pick<Runtime, "openSqlite">, path: string): SqliteConnection {
+  const connection = runtime.openSqlite(path);
+  connection.exec(`PRAGMA busy_timeout = ${WAIT_MS_MAX}`);
+  connection.exec("PRAGMA synchronous = FULL");
+  connection.exec("PRAGMA fullfsync = 1");
+  return connection;
+}
+
 /** Reads all of a database file. `quick` does not compare the indexes with their tables. */
 export function inspectDatabase(
   runtime: Pick<Runtime, "openSqlite">,

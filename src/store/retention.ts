@@ -18,9 +18,12 @@ export interface Forgotten {
   readonly idempotency_keys: number;
 }
 
+/** Events are in the order of their time, so the oldest stand first. The newest stays: its number must not be given twice. */
 const CHUNKS = {
   events:
-    "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2) RETURNING 1 AS gone",
+    `DELETE FROM event
+     WHERE seq < (SELECT min(seq) + ?2 FROM event) AND seq < (SELECT max(seq) FROM event) AND at_ms < ?1
+     RETURNING 1 AS gone`,
   archived_tasks:
     "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE archived_ms < ?1 ORDER BY archived_ms LIMIT ?2) RETURNING 1 AS gone",
   mcp_sessions:
@@ -51,6 +54,6 @@ async function forgetOlder(sql: Sql, text: string, beforeMs: number, signal: Abo
       return (yield* run(text, [beforeMs, RETENTION_ROWS_MAX])).length;
     });
     total += gone;
-    if (gone < RETENTION_ROWS_MAX || signal.aborted) return total;
+    if (gone === 0 || signal.aborted) return total;
   }
 }

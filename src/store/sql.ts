@@ -43,7 +43,8 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
   sqlite: {
     lock: "",
     int: "INTEGER",
-    serial: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    // Without AUTOINCREMENT, which would write a page more with every row: retention never deletes the newest row.
+    serial: "INTEGER PRIMARY KEY",
     strict: "STRICT",
     transaction_column: "",
     new_transaction: "0",

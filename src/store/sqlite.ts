@@ -2,6 +2,7 @@
 // (WAL, synchronous=FULL, never less), and readers never wait for writers.
 import type { Clock } from "../base/clock.ts";
 import type { Runtime, SqliteConnection } from "../runtime/runtime.ts";
+import { FENCE, refuseFenced } from "./fence.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
 import { type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
 import { storeError } from "./sqlite-errors.ts";
@@ -10,7 +11,7 @@ import { WriteQueue } from "./write-queue.ts";
 /** How much memory a connection may use for speed; durability is the same in all of them. */
 export const PROFILES = {
   default: { cacheKib: 8_192, mmapBytes: 0, checkpointPages: 1_000 },
-  fast: { cacheKib: 65_536, mmapBytes: 268_435_456, checkpointPages: 4_000 },
+  fast: { cacheKib: 65_536, mmapBytes: 268_435_456, checkpointPages: 1_000 },
   small: { cacheKib: 1_024, mmapBytes: 0, checkpointPages: 250 },
 } as const;
 
@@ -37,7 +38,9 @@ export class Sqlite implements Sql {
     }
     this.#queue = new WriteQueue(this.#writer, clock, {
       guard: () => {
-        if (this.#schema > 0) refuseNewerSchema(this.#writer.all(SCHEMA_VERSION), this.#schema);
+        if (this.#schema === 0) return;
+        refuseNewerSchema(this.#writer.all(SCHEMA_VERSION), this.#schema);
+        refuseFenced(this.#writer.all(FENCE), clock.now());
       },
       committed: () => {
         for (const listener of this.#commitListeners) listener();

@@ -69,7 +69,7 @@ export class WriteQueue {
       await this.#begin();
       this.#guard();
       outcomes = batch.map(({ change }) => this.#apply(change));
-      this.#connection.exec("COMMIT");
+      this.#connection.all("COMMIT");
     } catch (cause) {
       this.#rollBack();
       const error = storeError(cause, "write");
@@ -88,7 +88,7 @@ export class WriteQueue {
     // A full disk has rolled back by itself; rolling back again would throw.
     if (!this.#connection.inTransaction) return;
     try {
-      this.#connection.exec("ROLLBACK");
+      this.#connection.all("ROLLBACK");
     } catch {}
   }
 
@@ -98,7 +98,7 @@ export class WriteQueue {
     const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
     for (;;) {
       try {
-        this.#connection.exec("BEGIN IMMEDIATE");
+        this.#connection.all("BEGIN IMMEDIATE");
         return;
       } catch (cause) {
         if (!isBusy(cause) || this.#clock.elapsed() >= until) throw cause;
@@ -108,16 +108,16 @@ export class WriteQueue {
   }
 
   #apply(change: Change<unknown>): Outcome {
-    this.#connection.exec("SAVEPOINT change");
+    this.#connection.all("SAVEPOINT change");
     try {
       const value = this.#drive(change);
-      this.#connection.exec("RELEASE change");
+      this.#connection.all("RELEASE change");
       return { value };
     } catch (error) {
       // The whole transaction is gone: the commit's own handler tells everybody.
       if (!this.#connection.inTransaction) throw error;
-      this.#connection.exec("ROLLBACK TO change");
-      this.#connection.exec("RELEASE change");
+      this.#connection.all("ROLLBACK TO change");
+      this.#connection.all("RELEASE change");
       return { error: error instanceof AppError ? error : storeError(error, "write") };
     }
   }

@@ -1,12 +1,13 @@
 // Specialists, in YAML: the built-in ones, and a project's own, which override them by id. A project's
 // files are read at every call, so that an edit counts at once; one that is broken is reported, the others work.
 import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import architect from "../../roles/architect.yaml" with { type: "text" };
 import debuggerRole from "../../roles/debugger.yaml" with { type: "text" };
 import documenter from "../../roles/documenter.yaml" with { type: "text" };
 import implementer from "../../roles/implementer.yaml" with { type: "text" };
+import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
 import {
   DESCRIPTION_CHARS_MAX,
@@ -61,7 +62,7 @@ export class Roles {
     const byId = new Map((await this.#builtIn).map((role) => [role.id, role]));
     const problems: RoleProblem[] = [];
     for (const path of roleFiles(workspace)) {
-      const read = await readRole(idOf(path), readFileSync(join(workspace, path), "utf8"), path);
+      const read = await readRoleFile(workspace, path);
       if ("role" in read) byId.set(read.role.id, read.role);
       else problems.push(read.problem);
     }
@@ -95,14 +96,14 @@ async function readBuiltIn(): Promise<Role[]> {
 function roleFiles(workspace: string): string[] {
   let entries: Dirent[];
   try {
-    entries = readdirSync(join(workspace, FOLDER), { withFileTypes: true });
+    const isPlain = [dirname(FOLDER), FOLDER].every((folder) => lstatSync(join(workspace, folder)).isDirectory());
+    entries = isPlain ? readdirSync(join(workspace, FOLDER), { withFileTypes: true }) : [];
   } catch {
     return []; // Most projects have no roles of their own.
   }
   return entries
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
     .map((entry) => join(FOLDER, entry.name))
-    .filter((path) => lstatSync(join(workspace, path)).size <= ROLE_FILE_BYTES_MAX)
     .sort()
     .slice(0, ROLES_MAX);
 }
@@ -111,11 +112,27 @@ function idOf(path: string): string {
   return basename(path).replace(/\.ya?ml$/, "");
 }
 
-async function readRole(
-  id: string,
-  text: string,
-  source: string,
-): Promise<{ readonly role: Role } | { readonly problem: RoleProblem }> {
+type ReadRole = { readonly role: Role } | { readonly problem: RoleProblem };
+
+async function readRoleFile(workspace: string, file: string): Promise<ReadRole> {
+  const id = idOf(file);
+  if (id.length > WORD_CHARS_MAX) {
+    return { problem: { file, message: `its name is longer than ${WORD_CHARS_MAX} characters` } };
+  }
+  const path = join(workspace, file);
+  try {
+    if (lstatSync(path).size > ROLE_FILE_BYTES_MAX) {
+      return { problem: { file, message: `it is larger than ${formatBytes(ROLE_FILE_BYTES_MAX)}` } };
+    }
+    return await readRole(id, readFileSync(path, "utf8"), file);
+  } catch (cause) {
+    return {
+      problem: { file, message: `it cannot be read: ${(cause as { code?: string }).code ?? "unknown failure"}` },
+    };
+  }
+}
+
+async function readRole(id: string, text: string, source: string): Promise<ReadRole> {
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { prettyErrors: true });
   const [error] = document.errors;

@@ -150,11 +150,11 @@ export class Tasks {
   }
 
   async list(path: string, options: ListOptions): Promise<TaskPage> {
+    const after = parseCursor(options.cursor);
     const workspace = await this.#workspaces.find(path);
     if (!workspace) return { tasks: [], counts: {} };
     const { status, role, language, archived = false } = options;
     const filter = { workspace_id: workspace.id, status, role, language, archived };
-    const after = parseCursor(options.cursor);
     const rows = await readTasks(this.#sql, filter, after, options.limit + 1);
     const page = rows.slice(0, options.limit);
     const unmet = await readUnmet(

@@ -98,18 +98,21 @@ export class Workspaces {
 /** One spelling for every way to write a folder: `C:\x`, `c:/x/`, `/mnt/c/x`, `\\wsl$\Debian\home` and `/home` alike. */
 export function workspaceIdentity(path: string): string {
   if (path.length > PATH_CHARS_MAX || path.includes("\0")) throw badPath(path);
-  const unix = path.match(/^[\\/]{2}(?:wsl\$|wsl\.localhost)[\\/][^\\/]+(.*)$/i)?.[1] ?? path;
+  const plain = path.replace(/^\\\\[?.]\\(UNC\\)?/i, (_prefix, unc) => (unc ? "\\\\" : ""));
+  const inWsl = /^[\\/]{2}(?:wsl\$|wsl\.localhost)[\\/][^\\/]+(.*)$/i.exec(plain)?.[1];
+  const unix = inWsl === undefined ? plain : inWsl.replaceAll("\\", "/") || "/";
   const mounted = /^\/mnt\/([a-z])(\/.*)?$/.exec(unix);
   if (mounted) return windowsIdentity(`${mounted[1]}:${mounted[2] ?? "/"}`);
   if (/^[A-Za-z]:([\\/]|$)/.test(unix) || /^\\\\[^\\]/.test(unix)) return windowsIdentity(unix);
-  const clean = posix.normalize(unix.startsWith("\\") ? unix.replaceAll("\\", "/") : unix);
-  if (!clean.startsWith("/")) throw badPath(path);
+  if (!unix.startsWith("/")) throw badPath(path);
+  const clean = posix.normalize(unix);
   return clean.length > 1 ? clean.replace(/\/+$/, "") : clean;
 }
 
 /** Windows does not tell upper from lower case: neither does an identity there. */
 function windowsIdentity(path: string): string {
-  const clean = win32.normalize(path).replaceAll("\\", "/").replace(/\/+$/, "");
+  const rooted = /^[A-Za-z]:$/.test(path) ? `${path}/` : path;
+  const clean = win32.normalize(rooted).replaceAll("\\", "/").replace(/\/+$/, "");
   return (/^[A-Za-z]:$/.test(clean) ? `${clean}/` : clean).toLowerCase();
 }
 

@@ -6,6 +6,7 @@ import {
   PAGE_ROWS_MAX,
   PRIORITY_DEFAULT,
   TAGS_MAX,
+  TITLE_CHARS_MAX,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import type { TaskStatus } from "../base/transitions.ts";
@@ -29,7 +30,7 @@ const createTask = defineAlias({
   of: taskCreate,
   summary: "Adds a task.",
   input: z.object({
-    title: z.string(),
+    title: z.string().max(TITLE_CHARS_MAX),
     description: z.string().max(DESCRIPTION_CHARS_MAX).optional(),
     priority: z.enum(["low", "medium", "high", "critical"]).optional(),
     dependencies: z.array(Word).max(NEEDS_MAX).optional(),

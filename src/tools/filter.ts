@@ -23,12 +23,12 @@ export function allows(filters: readonly Filter[], tool: Tool): boolean {
   });
 }
 
-/** Stands in a list. Old names are listed only by their own toolset or by name. */
+/** Stands in a list. Old names are listed only where a filter chose them by their own toolset or by name. */
 export function lists(filters: readonly Filter[], tool: Tool): boolean {
   if (!allows(filters, tool)) return false;
   const choosing = filters.filter(chooses);
   if (choosing.length === 0) return LISTED_BY_DEFAULT.includes(tool.toolset);
-  return choosing.every((filter) => isChosen(filter, tool));
+  return choosing.some((filter) => isChosen(filter, tool));
 }
 
 function chooses(filter: Filter): boolean {

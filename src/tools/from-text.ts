@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../base/json.ts";
 import type { Tool } from "./tool.ts";
 
 interface TextKey {
@@ -48,38 +49,39 @@ function kindOf({ type }: ObjectSchema): TextKey["kind"] {
 /** Texts → the value that the tool's schema then checks. What cannot be read stays text, so that the schema refuses it by name. */
 export function fromText(tool: Tool, texts: Readonly<Record<string, readonly string[]>>): Record<string, unknown> {
   const keys = new Map(textKeys(tool).map((one) => [one.key, one]));
-  const input: Record<string, unknown> = {};
-  const options: Record<string, unknown> = {};
-  for (const [name, values] of Object.entries(texts)) {
+  const entries = Object.entries(texts).map(([name, values]) => {
     const known = keys.get(name);
-    const value = known ? readValue(known.kind, values) : values[0];
-    (known?.isOption ? options : input)[name] = value;
-  }
-  return Object.keys(options).length > 0 ? { ...input, options } : input;
+    return { name, value: known ? readValue(known.kind, values) : values[0], isOption: known?.isOption === true };
+  });
+  // Made of entries: a name like __proto__ stays a name.
+  const of = (isOption: boolean) =>
+    Object.fromEntries(entries.filter((one) => one.isOption === isOption).map(({ name, value }) => [name, value]));
+  const options = of(true);
+  return Object.keys(options).length > 0 ? { ...of(false), options } : of(false);
 }
 
 function readValue(kind: TextKey["kind"], values: readonly string[]): unknown {
   const text = values.at(-1) ?? "";
   if (kind === "list") return values.flatMap((value) => value.split(",")).filter((value) => value !== "");
   if (kind === "number") return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-  if (kind === "boolean") return BOOLEANS[text.toLowerCase()] ?? text;
+  if (kind === "boolean") return BOOLEANS.get(text.toLowerCase()) ?? text;
   if (kind === "json") return jsonOr(text);
   return text;
 }
 
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  "": true,
-  true: true,
-  "1": true,
-  yes: true,
-  false: false,
-  "0": false,
-  no: false,
-};
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["", true],
+  ["true", true],
+  ["1", true],
+  ["yes", true],
+  ["false", false],
+  ["0", false],
+  ["no", false],
+]);
 
 function jsonOr(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, "it");
   } catch {
     return text;
   }

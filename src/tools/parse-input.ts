@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { AppError, type FieldProblem } from "../base/errors.ts";
 import { isRecord, wellFormed } from "../base/json.ts";
 import { didYouMean, printable } from "../base/text.ts";
@@ -18,7 +18,7 @@ export function parseInput(tool: Named, raw: unknown, checked = tool.input): Rec
   }
   const value = wellFormed(raw);
   const problems = unknownKeys(checked, value);
-  const parsed = checked.safeParse(value);
+  const parsed = parse(checked, value, tool);
   if (parsed.success && problems.length === 0) return parsed.data;
   problems.push(...(parsed.error?.issues ?? []).slice(0, FIELDS_SHOWN_MAX).map(toProblem));
   const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
@@ -26,6 +26,22 @@ export function parseInput(tool: Named, raw: unknown, checked = tool.input): Rec
     hint: inputHint(tool, value),
     fields: problems,
   });
+}
+
+/** zod compares the length of values that are no text, too: {"length": {"toString": 1}} cannot be compared, and throws. */
+function parse(
+  schema: z.ZodObject,
+  value: Record<string, unknown>,
+  tool: Named,
+): z.ZodSafeParseResult<Record<string, unknown>> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    throw new AppError("invalid_input", `cannot call ${tool.name}: a value is of the wrong kind`, {
+      hint: inputHint(tool, value),
+      cause,
+    });
+  }
 }
 
 function unknownKeys({ shape }: z.ZodObject, value: Record<string, unknown>): FieldProblem[] {
@@ -44,7 +60,19 @@ const MESSAGE_SHOWN_MAX = 300;
 
 function inputHint(tool: Named, value: Record<string, unknown>): string {
   const known = Object.keys(tool.input.shape);
+  const rare = optionKeys(tool);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) return didYouMean(unknown, known, `${tool.name} takes ${known.join(", ")}.`);
+  if (unknown !== undefined && rare.includes(unknown)) return `Give ${unknown} inside options.`;
+  if (unknown !== undefined) return didYouMean(unknown, [...known, ...rare], `${tool.name} takes ${known.join(", ")}.`);
+  const given = value["options"];
+  const unknownOption = isRecord(given) ? Object.keys(given).find((key) => !rare.includes(key)) : undefined;
+  if (unknownOption !== undefined) return didYouMean(unknownOption, rare, `options takes ${rare.join(", ")}.`);
   return `${tool.name} takes ${known.join(", ")}; --help and tools/list say how.`;
+}
+
+/** The names of the rare inputs, which stand together under `options`. */
+function optionKeys({ input }: Named): string[] {
+  const options: unknown = input.shape["options"];
+  const inner: unknown = options instanceof z.ZodOptional ? options.unwrap() : options;
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }

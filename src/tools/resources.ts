@@ -1,4 +1,6 @@
 import { AppError } from "../base/errors.ts";
+import { RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
+import { printable } from "../base/text.ts";
 import type { EventRow } from "../store/events.ts";
 import type { App } from "./tool.ts";
 
@@ -57,11 +59,11 @@ export function resourceUri({ template }: Resource, id: string): string {
 export function findResource(uri: string): { readonly resource: Resource; readonly id: string } {
   for (const resource of resources) {
     const prefix = resource.template.slice(0, resource.template.indexOf("{"));
-    if (!uri.startsWith(prefix)) continue;
+    if (!uri.startsWith(prefix) || uri.length > RESOURCE_URI_CHARS_MAX) continue;
     const id = decode(uri.slice(prefix.length));
     if (id !== undefined) return { resource, id };
   }
-  throw new AppError("not_found", `no resource ${uri.slice(0, URI_SHOWN_MAX)}`, {
+  throw new AppError("not_found", `no resource ${printable(uri.slice(0, URI_SHOWN_MAX))}`, {
     hint: `Addresses look like ${resources.map(({ template }) => template).join(" or ")}.`,
   });
 }
@@ -76,9 +78,11 @@ export function changedUris(event: EventRow): string[] {
 
 const URI_SHOWN_MAX = 200;
 
+/** The id as it can be looked up: NUL and half characters are in no id, and not every database takes them. */
 function decode(part: string): string | undefined {
   try {
-    return decodeURIComponent(part);
+    const id = decodeURIComponent(part);
+    return id.includes("\0") || !id.isWellFormed() ? undefined : id;
   } catch {
     return undefined;
   }

@@ -97,22 +97,37 @@ export class Toolbox {
 
   /** No call waits for ever: not for its work, and not after its caller has gone. */
   async #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (outer.aborted) throw cancelled(tool, outer.reason);
     const inner = new AbortController();
-    const late = new AppError("timeout", `cannot finish ${tool.name}: it took longer than its time`, {
-      hint: "Try again with less to do, or give calls more time with the setting call_timeout.",
-    });
-    const timer = setTimeout(() => inner.abort(late), this.#parts.timeoutMs);
-    const forward = () => inner.abort(outer.reason);
-    outer.addEventListener("abort", forward, { once: true });
     const { promise: aborted, reject } = Promise.withResolvers<never>();
-    inner.signal.addEventListener("abort", () => reject(inner.signal.reason), { once: true });
+    const stop = (error: AppError) => {
+      inner.abort(error);
+      reject(error);
+    };
+    const forward = () => stop(cancelled(tool, outer.reason));
+    outer.addEventListener("abort", forward, { once: true });
+    const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => stop(late(tool)));
     try {
       return await Promise.race([work(inner.signal), aborted]);
     } finally {
-      clearTimeout(timer);
       outer.removeEventListener("abort", forward);
+      inTime();
     }
   }
+}
+
+function late(tool: Tool): AppError {
+  return new AppError("timeout", `cannot finish ${tool.name}: it took longer than its time`, {
+    hint: "Try again with less to do, or give calls more time with the setting call_timeout.",
+  });
+}
+
+/** Whatever reason the caller's face gave its signal: here it means that nobody waits any more. */
+function cancelled(tool: Tool, cause: unknown): AppError {
+  return new AppError("cancelled", `cannot finish ${tool.name}: the call was cancelled`, {
+    hint: "Call again if the answer is still wanted.",
+    cause,
+  });
 }
 
 const NAME_SHOWN_MAX = 100;

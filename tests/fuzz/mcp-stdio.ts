@@ -13,7 +13,7 @@ const TASKS = 5;
 
 export async function mcpStdioFace(program: Program): Promise<Face> {
   const stage = new Stage();
-  const client = new StdioClient(program, stage);
+  const client = new StdioClient(program, stage, true);
   await client.open();
   const taskIds = await makeTasks((name, input) => client.request("tools/call", { name, arguments: input }));
   const known = { taskIds, workspaces: [stage.workspace, stage.other, "", "relative", "/"] };

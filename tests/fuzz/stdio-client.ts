@@ -9,17 +9,18 @@ export class StdioClient {
   readonly child: Child;
   readonly #stage: Stage;
   readonly #waiting = new Map<string | number, (message: Message) => void>();
-  /** Answers to what could not be read: they have no id. */
-  readonly nameless: Message[] = [];
+  /** Who waits for an answer to what could not be read: it has no id. */
   #namelessWaiting: (() => void)[] = [];
   #violation: Violation | undefined;
-  #nextId = 1;
-  /** Ids of the fuzzer's own, which may be answered at any time and any number of times. */
-  readonly loose = new Set<unknown>();
+  /** Far from what a fuzzer makes up. */
+  #nextId = 2_000_000;
+  readonly #isStrict: boolean;
 
-  constructor(program: Program, stage: Stage, args: readonly string[] = []) {
+  /** When strict, an answer with an id that was not asked with is a violation. */
+  constructor(program: Program, stage: Stage, isStrict: boolean) {
     this.#stage = stage;
-    this.child = new Child(program, args, stage, (line) => this.#take(line));
+    this.#isStrict = isStrict;
+    this.child = new Child(program, [], stage, (line) => this.#take(line));
   }
 
   nextId(): number {
@@ -84,13 +85,12 @@ export class StdioClient {
     const id = message["id"] as string | number | null | undefined;
     if (id === null || id === undefined) {
       if (!isRecord(message["error"])) throw new Violation(`a result for nobody: ${short(message)}`);
-      this.nameless.push(message);
       this.#namelessWaiting.shift()?.();
       return;
     }
     const wake = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (wake) return wake(message);
-    if (!this.loose.has(id)) throw new Violation(`an answer that nobody asked for: ${short(message)}`);
+    if (this.#isStrict) throw new Violation(`an answer that nobody asked for: ${short(message)}`);
   }
 }

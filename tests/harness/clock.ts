@@ -13,7 +13,7 @@ const START_MS = Date.UTC(2026, 10, 1);
 export function fakeClock(startMs = START_MS): FakeClock {
   let now = startMs;
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
-  return {
+  const clock: FakeClock = {
     now: () => now,
     elapsed: () => now - startMs,
     random: () => 0.5,
@@ -36,20 +36,32 @@ export function fakeClock(startMs = START_MS): FakeClock {
     get sleepers() {
       return sleepers.size;
     },
+    after: (ms, work) => afterSleep(clock, ms, work),
   };
+  return clock;
+}
+
+function afterSleep(clock: Clock, ms: number, work: () => void): () => void {
+  const stop = new AbortController();
+  void clock.sleep(ms, stop.signal).then(() => {
+    if (!stop.signal.aborted) work();
+  });
+  return () => stop.abort();
 }
 
 /** A clock on which every sleep takes one turn of the event loop and all of its time: long waits pass at once. */
 export function hastyClock(startMs = START_MS): Clock {
   let now = startMs;
-  return {
+  const clock: Clock = {
     now: () => now,
     elapsed: () => now - startMs,
     random: () => 0.5,
+    after: (ms, work) => afterSleep(clock, ms, work),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (!signal?.aborted) now += ms;
         setImmediate(resolve);
       }),
   };
+  return clock;
 }

@@ -4,8 +4,8 @@ import { until } from "./condition.ts";
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 interface ProcessOptions {
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly cwd?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 export interface CadreProcess {
@@ -25,7 +25,7 @@ export function startProcess(args: readonly string[], options: ProcessOptions = 
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    cwd: options.cwd,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { PATH: process.env["PATH"] ?? "", ...options.env },
   });
   const out = collect(child.stdout);

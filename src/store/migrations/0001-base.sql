@@ -23,8 +23,8 @@ CREATE TABLE task (
   archived_ms {int}
 ) {strict};
 
-CREATE INDEX task_list ON task (workspace_id, seq) WHERE archived_ms IS NULL;
-CREATE INDEX task_status ON task (workspace_id, status, seq) WHERE archived_ms IS NULL;
+-- Serves pages in order, with or without a status, and the counts by status, all without reading a row.
+CREATE INDEX task_list ON task (workspace_id, seq, status) WHERE archived_ms IS NULL;
 CREATE INDEX task_archived ON task (archived_ms) WHERE archived_ms IS NOT NULL;
 
 -- A task waits for what it needs.
@@ -47,14 +47,12 @@ CREATE TABLE event (
   data TEXT NOT NULL
 ) {strict};
 
-CREATE INDEX event_subject ON event (subject, seq);
-CREATE INDEX event_workspace ON event (workspace_id, seq);
-CREATE INDEX event_at ON event (at_ms);
 
 -- An MCP session over HTTP, so that a restarted server knows its clients.
 CREATE TABLE mcp_session (
   id TEXT PRIMARY KEY,
   initialize TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT '{}',
   created_ms {int} NOT NULL,
   seen_ms {int} NOT NULL
 ) {strict};

@@ -51,9 +51,9 @@ test("isRecord() tells an object from what merely has its type", () => {
 });
 
 test("wellFormed() replaces what cannot be stored, in keys too, and keeps everything else", () => {
-  const value = { "a\ud800": ["x\udfffy", "🙂", 1, null, true], b: { c: "\ud83d" } };
+  const value: unknown = { "a\ud800": ["x\udfffy\0", "🙂\u0001", 1, null, true], b: { c: "\ud83d" } };
 
-  expect(wellFormed(value)).toEqual({ "a\ufffd": ["x\ufffdy", "🙂", 1, null, true], b: { c: "\ufffd" } });
+  expect(wellFormed(value)).toEqual({ "a\ufffd": ["x\ufffdy\ufffd", "🙂\u0001", 1, null, true], b: { c: "\ufffd" } });
 });
 
 test("wellFormed() keeps a key named __proto__ a plain key", () => {

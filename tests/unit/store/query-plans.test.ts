@@ -95,13 +95,11 @@ test("a page of tasks is read in the order of its index, without sorting", async
   expect(rows.map((row) => row["detail"])).toEqual(["SEARCH task USING INDEX task_list (workspace_id=? AND seq>?)"]);
 });
 
-test("the page of one status is read in the order of its own index", async () => {
+test("the page of one status is read in the order of the same index", async () => {
   await using app = await openTestApp();
   const [statement] = await statementsOf((sql) => readTasks(sql, { ...filter, status: "active" }, 0, 21));
 
   const rows = await app.sql.all<Row>(`EXPLAIN QUERY PLAN ${statement?.text}`, statement?.values);
 
-  expect(rows.map((row) => row["detail"])).toEqual([
-    "SEARCH task USING INDEX task_status (workspace_id=? AND status=? AND seq>?)",
-  ]);
+  expect(rows.map((row) => row["detail"])).toEqual(["SEARCH task USING INDEX task_list (workspace_id=? AND seq>?)"]);
 });

@@ -15,11 +15,11 @@ function watched(path: string, before: (text: string) => void): Sqlite {
     const connection = runtime.openSqlite(file, options);
     if (options.readOnly) return connection;
     return {
-      all: (text, values) => connection.all(text, values),
-      exec: (text) => {
+      all: (text, values) => {
         before(text);
-        connection.exec(text);
+        return connection.all(text, values);
       },
+      exec: (text) => connection.exec(text),
       get inTransaction() {
         return connection.inTransaction;
       },

@@ -1,0 +1,63 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { interleave, median, rateOf } from "../measure.ts";
+import type { Bench } from "../programs.ts";
+import type { Row } from "../row.ts";
+import { StdioPeer } from "../stdio-peer.ts";
+import { draft, fill } from "../tasks.ts";
+
+const ROUNDS = 7;
+const ROUND_MS = 400;
+const WARM_MS = 600;
+const BLOCK_BYTES = 4_096;
+const LANES = 64;
+
+/** Acknowledged creates a second, against what the disk can promise at all. */
+export async function writes(bench: Bench): Promise<Row[]> {
+  const place = bench.place();
+  await using peer = new StdioPeer({ path: await bench.program("cadre"), ...place });
+  await peer.greet();
+  await fill(peer);
+  let made = 0;
+  const create = () => peer.call("task_create", draft(++made));
+  await rateOf(WARM_MS, 1, create);
+  await rateOf(WARM_MS, LANES, create);
+  const rates = await interleave(ROUNDS, {
+    disk: async () => appendRate(join(place.cwd, "blocks")),
+    single: () => rateOf(ROUND_MS, 1, create),
+    many: () => rateOf(ROUND_MS, LANES, create),
+  });
+  const floor = { name: "F: 4 KiB append and fdatasync", value: median(rates.disk) };
+  return [
+    {
+      figure: "task_create, one by one",
+      unit: "/s",
+      ours: median(rates.single),
+      floor,
+      target: { of: "ratio", kind: "at least", bound: 0.5 },
+      note: "Each answer came after the fsync of its commit, over stdio, with 1,000 tasks present at the start.",
+    },
+    {
+      figure: `task_create, ${LANES} in flight`,
+      unit: "/s",
+      ours: median(rates.many),
+      floor,
+      target: { of: "ratio", kind: "at least", bound: 2 },
+    },
+  ];
+}
+
+function appendRate(path: string): number {
+  const file = openSync(path, "a");
+  const block = Buffer.alloc(BLOCK_BYTES, 1);
+  const started = performance.now();
+  let done = 0;
+  while (performance.now() - started < ROUND_MS) {
+    writeSync(file, block);
+    fdatasyncSync(file);
+    done++;
+  }
+  const seconds = (performance.now() - started) / 1_000;
+  closeSync(file);
+  return done / seconds;
+}

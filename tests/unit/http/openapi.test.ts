@@ -1,0 +1,82 @@
+import { expect, test } from "bun:test";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { openapi } from "../../../src/http/openapi.ts";
+import { tools } from "../../../src/tools/index.ts";
+import { startServer } from "../../harness/server.ts";
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: unknown;
+  readonly parameters?: readonly { readonly name: string; readonly required?: boolean }[];
+}
+
+function operations(description: Record<string, unknown>): Map<string, Operation> {
+  const paths = description["paths"] as Record<string, Record<string, Operation>>;
+  return new Map(
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+    ),
+  );
+}
+
+test("/v1/openapi.json is valid OpenAPI 3.1 by the official schema", async () => {
+  await using server = await startServer();
+  const { headers, body } = await server.get("/v1/openapi.json");
+  const validator = new Validator();
+
+  const { valid, errors } = await validator.validate(body);
+
+  expect(errors).toBeUndefined();
+  expect([valid, validator.version, headers.get("content-type")]).toEqual([true, "3.1", "application/json"]);
+});
+
+test("the validator finds fault with a description that is wrong", async () => {
+  const wrong = structuredClone(openapi(tools, { version: "1", basePath: "" })) as { paths: Record<string, object> };
+  wrong.paths["/v1/task/list"] = { get: { responses: { 200: {} }, parameters: [{ name: "x", in: "nowhere" }] } };
+
+  expect((await new Validator().validate(wrong)).valid).toBe(false);
+});
+
+test("every tool is one operation, by its method and path", () => {
+  const found = operations(openapi(tools, { version: "1", basePath: "" }));
+
+  expect([...found.keys()].toSorted()).toEqual([
+    "GET /v1/events",
+    "GET /v1/role/list",
+    "GET /v1/role/show",
+    "GET /v1/task/graph",
+    "GET /v1/task/list",
+    "GET /v1/task/show",
+    "POST /v1/task/create",
+    "POST /v1/task/delete",
+    "POST /v1/task/restore",
+    "POST /v1/task/update",
+  ]);
+  const ids = [...found.values()].map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("what destroys needs the token, what writes takes an idempotency key, what reads takes a query", () => {
+  const found = operations(openapi(tools, { version: "1", basePath: "" }));
+
+  expect(found.get("POST /v1/task/delete")?.security).toEqual([{ token: [] }]);
+  expect(found.get("POST /v1/task/create")).toMatchObject({ parameters: [{ name: "Idempotency-Key" }] });
+  expect(found.get("GET /v1/task/show")?.parameters).toMatchObject([{ name: "id", required: true }]);
+  expect(found.get("GET /v1/task/list")?.parameters?.map(({ name }) => name)).toEqual([
+    "status",
+    "role",
+    "archived",
+    "limit",
+    "cursor",
+    "language",
+    "workspace",
+  ]);
+});
+
+test("a tool that is switched off is not described", async () => {
+  await using server = await startServer({ settings: { read_only: "true" } });
+
+  const { body } = await server.get("/v1/openapi.json");
+
+  expect([...operations(body).keys()].filter((key) => key.startsWith("POST"))).toEqual([]);
+});
