@@ -60,7 +60,8 @@ function thisMachine(): Target | undefined {
 
 /** What the program says of itself; a plus says that something had been changed since the commit. */
 function commitOf(): string {
-  const git = (...args: string[]) => Bun.spawnSync(["git", "--no-optional-locks", ...args], { cwd: root, stderr: "ignore" });
+  const git = (...args: string[]) =>
+    Bun.spawnSync(["git", "--no-optional-locks", ...args], { cwd: root, stderr: "ignore" });
   const head = git("rev-parse", "--short=12", "HEAD");
   if (!head.success) return "unknown";
   const isChanged = git("status", "--porcelain", "--untracked-files=no").stdout.length > 0;

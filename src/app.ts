@@ -47,7 +47,7 @@ export class Cadre {
     this.toolbox = new Toolbox({
       table,
       open: () => this.open(),
-      filters: filtersOf(config).map((filter) => checkFilter(filter, table)),
+      filters: [checkFilter(ownFilter(config), table), this.#projectFilter(config, table)],
       timeoutMs: settings.call_timeout,
       clock: this.clock,
       metrics: this.metrics,
@@ -84,6 +84,22 @@ export class Cadre {
     await app?.close();
   }
 
+  /** A project may be written for another cadre: a name that this one does not know takes nothing away, and stops nothing. */
+  #projectFilter({ projectLimits }: Config, table: readonly Tool[]): Filter {
+    const filter: Filter = {
+      tools: projectLimits["tools"] as string[] | undefined,
+      toolsets: projectLimits["toolsets"] as string[] | undefined,
+      exclude: projectLimits["exclude_tools"] as string[] | undefined,
+      readOnly: projectLimits["read_only"] === true,
+    };
+    try {
+      return checkFilter(filter, table);
+    } catch (error) {
+      this.log.warn("the project names what is not there", { cause: error });
+      return filter;
+    }
+  }
+
   async #open(): Promise<OpenApp> {
     const sql = await openStore({
       runtime: this.#runtime,
@@ -108,15 +124,7 @@ export class Cadre {
   }
 }
 
-function filtersOf({ settings, projectLimits }: Config): Filter[] {
+function ownFilter({ settings }: Config): Filter {
   const { tools, toolsets, exclude_tools: exclude, read_only: readOnly } = settings;
-  return [
-    { tools, toolsets, exclude, readOnly },
-    {
-      tools: projectLimits["tools"] as string[] | undefined,
-      toolsets: projectLimits["toolsets"] as string[] | undefined,
-      exclude: projectLimits["exclude_tools"] as string[] | undefined,
-      readOnly: projectLimits["read_only"] === true,
-    },
-  ];
+  return { tools, toolsets, exclude, readOnly };
 }

@@ -26,13 +26,19 @@ export interface CompileOptions {
   readonly commit: string;
 }
 
+/** How many times later than usual the JIT steps in during the start; see start.ts, which ends it. */
+const START_JIT_POLICY = 100;
+const START = join(import.meta.dir, "start.ts");
+
 /** Compiles, checks what came out, and only then puts it where it belongs. */
 export async function compile({ entry, outfile, target, commit }: CompileOptions): Promise<void> {
   const work = mkdtempSync(join(dirname(outfile), ".build-"));
   const made = join(work, basename(outfile));
+  const whole = join(dirname(entry), "whole.ts");
   try {
     await Bun.build({
-      entrypoints: [entry],
+      entrypoints: [whole],
+      files: { [whole]: `import ${JSON.stringify(START)};\nimport ${JSON.stringify(entry)};\n` },
       target: "bun",
       format: "esm",
       minify: true,
@@ -45,6 +51,7 @@ export async function compile({ entry, outfile, target, commit }: CompileOptions
       define: { CADRE_COMMIT: JSON.stringify(commit) },
       compile: {
         outfile: made,
+        jitPolicy: START_JIT_POLICY,
         ...(target ? { target: `bun-${target}` as Bun.Build.CompileTarget } : {}),
         // Started in a stranger's project, the program must not load its .env nor run its bunfig.toml's preload.
         autoloadDotenv: false,

@@ -27,6 +27,8 @@ export const ROW_TITLE_CHARS_MAX = 80;
 /** Suggestions that one completion answers. */
 export const COMPLETIONS_MAX = 20;
 
+/** Bytes of a project's settings; a larger file is not read. */
+export const PROJECT_FILE_BYTES_MAX = 65_536;
 /** Bytes of a role file; a larger one is not read. */
 export const ROLE_FILE_BYTES_MAX = 65_536;
 /** Lines of expertise or approach in a role. */
@@ -65,12 +67,18 @@ export const JSON_DEPTH_MAX = 64;
 
 /** Bytes of one HTTP request body. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes of all HTTP request bodies that are arriving at once. */
+export const BODIES_BYTES_MAX = 256 * 1024 * 1024;
+/** Milliseconds that an HTTP request body may take to arrive. */
+export const BODY_MS_MAX = 60_000;
 /** Streams of events open at once. */
 export const EVENT_STREAMS_MAX = 1_000;
 /** Milliseconds between two heartbeats of a quiet stream. */
 export const HEARTBEAT_MS = 10_000;
 /** MCP sessions over HTTP held in memory; one that was dropped is taken up again from its row. */
 export const MCP_SESSIONS_MAX = 1_000;
+/** Characters of a message that opens an MCP session or a stream over HTTP: it is kept as long as they are. */
+export const MCP_OPENING_CHARS_MAX = 65_536;
 /** Milliseconds after which an unused MCP session over HTTP is forgotten. */
 export const MCP_SESSION_IDLE_MS_MAX = 7 * 24 * 3_600_000;
 /** Characters of a resource's address. */
@@ -87,6 +95,8 @@ export const IDEMPOTENCY_KEY_CHARS_MAX = 200;
 export const STOP_GRACE_MS = 30_000;
 /** Milliseconds without a request after which a server whose port was taken over leaves. */
 export const HANDOVER_QUIET_MS = 1_000;
+/** Milliseconds of the longest wait that a setting may ask for. */
+export const WAIT_MS_MAX = 24 * 24 * 3_600_000;
 /** Tools, toolsets or hosts that one filter names. */
 export const FILTER_NAMES_MAX = 200;
 

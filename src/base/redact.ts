@@ -1,12 +1,16 @@
 /** Names whose values are never shown. */
 const SECRET_NAME = /(pass(word|wd)?|secret|token|api[_-]?key|authorization|cookie|credential|private[_-]?key)/i;
-/** Values that are secrets whatever they are called: bearer headers, credentials in URLs, cadre's own tokens. */
-const SECRET_VALUE = /(\bbearer\s+)[\w.~+/=-]{8,}|(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)|\bcadre_[0-9a-f]{32,}\b/gi;
+/**
+ * Values that are secrets whatever they are called: credentials in a header, in a URL (up to its last @, except
+ * behind a port) and in its query, cadre's own tokens.
+ */
+const SECRET_VALUE =
+  /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}|(:\/\/[^\s/:@]*:)(?!\d{1,5}(?:[/?#]|$))[^\s"'<>]{1,500}(?=@)|([?&](?:password|passwd|token|secret|api[_-]?key)=)[^\s&#"']+|\bcadre_[0-9a-f]{32,}\b/gi;
 
 const HIDDEN = "[hidden]";
 
 export function redactText(text: string): string {
-  return text.replace(SECRET_VALUE, (_all, bearer = "", url = "") => `${bearer}${url}${HIDDEN}`);
+  return text.replace(SECRET_VALUE, (_all, header = "", url = "", query = "") => `${header}${url}${query}${HIDDEN}`);
 }
 
 /** Deeper than this nobody reads, and a value that holds itself must end somewhere. */

@@ -130,7 +130,7 @@ const info: Command = {
     const { profile } = config.settings;
     if (isPostgres(databasePath)) {
       const { rows, ...about } = await postgresInfo((await open()).sql);
-      return { path: redactText(databasePath), ...about, schema_latest: SCHEMA_LATEST, rows };
+      return { path: redactText(databasePath), ...about, schema_version: SCHEMA_LATEST, rows };
     }
     const { rows, open_in, ...about } = databaseInfo(runtime, databasePath);
     const [newest] = fileBackups(context, "info").list();

@@ -1,6 +1,7 @@
 import { deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
+import { askNeighbour } from "../config/neighbour.ts";
 import { ensureToken } from "../config/token.ts";
 import type { Command } from "./command.ts";
 
@@ -13,7 +14,7 @@ export const metricsCommand: Command = {
   run: async ({ config }) => {
     const { host, port, base_path: basePath } = config.settings;
     const url = `http://${host}:${port}${basePath}/stats`;
-    const headers = { authorization: `Bearer ${ensureToken(config.folders.data)}` };
+    const headers = await credentials(`http://${host}:${port}${basePath}`, port, ensureToken(config.folders.data));
     const response = await fetch(url, { headers, signal: deadline(ANSWER_MS_MAX) }).catch((cause: unknown) => {
       throw new AppError("unavailable", `cannot read the metrics: nothing answers at ${url}`, {
         hint: "Start the server with cadre --http, or name its port with --port.",
@@ -27,6 +28,12 @@ export const metricsCommand: Command = {
     });
   },
 };
+
+/** The token is not for whoever happens to listen there: only for a cadre that knows it already. */
+async function credentials(origin: string, port: number, token: string): Promise<Record<string, string>> {
+  const neighbour = await askNeighbour(origin, { token, port });
+  return neighbour?.isOurs ? { authorization: `Bearer ${token}` } : {};
+}
 
 /** One row a series, whatever its kind. */
 function rows(stats: Record<string, unknown>): Record<string, unknown>[] {

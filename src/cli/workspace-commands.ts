@@ -38,7 +38,7 @@ const workspaceForget: Command = {
 };
 
 /** A path of another system is taken as it is: its work may have come from there. */
-export function folderOf(path: string | undefined, cwd: string): string {
+function folderOf(path: string | undefined, cwd: string): string {
   if (!path) {
     throw new AppError("invalid_input", "no folder was given", { hint: "See them with cadre workspace list." });
   }

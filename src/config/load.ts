@@ -4,12 +4,15 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
+import { PROJECT_FILE_BYTES_MAX } from "../base/limits.ts";
 import { redact } from "../base/redact.ts";
-import { closest } from "../base/text.ts";
+import { clip, closest } from "../base/text.ts";
 import { folders } from "../runtime/paths.ts";
 import type { Host } from "../runtime/runtime.ts";
+import { readProjectFile } from "./project-file.ts";
 import { envName, flagName, SETTING_KEYS, type SettingKey, type Settings, settingOf } from "./settings.ts";
-import { isTrusted } from "./trust.ts";
+import { isTrusted, PROJECT_FILE } from "./trust.ts";
+import { readYaml } from "./yaml.ts";
 
 export interface Config {
   readonly settings: Settings;
@@ -27,8 +30,6 @@ interface Source {
   readonly origin: (key: SettingKey) => string;
 }
 
-const PROJECT_FILE = join(".cadre", "config.yaml");
-
 export async function loadConfig(
   host: Pick<Host, "env" | "cwd" | "platform" | "homeDir">,
   flags: Texts,
@@ -37,7 +38,7 @@ export async function loadConfig(
   const early = (key: SettingKey) => flags[key] ?? fromEnv.values[key];
   const places = folders(host, early("home") as string | undefined);
   const userFile = (early("config") as string | undefined) ?? join(places.config, "config.yaml");
-  const user = await readFile(userFile, early("config") !== undefined);
+  const user = await readUserFile(userFile, early("config") !== undefined);
   refuseTooLate(user, userFile);
   const workspace = workspaceOf(early("workspace") ?? user["workspace"], host.cwd);
   const project = await readProject(workspace, places.data);
@@ -90,12 +91,18 @@ function check(key: SettingKey, value: unknown, origin: string): unknown {
   const [issue] = parsed.error.issues;
   throw new AppError(
     "invalid_input",
-    `cannot use ${key} from ${origin}: ${JSON.stringify(redact(value, key))} is not valid (${issue?.message})`,
+    `cannot use ${key} from ${origin}: ${shown(redact(value, key))} is not valid (${issue?.message})`,
     {
       hint: settingOf(key).help,
     },
   );
 }
+
+function shown(value: unknown): string {
+  return clip(JSON.stringify(value) ?? String(value), VALUE_SHOWN_MAX);
+}
+
+const VALUE_SHOWN_MAX = 200;
 
 /** CADRE_<KEY>, and the names that earlier systems used. A misspelled CADRE_ variable is an error. */
 function readEnvironment(env: Host["env"]): Source {
@@ -131,7 +138,8 @@ function refuseMisspelled(env: Host["env"]): void {
   }
 }
 
-async function readFile(path: string, mustExist: boolean): Promise<Record<string, unknown>> {
+/** The user's own file: what is wrong in it is an error, so that nobody believes in a setting that does not hold. */
+async function readUserFile(path: string, mustExist: boolean): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -146,38 +154,40 @@ async function readFile(path: string, mustExist: boolean): Promise<Record<string
       },
     );
   }
-  return parseFile(text, path);
+  return parseFile(text, path, refuseUnknown);
 }
 
-async function parseFile(text: string, path: string): Promise<Record<string, unknown>> {
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) {
-    const at = error.linePos?.[0];
-    throw new AppError(
-      "invalid_input",
-      `cannot read ${path}${at ? `:${at.line}:${at.col}` : ""}: ${error.message.split("\n")[0]}`,
-      {
-        hint: "Write it as YAML: one setting a line, like read_only: true",
-      },
-    );
+async function parseFile(
+  text: string,
+  path: string,
+  checkKey: (key: string, path: string) => void,
+): Promise<Record<string, unknown>> {
+  const read = await readYaml(text);
+  if ("problem" in read) {
+    const { line, column, message } = read.problem;
+    throw new AppError("invalid_input", `cannot read ${path}${line ? `:${line}:${column}` : ""}: ${message}`, {
+      hint: "Write it as YAML: one setting a line, like read_only: true",
+    });
   }
-  const values: unknown = document.toJS() ?? {};
+  const values = read.value ?? {};
   if (!isRecord(values)) {
     throw new AppError("invalid_input", `cannot read ${path}: it is not a list of settings`, {
       hint: "Write one setting a line, like read_only: true",
     });
   }
-  for (const key of Object.keys(values)) {
-    if ((SETTING_KEYS as string[]).includes(key)) continue;
-    const near = closest(key, SETTING_KEYS);
-    throw new AppError("invalid_input", `cannot use ${key} in ${path}: there is no such setting`, {
-      hint: near ? `Did you mean ${near}?` : "See all settings with cadre config list.",
-    });
-  }
+  for (const key of Object.keys(values)) checkKey(key, path);
   return values;
 }
+
+function refuseUnknown(key: string, path: string): void {
+  if ((SETTING_KEYS as string[]).includes(key)) return;
+  const near = closest(key, SETTING_KEYS);
+  throw new AppError("invalid_input", `cannot use ${clip(key, KEY_SHOWN_MAX)} in ${path}: there is no such setting`, {
+    hint: near ? `Did you mean ${near}?` : "See all settings with cadre config list.",
+  });
+}
+
+const KEY_SHOWN_MAX = 64;
 
 interface Project {
   readonly path: string;
@@ -186,17 +196,42 @@ interface Project {
   readonly warnings: string[];
 }
 
+/**
+ * A project's file may be somebody else's: whatever stands in it, cadre starts. What is wrong in it is warned
+ * about and ignored, what is right holds.
+ */
 async function readProject(workspace: string, dataFolder: string): Promise<Project> {
-  const path = join(workspace, PROJECT_FILE);
-  const values = await readFile(path, false);
-  const trust = Object.keys(values).length > 0 && isTrusted(dataFolder, workspace);
+  const path = join(workspace, ...PROJECT_FILE);
   const project: Project = { path, limits: {}, trusted: {}, warnings: [] };
-  for (const [key, value] of Object.entries(values) as [SettingKey, unknown][]) {
-    const rule = settingOf(key).project;
-    if (rule === "tighten") project.limits[key] = check(key, value, path);
-    else if (rule === "trusted" && trust) project.trusted[key] = value;
-    else if (rule === "trusted") project.warnings.push(`${path}: ${key} is ignored until you run cadre trust`);
-    else project.warnings.push(`${path}: ${key} is ignored: a project may not set it, your own file may`);
+  const file = readProjectFile(workspace, PROJECT_FILE, PROJECT_FILE_BYTES_MAX);
+  if (!file) return project;
+  if ("problem" in file) return { ...project, warnings: [`${path} is ignored: ${file.problem}`] };
+  try {
+    const values = await parseFile(file.text, path, () => {});
+    const isAllowed = isTrusted(dataFolder, workspace, [{ path: join(...PROJECT_FILE), text: file.text }]);
+    for (const [key, value] of Object.entries(values)) place(project, key, value, isAllowed);
+  } catch (error) {
+    project.warnings.push(warning(error));
   }
   return project;
+}
+
+function place(project: Project, name: string, value: unknown, isAllowed: boolean): void {
+  const { path, limits, trusted, warnings } = project;
+  try {
+    refuseUnknown(name, path);
+    const key = name as SettingKey;
+    const rule = settingOf(key).project;
+    if (rule === "tighten") limits[key] = check(key, value, path);
+    else if (rule === "never") warnings.push(`${path}: ${key} is ignored: a project may not set it, your own file may`);
+    else if (isAllowed) trusted[key] = check(key, value, path);
+    else warnings.push(`${path}: ${key} is ignored until you run cadre trust`);
+  } catch (error) {
+    warnings.push(warning(error));
+  }
+}
+
+function warning(error: unknown): string {
+  if (!(error instanceof AppError)) throw error;
+  return `${error.message}; it is ignored. ${error.hint}`;
 }

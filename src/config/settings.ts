@@ -2,7 +2,7 @@
 // variables, `cadre config list` and the docs are made from this table.
 import { z } from "zod";
 import { Duration } from "../base/duration.ts";
-import { FILTER_NAMES_MAX, PATH_CHARS_MAX } from "../base/limits.ts";
+import { FILTER_NAMES_MAX, PATH_CHARS_MAX, WAIT_MS_MAX } from "../base/limits.ts";
 import { LOG_LEVELS } from "../base/log-level.ts";
 
 /**
@@ -38,6 +38,8 @@ const Names = z.union([
 const Count = z
   .union([z.number(), z.string().regex(/^\d+$/, "expected a whole number").transform(Number)])
   .pipe(z.number().int().min(0));
+/** A time that something waits for; timers of both runtimes take a longer one for none at all. */
+const Wait = Duration.refine((ms) => ms >= 1 && ms <= WAIT_MS_MAX, "expected a time from 1ms to 24d");
 const same = (text: string): unknown => text;
 
 export const SETTINGS = {
@@ -106,7 +108,7 @@ export const SETTINGS = {
     help: "Only tools that change nothing. Wins over every other choice.",
   },
   call_timeout: {
-    schema: Duration,
+    schema: Wait,
     fallback: "60s",
     oldEnv: { TASK_TIMEOUT: (text) => (/^\d+$/.test(text) ? `${text}s` : text) },
     project: "trusted",
@@ -165,7 +167,7 @@ export const SETTINGS = {
     help: "Serve /metrics and /stats.",
   },
   backup_every: {
-    schema: Duration,
+    schema: Wait,
     fallback: "15m",
     project: "never",
     help: "Time between two backups while something changes.",

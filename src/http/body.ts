@@ -1,26 +1,60 @@
 import { formatBytes } from "../base/bytes.ts";
+import { deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
-import { BODY_BYTES_MAX } from "../base/limits.ts";
+import { BODIES_BYTES_MAX, BODY_BYTES_MAX, BODY_MS_MAX } from "../base/limits.ts";
 
-/** The body as text, never more of it than the limit. */
-export async function readText(request: Request): Promise<string> {
+/** What all bodies that are still arriving hold together. */
+export class BodyBudget {
+  #bytes = 0;
+
+  take(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= BODIES_BYTES_MAX) return;
+    throw new AppError("unavailable", "cannot take this body now: too many others are still arriving", {
+      hint: "Send it again in a moment.",
+      retryAfterMs: 1_000,
+    });
+  }
+
+  giveBack(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+/** The body as text: never more of it than the limit, and never longer on its way than its time. */
+export async function readText(request: Request, budget = new BodyBudget()): Promise<string> {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
   if (!request.body) return "";
+  const reader = request.body.getReader();
+  const late = deadline(BODY_MS_MAX);
+  const giveUp = () => void reader.cancel().catch(() => {}); // The connection may be gone already.
+  late.addEventListener("abort", giveUp, { once: true });
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = "";
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES_MAX) throw tooLarge();
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (late.aborted) throw tooSlow();
+      if (done) return text + decoder.decode();
+      bytes += value.byteLength;
+      budget.take(value.byteLength);
+      if (bytes > BODY_BYTES_MAX) throw tooLarge();
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    giveUp();
+    throw error;
+  } finally {
+    late.removeEventListener("abort", giveUp);
+    budget.giveBack(bytes);
   }
-  return text + decoder.decode();
 }
 
 /** The body as JSON. Only the JSON type is taken: a form of a web page cannot send it unasked. */
-export async function readJson(request: Request): Promise<unknown> {
-  const text = await readText(request);
+export async function readJson(request: Request, budget?: BodyBudget): Promise<unknown> {
+  const text = await readText(request, budget);
   if (text === "") return {};
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
     throw new AppError("unsupported_media", "cannot read the body: it is not sent as JSON", {
@@ -33,5 +67,11 @@ export async function readJson(request: Request): Promise<unknown> {
 function tooLarge(): AppError {
   return new AppError("too_large", `cannot take a body of more than ${formatBytes(BODY_BYTES_MAX)}`, {
     hint: "Send less at once.",
+  });
+}
+
+function tooSlow(): AppError {
+  return new AppError("timeout", "cannot wait longer for the rest of the body", {
+    hint: "Send it again, all at once.",
   });
 }

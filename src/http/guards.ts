@@ -7,6 +7,11 @@ import { isLoopback } from "./auth.ts";
 type Rules = Pick<Settings, "allowed_hosts" | "allowed_origins" | "cors_origins" | "host">;
 
 export function refuseStrangers(request: Request, rules: Rules): void {
+  if (!URL.canParse(request.url)) {
+    throw new AppError("invalid_input", "cannot read the address of this request: with its host it is no URL", {
+      hint: "Send the header Host, and a path that begins with a slash.",
+    });
+  }
   const host = request.headers.get("host") ?? new URL(request.url).host;
   if (!isAllowedHost(hostnameOf(host), rules)) {
     throw new AppError("forbidden", `cannot answer for the host ${JSON.stringify(host.slice(0, SHOWN_MAX))}`, {
@@ -14,6 +19,11 @@ export function refuseStrangers(request: Request, rules: Rules): void {
     });
   }
   const origin = request.headers.get("origin");
+  if (origin === null && isSentByForeignPage(request) && !rules.allowed_origins.includes("*")) {
+    throw new AppError("forbidden", "cannot answer a page of another site", {
+      hint: "Open the address itself, or call from a page whose origin was named with --allowed-origins ORIGIN.",
+    });
+  }
   if (origin !== null && !isAllowedOrigin(origin, rules)) {
     throw new AppError("forbidden", `cannot answer a page of ${JSON.stringify(origin.slice(0, SHOWN_MAX))}`, {
       hint: "If this page is yours, start the server with --allowed-origins ORIGIN, or --cors-origins ORIGIN to let it read answers too.",
@@ -22,6 +32,12 @@ export function refuseStrangers(request: Request, rules: Rules): void {
 }
 
 const SHOWN_MAX = 200;
+
+/** Browsers name no origin for an image or a script, but they say that a page of another site wants it. A link that its user follows is no such thing. */
+function isSentByForeignPage({ headers }: Request): boolean {
+  if (headers.get("sec-fetch-site") !== "cross-site") return false;
+  return headers.get("sec-fetch-mode") !== "navigate" || headers.get("sec-fetch-dest") !== "document";
+}
 
 /** The headers that let a page read an answer; none unless its origin was named for it. */
 export function corsHeaders(request: Request, rules: Rules): Record<string, string> {

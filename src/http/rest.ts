@@ -3,7 +3,7 @@ import { didYouMean } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
-import { readJson } from "./body.ts";
+import { type BodyBudget, readJson } from "./body.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -17,9 +17,11 @@ export function route(tool: Tool): { readonly method: "GET" | "POST"; readonly p
 export class Rest {
   readonly #toolbox: Toolbox;
   readonly #idempotency: Idempotency;
+  readonly #budget: BodyBudget | undefined;
   readonly #routes: ReadonlyMap<string, Tool>;
 
-  constructor(toolbox: Toolbox, idempotency: Idempotency) {
+  constructor(toolbox: Toolbox, idempotency: Idempotency, budget?: BodyBudget) {
+    this.#budget = budget;
     this.#toolbox = toolbox;
     this.#idempotency = idempotency;
     this.#routes = new Map(toolbox.table.filter((tool) => !tool.aliasOf).map((tool) => [route(tool).path, tool]));
@@ -39,7 +41,7 @@ export class Rest {
     this.#toolbox.find(tool.name, caller.filter);
     if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
 
-    const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request);
+    const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request, this.#budget);
     const call = (signal: AbortSignal) =>
       this.#toolbox.call(tool, raw, {
         requestId: context.requestId,

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
+import { printable } from "../base/text.ts";
 import type { Config } from "../config/load.ts";
 import type { Feed } from "../events/feed.ts";
 import { healthOf } from "../observe/health.ts";
@@ -10,7 +11,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
-import { readText } from "./body.ts";
+import { BodyBudget, readText } from "./body.ts";
 import { EventStreams } from "./event-stream.ts";
 import { Idempotency } from "./idempotency.ts";
 import { openapi } from "./openapi.ts";
@@ -42,6 +43,8 @@ export interface Visit {
   route: string;
   /** The methods that its path takes; said when it came with another one. */
   allow?: string;
+  /** Shows to a cadre that asks that this one knows the same token. */
+  proof?: string | undefined;
 }
 
 type Env = { Bindings: Visit };
@@ -56,7 +59,8 @@ export function routes(parts: RouteParts): Routes {
   const { config, toolbox } = parts;
   const { base_path: basePath } = config.settings;
   const streams = new EventStreams(parts.feed);
-  const rest = new Rest(toolbox, new Idempotency(parts.sql, parts.clock));
+  const budget = new BodyBudget();
+  const rest = new Rest(toolbox, new Idempotency(parts.sql, parts.clock), budget);
 
   const hono = new Hono<Env>({ strict: false }).basePath(basePath || "/");
   hono.options(
@@ -68,7 +72,7 @@ export function routes(parts: RouteParts): Routes {
     "/mcp",
     named("mcp", ({ req, env }) => {
       env.allow = "GET, POST, DELETE";
-      return serveMcp(parts.mcp, req.raw, env.context);
+      return serveMcp(parts.mcp, req.raw, env.context, budget);
     }),
   );
   hono.get(
@@ -116,7 +120,7 @@ function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
   );
   hono.get(
     "/health",
-    named("health", async () => healthOf(parts)),
+    named("health", async ({ env }) => healthOf(parts, env.proof)),
   );
   hono.get(
     "/v1/openapi.json",
@@ -163,9 +167,14 @@ function showMetrics(metrics: Metrics, accept: string | undefined): Response {
   return new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
 }
 
-async function serveMcp(mcp: RouteParts["mcp"], request: Request, { caller }: RequestContext): Promise<Response> {
+async function serveMcp(
+  mcp: RouteParts["mcp"],
+  request: Request,
+  { caller }: RequestContext,
+  budget: BodyBudget,
+): Promise<Response> {
   if (!["GET", "POST", "DELETE"].includes(request.method)) throw wrongMethod(request.method, "POST", "/mcp");
-  return mcp.fetch(request, request.method === "POST" ? await readText(request) : undefined, caller);
+  return mcp.fetch(request, request.method === "POST" ? await readText(request, budget) : undefined, caller);
 }
 
 async function serveEvents(
@@ -179,7 +188,7 @@ async function serveEvents(
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
     if (["after", "workspace", "task", "type"].includes(name)) continue;
-    throw new AppError("invalid_input", `no parameter ${name}`, { hint: "Use after, workspace, task and type." });
+    throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, { hint: "Use after, workspace, task and type." });
   }
   const path = searchParams.get("workspace") ?? request.headers.get("x-cadre-workspace");
   const app = await parts.toolbox.open();
@@ -189,3 +198,5 @@ async function serveEvents(
     type: searchParams.get("type") ?? undefined,
   });
 }
+
+const NAME_SHOWN_MAX = 100;

@@ -3,13 +3,13 @@
 import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
+import { askNeighbour, CHALLENGE_HEADER, type Neighbour, proveIdentity } from "../config/neighbour.ts";
 import { ensureToken } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
 import { formatTrace } from "../observe/trace.ts";
 import type { HttpListener, Runtime } from "../runtime/runtime.ts";
 import { hasToken, isLoopback, tokenNeeded } from "./auth.ts";
 import { corsHeaders, refuseStrangers } from "./guards.ts";
-import { askNeighbour, type Neighbour } from "./neighbour.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
 import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
@@ -32,6 +32,7 @@ export class HttpServer {
   readonly #isLocal: boolean;
   readonly #rate: RateLimit;
   readonly #routes: Routes;
+  #port = 0;
   #inFlight = 0;
   #served = 0;
   #isStopping = false;
@@ -53,7 +54,8 @@ export class HttpServer {
     const { runtime, log, version, config, databasePath } = this.#parts;
     const { host, port, base_path: basePath } = config.settings;
     const stopped = new Promise<string>((resolve) => runtime.host.onStop(resolve));
-    const before = takeOver ? await askNeighbour(originOf(host, port, basePath)) : undefined;
+    const before = takeOver ? await this.#neighbour(port) : undefined;
+    if (before && !before.isOurs) throw notOurs(host, port);
     const listener = await this.listen(before !== undefined);
     // Both listen now: the one before stops taking connections, answers what it has, and leaves.
     if (before) runtime.host.signalProcess(before.pid, "SIGTERM");
@@ -67,9 +69,9 @@ export class HttpServer {
 
   async listen(takeOver = false): Promise<HttpListener> {
     const { runtime, config } = this.#parts;
-    const { host, port, base_path: basePath } = config.settings;
+    const { host, port } = config.settings;
     try {
-      return await runtime.serve({
+      const listener = await runtime.serve({
         hostname: host,
         port,
         takeOver,
@@ -77,8 +79,10 @@ export class HttpServer {
         bodyBytesMax: 2 * BODY_BYTES_MAX,
         fetch: (request, peer) => this.fetch(request, peer),
       });
+      this.#port = listener.port;
+      return listener;
     } catch (cause) {
-      throw cannotListen(host, port, cause, await askNeighbour(originOf(host, port, basePath)));
+      throw cannotListen(host, port, cause, await this.#neighbour(port));
     }
   }
 
@@ -103,14 +107,18 @@ export class HttpServer {
    * close with its next answer; those over which nothing comes any more can be cut without anybody noticing.
    */
   async #handOver({ port }: HttpListener, signal: AbortSignal): Promise<void> {
-    const { runtime, clock, config } = this.#parts;
-    const { host, base_path: basePath } = config.settings;
-    const listening = await askNeighbour(originOf(host, port, basePath));
+    const { runtime, clock } = this.#parts;
+    const listening = await this.#neighbour(port);
     if (!listening || listening.pid === runtime.host.pid) return;
     for (let before = -1; before !== this.#served && !signal.aborted; ) {
       before = this.#served;
       await clock.sleep(HANDOVER_QUIET_MS, signal);
     }
+  }
+
+  #neighbour(port: number): Promise<Neighbour | undefined> {
+    const { host, base_path: basePath } = this.#parts.config.settings;
+    return askNeighbour(originOf(host, port, basePath), { token: this.#token, port });
   }
 
   async fetch(request: Request, peer: () => string): Promise<Response> {
@@ -124,6 +132,7 @@ export class HttpServer {
     let response: Response;
     try {
       visit.context = this.#contextOf(request, names, this.#enter(request, peer));
+      visit.proof = this.#proofFor(request);
       response = await this.#routes.fetch(request, visit);
     } catch (thrown) {
       response = this.#refuse(thrown, names.requestId, visit.allow);
@@ -151,16 +160,26 @@ export class HttpServer {
   #enter(request: Request, peer: () => string): boolean {
     const { settings } = this.#parts.config;
     refuseStrangers(request, settings);
-    const shown = hasToken(request, this.#token);
+    let shown = false;
+    try {
+      shown = hasToken(request, this.#token);
+    } finally {
+      // Guesses count too: whoever tries tokens has only so many a second.
+      this.#rate.take(shown ? "token" : peer());
+    }
     const isPublic = request.method === "OPTIONS" || new URL(request.url).pathname === `${settings.base_path}/health`;
     if (!this.#isLocal && !shown && !isPublic) throw tokenNeeded();
-    this.#rate.take(shown ? "token" : peer());
     return shown;
   }
 
   #contextOf(request: Request, names: RequestNames, hasToken: boolean): RequestContext {
     const { config, workspace } = this.#parts;
     return requestContext(request, names, { workspace, mayDestroy: hasToken || config.settings.open });
+  }
+
+  #proofFor(request: Request): string | undefined {
+    const challenge = request.headers.get(CHALLENGE_HEADER);
+    return proveIdentity(challenge, { token: this.#token, port: this.#port }, this.#parts.runtime.host.pid);
   }
 
   #refuse(thrown: unknown, requestId: string, allow: string | undefined): Response {
@@ -208,8 +227,15 @@ function cannotListen(host: string, port: number, cause: unknown, neighbour: Nei
   const who = neighbour ? `cadre ${neighbour.version} does (process ${neighbour.pid})` : "another program does";
   return new AppError("conflict", `cannot listen on ${host}:${port}: ${who}`, {
     hint: neighbour
-      ? "Use the one that runs, choose another port with --http PORT, or replace it with --http --take-over."
+      ? `Use the one that runs, choose another port with --http PORT${neighbour.isOurs ? ", or replace it with --http --take-over" : ""}.`
       : `Choose another port with --http PORT; who has this one tells ss -ltnp 'sport = :${port}' or lsof -i :${port}.`,
     cause,
+  });
+}
+
+/** Somebody else's program may say that it is a cadre, and name any process. */
+function notOurs(host: string, port: number): AppError {
+  return new AppError("conflict", `cannot take over ${host}:${port}: who listens there does not know your token`, {
+    hint: "Stop it yourself when it is yours; it may use another --home. Or choose another port with --http PORT.",
   });
 }

@@ -7,9 +7,13 @@ export class ClientState {
   readonly subscriptions: Set<string>;
   /** From which level on it wants the log; undefined when it never asked. */
   logLevel: LoggingLevel | undefined;
+  /** Ids of its requests that are at work. */
+  readonly atWork = new Set<string>();
+  /** False over HTTP, where the log tells of other clients too: this one hears of its own requests. */
+  readonly hearsWholeLog: boolean;
   readonly #keep: (json: string) => Promise<void>;
 
-  constructor(kept = "{}", keep: (json: string) => Promise<void> = async () => {}) {
+  constructor(kept = "{}", keep?: (json: string) => Promise<void>) {
     const state: unknown = JSON.parse(kept);
     const { subscriptions = [], log_level } = (isRecord(state) ? state : {}) as {
       subscriptions?: string[];
@@ -17,7 +21,8 @@ export class ClientState {
     };
     this.subscriptions = new Set(subscriptions);
     this.logLevel = log_level;
-    this.#keep = keep;
+    this.hearsWholeLog = keep === undefined;
+    this.#keep = keep ?? (async () => {});
   }
 
   /** Resolves when the change outlives this process. */

@@ -7,13 +7,14 @@ import {
   isInitializeRequest,
   isLegacyRequest,
   type McpHttpHandler,
+  SUPPORTED_PROTOCOL_VERSIONS,
   type ServerEvent,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import { isRecord, parseJson } from "../base/json.ts";
-import { HEARTBEAT_MS, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base/limits.ts";
+import { HEARTBEAT_MS, MCP_OPENING_CHARS_MAX, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base/limits.ts";
 import {
   deleteMcpSession,
   insertMcpSession,
@@ -39,6 +40,7 @@ interface Session {
 const TOUCH_MS = 3_600_000;
 const SESSION_HEADER = "mcp-session-id";
 const PARSE_ERROR = -32_700;
+const INVALID_REQUEST = -32_600;
 const NO_SESSION = -32_000;
 const SESSION_NOT_FOUND = -32_001;
 
@@ -90,9 +92,11 @@ export class McpOverHttp {
       return refusal(400, toAppError(thrown).message, PARSE_ERROR);
     }
     this.#callers.set(request, caller);
-    const isStream = request.method === "GET" || (isRecord(body) && body["method"] === "subscriptions/listen");
+    const isStream = request.method === "GET" || isListening(body);
+    const opens = isGreeting(body) || isListening(body);
+    if (opens && (text?.length ?? 0) > MCP_OPENING_CHARS_MAX) return refusal(413, tooLong(), INVALID_REQUEST);
     if (isStream && this.#isLeaving) return refusal(503, "this server is leaving: connect again", NO_SESSION);
-    if (body !== undefined && !(await isLegacyRequest(request, body))) {
+    if (body !== undefined && !isPlainlyOld(request, body) && !(await isLegacyRequest(request, body))) {
       return (isStream ? this.#listening : this.#modern).fetch(request, { parsedBody: body });
     }
     const id = request.headers.get(SESSION_HEADER);
@@ -235,7 +239,25 @@ function withFirstBytes(stream: Response): Response {
 }
 
 function isGreeting(body: unknown): body is { readonly params: unknown } {
+  if (!isRecord(body) || body["method"] !== "initialize") return false; // The SDK's schema is asked only where it decides.
   return isInitializeRequest(body as Parameters<typeof isInitializeRequest>[0]);
+}
+
+/** A request of a session in a version that knows sessions, with nothing in it that the newer era would look at. */
+function isPlainlyOld({ headers }: Request, body: unknown): boolean {
+  if (!headers.has(SESSION_HEADER) || !isRecord(body)) return false;
+  const version = headers.get("mcp-protocol-version");
+  if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version)) return false;
+  const { params } = body;
+  return params === undefined || (isRecord(params) && !("_meta" in params));
+}
+
+function isListening(body: unknown): boolean {
+  return isRecord(body) && body["method"] === "subscriptions/listen";
+}
+
+function tooLong(): string {
+  return `cannot open this: what stays open is told in at most ${MCP_OPENING_CHARS_MAX} characters`;
 }
 
 function refusal(status: number, message: string, code: number): Response {

@@ -7,12 +7,13 @@ import { refuse } from "./refusal.ts";
 const LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
 const NAMES = { debug: "debug", info: "info", warn: "warning", error: "error" } as const;
 
-/** In the older era a client asks once for the whole log; nothing is sent to one that did not ask. */
+/** In the older era a client asks once for the log; nothing is sent to one that did not ask. */
 export function serveLogging(server: Server, log: Log, state: ClientState): void {
   let stop: (() => void) | undefined;
   const listen = () => {
     stop ??= log.onLine((line) => {
       if (!state.logLevel || !isWanted(line, state.logLevel)) return;
+      if (!state.hearsWholeLog && !state.atWork.has(String(line.fields["request_id"]))) return;
       // A client that has gone hears nothing more; its close ends this listener.
       server.notification({ method: "notifications/message", params: message(line) }).catch(() => {});
     });

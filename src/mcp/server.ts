@@ -44,7 +44,7 @@ export function mcpServer(parts: McpParts, callerOf: CallerOf, state = new Clien
     },
   );
   explainErrors(server, parts.log);
-  serveTools(server, parts, callerOf);
+  serveTools(server, parts, callerOf, state);
   serveResources(server, parts.toolbox, callerOf);
   servePrompts(server);
   serveLogging(server, parts.log, state);
@@ -63,7 +63,7 @@ function servePrompts(server: Server): void {
 
 const NAME_SHOWN_MAX = 100;
 
-function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: CallerOf): void {
+function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: CallerOf, state: ClientState): void {
   server.setRequestHandler("tools/list", (_request, context) => toolList(toolbox, callerOf(context)));
 
   server.setRequestHandler("tools/call", async ({ params }, context) => {
@@ -73,6 +73,7 @@ function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: Caller
     const requestId = caller.requestId ?? nextRequestId();
     const progress = startProgress(context);
     const stopLog = logCall(context, log, requestId);
+    state.atWork.add(requestId);
     const call: Call = {
       requestId,
       traceId: caller.traceId,
@@ -87,6 +88,7 @@ function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: Caller
       return toErrorResult(toAppError(thrown));
     } finally {
       progress.stop();
+      state.atWork.delete(requestId);
       stopLog();
     }
   });

@@ -26,6 +26,8 @@ export class StdioTransport implements Transport {
   onmessage?: <T extends JSONRPCMessage>(message: T) => void;
   /** Called once, when the client opens its first stream of notifications. */
   onlisten?: () => void;
+  /** Called when everything is answered, to say goodbye and close; without it the transport just closes. */
+  onfinish?: () => Promise<void>;
 
   readonly #io: Pick<Runtime, "stdin" | "writeOut">;
   readonly #clock: Clock;
@@ -69,6 +71,7 @@ export class StdioTransport implements Transport {
         }),
       ]);
     }
+    await Promise.race([this.onfinish?.(), grace]);
     await Promise.race([this.#sending, grace]);
     await this.close();
   }

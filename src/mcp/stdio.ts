@@ -22,6 +22,8 @@ export async function serveOverStdio(runtime: Runtime, clock: Clock, parts: McpP
     },
     { transport, onerror: (cause) => parts.log.debug("mcp message refused", { cause }) },
   );
+  // Streams of the newer era end with an answer.
+  transport.onfinish = () => handle.close();
   // Which addresses a stream of the newer era asked for, the SDK knows: it passes on only those.
   transport.onlisten = () => {
     stopUpdates ??= parts.updates.subscribe((uri) => {

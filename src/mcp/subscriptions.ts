@@ -21,6 +21,7 @@ export function serveSubscriptions(server: Server, updates: ResourceUpdates, sta
 
   server.setRequestHandler("resources/subscribe", async ({ params }) => {
     refusal(() => findResource(params.uri));
+    if (uris.has(params.uri)) return {};
     if (uris.size >= SUBSCRIPTIONS_MAX) refuse(tooMany());
     uris.add(params.uri);
     follow();

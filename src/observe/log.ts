@@ -64,10 +64,13 @@ export class Log {
     if (this.#parts.format === "json") return `${asciiControls(JSON.stringify({ at, level, event, ...fields }))}\n`;
     const words = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+      .map(([name, value]) => `${name}=${typeof value === "string" && PLAIN.test(value) ? value : JSON.stringify(value)}`);
     return `${printable([at, level.padEnd(5), event, ...words].join(" ")).replaceAll("\n", "\\n")}\n`;
   }
 }
+
+/** A value that cannot be taken for another field. */
+const PLAIN = /^[^\s"=]+$/;
 
 /** JSON leaves DEL and the second row of control characters as they are; terminals obey some of them. */
 function asciiControls(json: string): string {

@@ -75,6 +75,10 @@ function plainRows(rows: Iterable<Record<string, unknown>>): Row[] {
   );
 }
 
+/** A connection that is kept and not used, or whose client stopped in the middle of a request, is closed then. */
+const IDLE_SECONDS_MAX = 60;
+const STREAM = "text/event-stream";
+
 async function serve(options: ServeOptions): Promise<HttpListener> {
   refuseBusyPort(options);
   const server = Bun.serve({
@@ -82,12 +86,17 @@ async function serve(options: ServeOptions): Promise<HttpListener> {
     port: options.port,
     // A new process may take the port while this one still answers what it has; see `refuseBusyPort`.
     reusePort: true,
-    // By default a quiet stream is cut after 10 s, with status 200 and no bytes.
-    idleTimeout: 0,
+    idleTimeout: IDLE_SECONDS_MAX,
     maxRequestBodySize: options.bodyBytesMax,
     // Otherwise what nobody foresaw would be answered with its stack.
     development: false,
-    fetch: (request, self) => options.fetch(request, () => self.requestIP(request)?.address ?? ""),
+    fetch: async (request, self) => {
+      // While a call is at work nothing is sent, and a quiet stream would be cut with status 200 and no bytes.
+      self.timeout(request, 0);
+      const response = await options.fetch(request, () => self.requestIP(request)?.address ?? "");
+      if (!response.headers.get("content-type")?.startsWith(STREAM)) self.timeout(request, IDLE_SECONDS_MAX);
+      return response;
+    },
   });
   if (options.takeOver && process.platform === "linux") {
     const { preferNewestListener } = await import("./newest-listener.ts");

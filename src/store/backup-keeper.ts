@@ -26,6 +26,9 @@ interface KeeperParts {
   readonly rules: RetentionRules;
 }
 
+/** However often somebody wants a backup, it takes longer than this to make one. */
+const LOOK_MS_MIN = 1_000;
+
 const BACKUP_FACT = "backup";
 const FORGET_FACT = "forgotten";
 
@@ -52,7 +55,8 @@ export class BackupKeeper {
 
   /** Looks at intervals from now on; this keeps no process alive. */
   start(): void {
-    this.#stopTimer ??= every(Math.min(BACKUP_LOOK_MS, this.#parts.everyMs), () => {
+    const pauseMs = Math.max(LOOK_MS_MIN, Math.min(BACKUP_LOOK_MS, this.#parts.everyMs));
+    this.#stopTimer ??= every(pauseMs, () => {
       this.#looking = this.look();
     });
   }

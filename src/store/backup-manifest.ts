@@ -8,11 +8,11 @@ import { digest, idSchema } from "../base/ids.ts";
 import { BACKUP_CHUNK_BYTES, PATH_CHARS_MAX } from "../base/limits.ts";
 import { syncFolder, writeWhole } from "./durable-file.ts";
 
-export const BACKUP_REASONS = ["timer", "changes", "migration", "manual", "before-restore"] as const;
+const BACKUP_REASONS = ["timer", "changes", "migration", "manual", "before-restore"] as const;
 export const BackupReason = z.enum(BACKUP_REASONS);
 export type BackupReason = z.infer<typeof BackupReason>;
 
-export const BackupId = idSchema("backup");
+const BackupId = idSchema("backup");
 const Hash = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().min(0);
 

@@ -38,13 +38,13 @@ export class Fence {
     this.#clock = clock;
   }
 
-  /** From when this returns until `lower`, nobody else's change is acknowledged. A database without cadre's tables has no writers. */
+  /**
+   * From when this returns until `lower`, nobody else's change is acknowledged. A fence that stands already was
+   * left by a restore that was killed: there is only one at a time. A database without cadre's tables has no writers.
+   */
   raise(): void {
     this.#change((connection) => {
-      if (!hasTable(connection, "fact")) return;
-      const rows = connection.all(FENCE);
-      refuseFenced(rows, this.#clock.now());
-      this.#put(connection);
+      if (hasTable(connection, "fact")) this.#put(connection);
     });
   }
 

@@ -70,7 +70,7 @@ function brokenReferences(connection: SqliteConnection): string[] {
     .map((row) => `${row["table"]} row ${row["rowid"]} belongs to a ${row["parent"]} that is not there`);
 }
 
-export function damageText(cause: unknown): string {
+function damageText(cause: unknown): string {
   return firstLine(String((cause as { message?: unknown }).message ?? "it cannot be read"));
 }
 

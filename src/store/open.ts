@@ -25,15 +25,17 @@ export interface StoreOptions {
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const MAGIC = "SQLite format 3\0";
+const WRONG_HEADER = "its header is not that of a SQLite database";
 /** STRICT tables and RETURNING. */
 const SQLITE_VERSION_MIN = [3, 37] as const;
 
 export function isPostgres(db: string): boolean {
-  return /^postgres(ql)?:\/\//.test(db);
+  return /^postgres(ql)?:\/\//i.test(db);
 }
 
 export async function openStore(options: StoreOptions): Promise<Sql> {
   const { runtime, clock, db } = options;
+  refuseOtherUrls(db);
   const sql = isPostgres(db) ? await Postgres.open(runtime, db, clock) : openFile(options);
   try {
     await migrate(sql, { clock, keepCopy: (version) => options.keepCopy(db, version) });
@@ -42,6 +44,15 @@ export async function openStore(options: StoreOptions): Promise<Sql> {
     await sql.close();
     throw error;
   }
+}
+
+/** Taken for a path, a URL would leave a folder with its name, and its password in every message. */
+function refuseOtherUrls(db: string): void {
+  const [, scheme] = /^\s*([a-z][a-z0-9+.-]+):\/\//i.exec(db) ?? [];
+  if (scheme === undefined || isPostgres(db)) return;
+  throw new AppError("invalid_input", `cannot open a database of the kind ${scheme}`, {
+    hint: "Give --db a file, or a server as postgres://…",
+  });
 }
 
 function openFile({ runtime, clock, db, profile }: StoreOptions): Sql {
@@ -72,9 +83,11 @@ function makePrivateFile(path: string, platform: string): void {
     const isNew = !existsSync(folder);
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     if (isNew && platform !== "win32") chmodSync(folder, FOLDER_MODE);
+    refuseOtherFile(path);
     closeSync(openSync(path, "a", FILE_MODE));
     if (platform !== "win32" && (statSync(path).mode & 0o077) !== 0) chmodSync(path, FILE_MODE);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     const { code } = cause as { code?: string };
     if (code === "ENOSPC") throw storeError({ errno: 13 }, "open");
     throw new AppError("unavailable", `cannot open ${path}: ${reason(code)}`, {
@@ -82,6 +95,16 @@ function makePrivateFile(path: string, platform: string): void {
       cause,
     });
   }
+}
+
+/** What is no database stays as it is, its mode too; and opening a pipe would wait for its other end. */
+function refuseOtherFile(path: string): void {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status || status.isDirectory()) return;
+  if (!status.isFile()) {
+    throw new AppError("unavailable", `cannot open ${path}: it is no plain file`, { hint: "Choose a file with --db PATH." });
+  }
+  if (status.size > 0 && !startsWithMagic(path)) throw damaged(path, WRONG_HEADER);
 }
 
 function reason(code: string | undefined): string {
@@ -95,7 +118,7 @@ function reason(code: string | undefined): string {
 function refuseDamage(path: string, runtime: Runtime): void {
   const { size } = statSync(path);
   if (size === 0) return;
-  if (!startsWithMagic(path)) throw damaged(path, "its header is not that of a SQLite database");
+  if (!startsWithMagic(path)) throw damaged(path, WRONG_HEADER);
   if (size > QUICK_CHECK_BYTES_MAX) return;
   // Read-only: the last writer that closes a file moves its log into it, and a damaged file is left as it is.
   const connection = runtime.openSqlite(path, { readOnly: true });

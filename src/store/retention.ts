@@ -20,8 +20,7 @@ export interface Forgotten {
 
 /** Events are in the order of their time, so the oldest stand first. The newest stays: its number must not be given twice. */
 const CHUNKS = {
-  events:
-    `DELETE FROM event
+  events: `DELETE FROM event
      WHERE seq < (SELECT min(seq) + ?2 FROM event) AND seq < (SELECT max(seq) FROM event) AND at_ms < ?1
      RETURNING 1 AS gone`,
   archived_tasks:

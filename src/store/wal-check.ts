@@ -36,7 +36,7 @@ function readWal(database: string): WalState {
   return inspectFrames(content);
 }
 
-export function inspectFrames(content: Uint8Array): WalState {
+function inspectFrames(content: Uint8Array): WalState {
   const log = new WalLog(content);
   const state = { bytes: content.length, commits: 0, lost_commits: 0 };
   if (!log.hasHeader) return state;

@@ -1,13 +1,12 @@
 // Specialists, in YAML: the built-in ones, and a project's own, which override them by id. A project's
 // files are read at every call, so that an edit counts at once; one that is broken is reported, the others work.
-import { type Dirent, lstatSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { type Dirent, lstatSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import architect from "../../roles/architect.yaml" with { type: "text" };
 import debuggerRole from "../../roles/debugger.yaml" with { type: "text" };
 import documenter from "../../roles/documenter.yaml" with { type: "text" };
 import implementer from "../../roles/implementer.yaml" with { type: "text" };
-import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
 import {
   DESCRIPTION_CHARS_MAX,
@@ -16,7 +15,9 @@ import {
   ROLES_MAX,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
-import { didYouMean } from "../base/text.ts";
+import { clip, didYouMean, printable } from "../base/text.ts";
+import { readProjectFile } from "../config/project-file.ts";
+import { readYaml } from "../config/yaml.ts";
 
 const Line = z.string().trim().min(1).max(DESCRIPTION_CHARS_MAX);
 
@@ -46,7 +47,7 @@ export const RoleProblem = z.object({
 export type RoleProblem = z.infer<typeof RoleProblem>;
 
 const BUILT_IN: Readonly<Record<string, string>> = { architect, debugger: debuggerRole, documenter, implementer };
-const FOLDER = join(".cadre", "roles");
+const FOLDER = [".cadre", "roles"] as const;
 
 export interface RoleSet {
   readonly roles: Role[];
@@ -92,18 +93,19 @@ async function readBuiltIn(): Promise<Role[]> {
   });
 }
 
-/** A project is untrusted: only plain files of a bounded number and size, and never through a link. */
+/** A project is untrusted: only a bounded number of files, and never in a folder that is a link. */
 function roleFiles(workspace: string): string[] {
   let entries: Dirent[];
   try {
-    const isPlain = [dirname(FOLDER), FOLDER].every((folder) => lstatSync(join(workspace, folder)).isDirectory());
-    entries = isPlain ? readdirSync(join(workspace, FOLDER), { withFileTypes: true }) : [];
+    const folders = FOLDER.map((_name, at) => join(workspace, ...FOLDER.slice(0, at + 1)));
+    const isPlain = folders.every((folder) => lstatSync(folder).isDirectory());
+    entries = isPlain ? readdirSync(join(workspace, ...FOLDER), { withFileTypes: true }) : [];
   } catch {
     return []; // Most projects have no roles of their own.
   }
   return entries
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-    .map((entry) => join(FOLDER, entry.name))
+    .map((entry) => join(...FOLDER, entry.name))
     .sort()
     .slice(0, ROLES_MAX);
 }
@@ -119,39 +121,19 @@ async function readRoleFile(workspace: string, file: string): Promise<ReadRole> 
   if (id.length > WORD_CHARS_MAX) {
     return { problem: { file, message: `its name is longer than ${WORD_CHARS_MAX} characters` } };
   }
-  const path = join(workspace, file);
-  try {
-    if (lstatSync(path).size > ROLE_FILE_BYTES_MAX) {
-      return { problem: { file, message: `it is larger than ${formatBytes(ROLE_FILE_BYTES_MAX)}` } };
-    }
-    return await readRole(id, readFileSync(path, "utf8"), file);
-  } catch (cause) {
-    return {
-      problem: { file, message: `it cannot be read: ${(cause as { code?: string }).code ?? "unknown failure"}` },
-    };
-  }
+  const read = readProjectFile(workspace, [...FOLDER, basename(file)], ROLE_FILE_BYTES_MAX);
+  if (!read) return { problem: { file, message: "it is gone" } };
+  return "problem" in read ? { problem: { file, message: read.problem } } : readRole(id, read.text, file);
 }
 
 async function readRole(id: string, text: string, source: string): Promise<ReadRole> {
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error) {
-    const at = error.linePos?.[0];
-    const message = error.message.split("\n")[0] ?? error.message;
-    return { problem: { file: source, ...(at ? { line: at.line, column: at.col } : {}), message } };
-  }
-  const file = RoleFile.safeParse(toPlain(document));
+  const read = await readYaml(text);
+  if ("problem" in read) return { problem: { file: source, ...read.problem } };
+  const file = RoleFile.safeParse(read.value);
   if (file.success) return { role: { id, ...file.data, source } };
   const [issue] = file.error.issues;
-  return { problem: { file: source, message: `${issue?.path.join(".") || "file"}: ${issue?.message}` } };
+  const message = `${issue?.path.join(".") || "file"}: ${issue?.message}`;
+  return { problem: { file: source, message: printable(clip(message, PROBLEM_CHARS_MAX)) } };
 }
 
-/** A document with more aliases than sense is refused by the library; that is the same as a broken file. */
-function toPlain(document: { toJS(): unknown }): unknown {
-  try {
-    return document.toJS();
-  } catch {
-    return undefined;
-  }
-}
+const PROBLEM_CHARS_MAX = 200;

@@ -14,7 +14,7 @@ import { TASK_STATUSES } from "../base/transitions.ts";
 const Word = z.string().trim().max(WORD_CHARS_MAX);
 const Time = z.number().int().describe("Milliseconds since 1970.");
 
-export const TaskId = idSchema("task");
+const TaskId = idSchema("task");
 export const TaskStatus = z.enum(TASK_STATUSES);
 
 /** A task as it is shown. What is empty is left out. */

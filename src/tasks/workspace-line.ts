@@ -14,7 +14,7 @@ export const FORMAT = 1;
 const Time = z.number().int().min(0);
 const Count = z.number().int().min(0);
 
-export const HeaderLine = z.object({
+const HeaderLine = z.object({
   kind: z.literal("cadre-export"),
   format: z.number().int().min(1),
   cadre: z.string().max(WORD_CHARS_MAX),

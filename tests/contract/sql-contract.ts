@@ -580,6 +580,26 @@ const upkeep: ContractCase[] = [
     },
   },
   {
+    name: "forget() keeps the newest event, so that no number of the log is given twice",
+    run: async (db) => {
+      const clock = fakeClock();
+      const sql = await open(db, clock);
+      const append = () =>
+        sql.write(() =>
+          run<{ seq: number }>(
+            "INSERT INTO event (at_ms, subject, type, data) VALUES (0, 's', 't', '{}') RETURNING seq",
+          ),
+        );
+      for (let at = 0; at < 3; at++) await append();
+
+      const gone = await forget(sql, clock, { eventsMs: 1 }, new AbortController().signal);
+      const [next] = await append();
+
+      equal(gone.events, 2);
+      equal(next?.seq, 4);
+    },
+  },
+  {
     name: "takeKey() is won by one of two; the other sees the request, then the answer",
     run: async (db) => {
       const [one, other] = [await open(db), await open(db)];

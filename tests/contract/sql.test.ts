@@ -5,8 +5,9 @@ import { runCases } from "./run-cases.ts";
 import { sqlCases } from "./sql-contract.ts";
 import { freshSqlite } from "./sqlite-database.ts";
 import { taskCases } from "./tasks-contract.ts";
+import { transferCases } from "./transfer-contract.ts";
 
-const cases = [...sqlCases, ...eventCases, ...taskCases];
+const cases = [...sqlCases, ...eventCases, ...taskCases, ...transferCases];
 const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
 
 runCases({ name: "bun:sqlite", dialect: "sqlite", fresh: freshSqlite }, cases);

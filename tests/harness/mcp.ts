@@ -112,6 +112,8 @@ export interface HttpClient extends McpClient {
   readonly sessionId: string | undefined;
   /** The response itself, with this client's headers. */
   post(message: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Sends a message whose answer is a stream, and reads it to its end. */
+  stream(message: unknown, signal: AbortSignal, receive: (message: RpcMessage) => void): Promise<void>;
   /** Opens the stream of the older era; what comes goes to `notifications`. Resolves with its end. */
   listen(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
 }
@@ -132,11 +134,12 @@ export async function httpClient(
     ...(session ? { "mcp-session-id": session } : {}),
     ...headers,
   });
-  const post = (message: unknown, more: Record<string, string> = {}) =>
+  const post = (message: unknown, more: Record<string, string> = {}, signal: AbortSignal | null = null) =>
     fetch(url, {
       method: "POST",
       headers: { ...base(), "content-type": "application/json", ...more },
       body: JSON.stringify(message),
+      signal,
     });
   const request = async (method: string, params: Record<string, unknown> = {}): Promise<RpcMessage> => {
     const id = ++ids;
@@ -161,6 +164,10 @@ export async function httpClient(
     post,
     get sessionId() {
       return session;
+    },
+    stream: async (message, signal, receive) => {
+      const { method = "", params = {} } = message as RpcMessage;
+      await readStream(await post(message, modernHeaders(method, params), signal), receive);
     },
     listen: async (signal) => {
       const response = await fetch(url, { headers: { ...base(), accept: "text/event-stream" }, signal });

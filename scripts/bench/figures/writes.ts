@@ -6,8 +6,9 @@ import type { Row } from "../row.ts";
 import { StdioPeer } from "../stdio-peer.ts";
 import { draft, fill } from "../tasks.ts";
 
-const ROUNDS = 7;
-const ROUND_MS = 400;
+const ROUNDS = 21;
+// Short and many: how fast a shared disk is changes from second to second.
+const ROUND_MS = 150;
 const WARM_MS = 600;
 const BLOCK_BYTES = 4_096;
 const LANES = 64;

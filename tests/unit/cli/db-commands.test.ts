@@ -1,12 +1,16 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "../../../src/runtime/current.ts";
 import { runCli } from "../../harness/cli.ts";
+import { until } from "../../harness/condition.ts";
 import { damageBytes, damageHeader, damagePage } from "../../harness/damage.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { startProcess } from "../../harness/process.ts";
-import { until } from "../../harness/condition.ts";
+
+/** Each command is a process of its own. */
+setDefaultTimeout(60_000);
 
 interface Home {
   readonly path: string;
@@ -24,9 +28,15 @@ function openHome(db?: string): Home {
     database: join(path, "cadre.db"),
     cadre: async (...args) => {
       const where = db ? ["--db", db] : [];
-      const { exit, stdout, stderr } = await runCli([...args, "--json", "--home", path, ...where], { cwd: folder.path });
+      const { exit, stdout, stderr } = await runCli([...args, "--json", "--home", path, ...where], {
+        cwd: folder.path,
+      });
       const parse = (text: string) => (text ? (JSON.parse(text) as Record<string, unknown>) : {});
-      return { exit, answer: parse(stdout), error: (parse(exit === 0 ? "" : stderr)["error"] ?? {}) as Record<string, unknown> };
+      return {
+        exit,
+        answer: parse(stdout),
+        error: (parse(exit === 0 ? "" : stderr)["error"] ?? {}) as Record<string, unknown>,
+      };
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
@@ -46,7 +56,11 @@ describe("cadre db backup, backups and restore", () => {
 
     const restored = await home.cadre("db", "restore", String(backup.answer["id"]));
 
-    expect(backup.answer).toMatchObject({ is_new: true, reason: "manual", folder: join(home.path, "backups", "cadre.db") });
+    expect(backup.answer).toMatchObject({
+      is_new: true,
+      reason: "manual",
+      folder: join(home.path, "backups", "cadre.db"),
+    });
     expect(restored.answer).toMatchObject({ restored: backup.answer["id"], path: home.database });
     expect(await titles(home)).toEqual(["first"]);
     await home.cadre("db", "restore", String(restored.answer["before"]));
@@ -88,7 +102,10 @@ describe("cadre db backup, backups and restore", () => {
     const listed = await home.cadre("db", "backups");
     const restored = await home.cadre("db", "restore");
 
-    expect(refused).toMatchObject({ exit: 9, error: { code: "damaged", hint: expect.stringContaining("cadre db restore") } });
+    expect(refused).toMatchObject({
+      exit: 9,
+      error: { code: "damaged", hint: expect.stringContaining("cadre db restore") },
+    });
     expect(listed.answer["backups"]).toHaveLength(1);
     expect(restored.exit).toBe(0);
     expect(existsSync(String(restored.answer["damaged_copy"]))).toBe(true);
@@ -101,7 +118,7 @@ describe("cadre db backup, backups and restore", () => {
     const backup = await home.cadre("db", "backup");
     await home.cadre("task", "create", "second");
     await using follower = startProcess(["event", "follow", "--all", "--after", "0", "--home", home.path], {
-      cwd: home.path,
+      cwd: tmpdir(),
     });
     const types = () =>
       follower
@@ -182,7 +199,7 @@ describe("cadre db check", () => {
 
   test("finds commits that lie behind a break of the log", async () => {
     using home = openHome();
-    await using server = startProcess(["event", "follow", "--home", home.path], { cwd: home.path });
+    await using server = startProcess(["event", "follow", "--home", home.path], { cwd: tmpdir() });
     await until(() => existsSync(`${home.database}-wal`) && statSync(`${home.database}-wal`).size > 0, "it is open");
     for (const title of ["one", "two", "three", "four"]) await home.cadre("task", "create", title);
     server.signal("SIGKILL");
@@ -265,7 +282,7 @@ describe("cadre db export and import", () => {
     using from = openHome();
     using to = openHome();
     const first = await from.cadre("task", "create", "first", "--workspace", "/projects/carried");
-    const needs = JSON.stringify([first.answer["id"]]);
+    const needs = String(first.answer["id"]);
     await from.cadre("task", "create", "second", "--needs", needs, "--workspace", "/projects/carried");
     const file = join(from.path, "carried.jsonl");
 

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { runCli } from "../../harness/cli.ts";
 import { tempFolder } from "../../harness/folder.ts";
+
+/** Each command is a process of its own. */
+setDefaultTimeout(60_000);
 
 async function cadre(folder: string, ...args: string[]) {
   const { exit, stdout, stderr } = await runCli([...args, "--json", "--home", join(folder, "home")], { cwd: folder });

@@ -203,14 +203,12 @@ test.each<[string, Given, string | RegExp, string | RegExp]>([
   ["a misspelled variable", { env: { CADRE_LOGLEVEL: "x" } }, "CADRE_LOGLEVEL", "Did you mean CADRE_LOG_LEVEL?"],
   ["a variable like no other", { env: { CADRE_BANANAS: "x" } }, "CADRE_BANANAS", "cadre config list"],
   ["a misspelled key", { user: "log_levl: info\n" }, "log_levl in ", "Did you mean log_level?"],
-  ["a misspelled key of the project", { project: "read_onli: true\n" }, "read_onli in ", "Did you mean read_only?"],
   ["broken YAML", { user: "port: [1\n" }, /cannot read .*config\.yaml:2:1/, "YAML"],
   ["a list instead of settings", { user: "- port\n" }, "not a list of settings", "one setting a line"],
   ["a value out of range", { env: { CADRE_PORT: "-1" } }, 'port from CADRE_PORT: "-1" is not valid', "port of --http"],
   ["a bare number as duration", { user: "call_timeout: 30\n" }, "call_timeout from ", "one tool call"],
   ["a choice that is none", { flags: { profile: "turbo" } }, "profile from --profile", "memory"],
   ["another type", { user: "workspace: 5\n" }, "workspace from ", "project folder"],
-  ["a bad value of the project", { project: "read_only: maybe\n" }, "read_only from ", "change nothing"],
 ])("loadConfig() refuses %s, and says what and where", async (_what, given, message, hint) => {
   using here = machine(given);
 

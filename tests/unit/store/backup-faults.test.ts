@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../../harness/condition.ts";
@@ -6,6 +6,9 @@ import { mayMount, smallDisk } from "../../harness/disk.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { startProcess } from "../../harness/process.ts";
 import { fill, openStorage, type Storage } from "../../harness/storage.ts";
+
+/** Children are processes of their own, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 function startBackup({ database, backups }: Storage) {
   const request = { database, folder: backups.folder, kept: 10, reason: "timer" };
@@ -38,13 +41,13 @@ describe("a backup that is killed", () => {
       const before = storage.chunks().length;
       await using child = startBackup(storage);
       let isOver = false;
-      child.exited.then(() => {
+      const exited = child.exited.then(() => {
         isOver = true;
       });
       await until(() => isOver || isThere(storage, before), at);
 
       child.signal("SIGKILL");
-      await child.exited;
+      await exited;
 
       expect((await problemsOf(storage)).filter((problem) => problem !== undefined)).toEqual([]);
       expect(storage.backups.list().map(({ id }) => id)).toContain(first.backup.id);
@@ -52,7 +55,7 @@ describe("a backup that is killed", () => {
       expect(next.backup.bytes).toBeGreaterThan(8 * 1024 * 1024);
       expect((await problemsOf(storage)).filter((problem) => problem !== undefined)).toEqual([]);
       expect(readdirSync(storage.backups.folder).filter((name) => /snapshot|\.new$/.test(name))).toEqual([]);
-    }, 60_000);
+    });
   }
 
   test("in the middle of a manifest leaves none that can be listed", async () => {

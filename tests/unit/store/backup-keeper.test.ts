@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,9 @@ import { BackupKeeper } from "../../../src/store/backup-keeper.ts";
 import { fakeClock } from "../../harness/clock.ts";
 import { until } from "../../harness/condition.ts";
 import { fill, type OpenStorage, openStorage, type Storage } from "../../harness/storage.ts";
+
+/** Children are processes of their own, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const EVERY_MS = 15 * 60_000;
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,11 @@ import { inspectDatabase } from "../../../src/store/inspect.ts";
 import { until } from "../../harness/condition.ts";
 import { damageHeader, damagePage } from "../../harness/damage.ts";
 import { refusalOf } from "../../harness/errors.ts";
+import { startProcess } from "../../harness/process.ts";
 import { fill, openStorage, openTasks, type Storage } from "../../harness/storage.ts";
+
+/** Children are processes of their own, on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const WRITER = fileURLToPath(new URL("../../harness/write-tasks.ts", import.meta.url));
 
@@ -107,7 +111,7 @@ describe("restoreBackup() into a database that others have open", () => {
     expect(writer.acknowledged().filter((title) => !found.has(title))).toEqual([]);
     expect(now.length).toBeLessThan(then.length + now.length);
     expect(then.filter((title) => now.includes(title))).toEqual(["first"]);
-  }, 60_000);
+  });
 
   test("never gives an event a number that another one had", async () => {
     await using storage = openStorage();
@@ -261,6 +265,41 @@ describe("restoreBackup() over a damaged database", () => {
       expect(besides(storage)).toEqual([]);
     },
   );
+});
+
+describe("a restore that is killed", () => {
+  const stages = [
+    { at: "while the backup is put together", file: ({ database }: Storage) => `${database}.restored` },
+    {
+      at: "while what is there now is backed up",
+      file: ({ backups }: Storage) => join(backups.folder, "snapshot.db"),
+    },
+  ];
+  for (const { at, file } of stages) {
+    test(`${at} leaves all of the one or all of the other, and can be done again`, async () => {
+      await using storage = openStorage();
+      const open = await storage.open();
+      await open.add("one");
+      await fill(open, 4);
+      const { backup } = await storage.backups.make("manual");
+      await open.add("two");
+      await using restoring = startProcess(["db", "restore", backup.id, "--home", dirname(storage.database)]);
+      let isOver = false;
+      const exited = restoring.exited.then(() => {
+        isOver = true;
+      });
+      await until(() => isOver || existsSync(file(storage)), at);
+
+      restoring.signal("SIGKILL");
+      await exited;
+
+      expect([["one"], ["one", "two"]]).toContainEqual(await open.titles());
+      await storage.restore(backup.id);
+      await open.add("three");
+      expect(await open.titles()).toEqual(["one", "three"]);
+      expect(besides(storage)).toEqual([]);
+    });
+  }
 });
 
 describe("restoreBackup() of what it cannot use", () => {

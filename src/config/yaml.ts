@@ -1,0 +1,24 @@
+import { printable } from "../base/text.ts";
+
+export interface YamlProblem {
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+const MESSAGE_CHARS_MAX = 200;
+
+/** Reads YAML of any origin: nesting and aliases beyond all sense are a problem like every other. */
+export async function readYaml(text: string): Promise<{ readonly value: unknown } | { readonly problem: YamlProblem }> {
+  const { parseDocument } = await import("yaml");
+  try {
+    const document = parseDocument(text, { prettyErrors: true });
+    const [error] = document.errors;
+    if (!error) return { value: document.toJS() };
+    const at = error.linePos?.[0];
+    const message = printable((error.message.split("\n")[0] ?? "").slice(0, MESSAGE_CHARS_MAX));
+    return { problem: { ...(at ? { line: at.line, column: at.col } : {}), message } };
+  } catch {
+    return { problem: { message: "it nests too deeply, or uses an alias too often" } };
+  }
+}

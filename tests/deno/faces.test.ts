@@ -1,0 +1,77 @@
+// The same answers on Deno as on Bun: one short way through each face. Everything else is shown on Bun.
+import { deepStrictEqual as deepEqual, strictEqual as equal, match } from "node:assert";
+import { test } from "node:test";
+import { tempFolder } from "../harness/folder.ts";
+import { DenoProgram } from "./program.ts";
+
+const GREETING = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "deno-test", version: "1" } };
+
+test("MCP over stdio on Deno greets, lists, calls, and leaves at the end of stdin", async () => {
+  using folder = tempFolder();
+  await using program = new DenoProgram([], { CADRE_HOME: folder.path, CADRE_WORKSPACE: folder.path });
+
+  const { result: greeting } = await program.ask(1, "initialize", GREETING);
+  program.write({ jsonrpc: "2.0", method: "notifications/initialized" });
+  const { result: list } = await program.ask(2, "tools/list");
+  const { result: made } = await program.ask(3, "tools/call", {
+    name: "task_create",
+    arguments: { title: "on Deno 🦕" },
+  });
+  const { result: page } = await program.ask(4, "tools/call", { name: "task_list", arguments: {} });
+  program.end();
+
+  equal(greeting.serverInfo.name, "cadre");
+  equal(list.tools[0].name, "task_create");
+  const task = JSON.parse(made.content[0].text);
+  deepEqual(JSON.parse(page.content[0].text), {
+    tasks: [{ id: task.id, title: "on Deno 🦕", status: "pending" }],
+    counts: { pending: 1 },
+  });
+  equal(await program.exited, 0);
+});
+
+test("HTTP on Deno serves REST, MCP, events and health, and stops when it is told to", async () => {
+  using folder = tempFolder();
+  const env = { CADRE_HOME: folder.path, CADRE_WORKSPACE: folder.path };
+  await using program = new DenoProgram(["--http", "0"], env);
+  const origin = await program.until(
+    () => /(http:\/\/127\.0\.0\.1:\d+)\/mcp/.exec(program.stdout + program.stderr)?.[1],
+  );
+  const json = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const post = (path: string, body: object) =>
+    fetch(`${origin}${path}`, { method: "POST", headers: json, body: JSON.stringify(body) });
+
+  const made = await (await post("/v1/task/create", { title: "over HTTP" })).json();
+  const shown = await (await fetch(`${origin}/v1/task/show?id=${made.id}`)).json();
+  const mcp = await (await post("/mcp", { jsonrpc: "2.0", id: 1, method: "initialize", params: GREETING })).text();
+  const health = await (await fetch(`${origin}/health`)).json();
+  const stream = await fetch(`${origin}/v1/events`, { headers: { "last-event-id": "0" } });
+  const reader = stream.body?.getReader();
+  let events = "";
+  while (!events.includes("task.created")) {
+    const chunk = await reader?.read();
+    events += new TextDecoder().decode(chunk?.value);
+  }
+  await reader?.cancel();
+  program.stop();
+
+  equal(shown.title, "over HTTP");
+  match(mcp, /"name":"cadre"/);
+  equal(health.status, "ok");
+  match(events, new RegExp(made.id));
+  equal(await program.exited, 0);
+});
+
+test("the command line on Deno answers the same object", async () => {
+  using folder = tempFolder();
+  const env = { CADRE_HOME: folder.path, CADRE_WORKSPACE: folder.path };
+  await using made = new DenoProgram(["task", "create", "from a terminal", "--json"], env);
+  const exit = await made.exited;
+  await using listed = new DenoProgram(["task", "list", "--json"], env);
+  await listed.exited;
+  await using refused = new DenoProgram(["task", "shw"], env);
+
+  equal(exit, 0);
+  equal(JSON.parse(listed.stdout).tasks[0].id, JSON.parse(made.stdout).id);
+  equal(await refused.exited, 2);
+});
