@@ -33,6 +33,7 @@ export class Cadre {
   readonly toolbox: Toolbox;
   readonly #runtime: Runtime;
   #opening: Promise<OpenApp> | undefined;
+  #isTending = false;
 
   constructor(runtime: Runtime, config: Config, table: readonly Tool[] = toolsAndAliases) {
     const { settings } = config;
@@ -100,14 +101,45 @@ export class Cadre {
     }
   }
 
+  /** For a process that lives long: once the database is open, it makes backups and forgets what may be forgotten. */
+  tendStore(): void {
+    this.#isTending = true;
+  }
+
   async #open(): Promise<OpenApp> {
+    const { config, clock, log, databasePath } = this;
+    // What looks after the file is not needed before there is one to look after.
+    const [{ backupsOf }, { BackupKeeper }] = await Promise.all([
+      import("./store/backups.ts"),
+      import("./store/backup-keeper.ts"),
+    ]);
+    const { settings } = config;
+    const backups = backupsOf({
+      runtime: this.#runtime,
+      clock,
+      database: databasePath,
+      dataFolder: config.folders.data,
+      kept: settings.backups_kept,
+    });
     const sql = await openStore({
       runtime: this.#runtime,
-      clock: this.clock,
-      db: this.databasePath,
-      profile: this.config.settings.profile,
-      keepCopy: async () => {},
+      clock,
+      db: databasePath,
+      profile: settings.profile,
+      keepCopy: async (_path, version) => {
+        await backups?.keepCopy(version);
+      },
     });
+    const keeper = new BackupKeeper({
+      sql,
+      clock,
+      log,
+      backups,
+      everyMs: settings.backup_every,
+      changes: settings.backup_changes,
+      rules: { eventsMs: settings.keep_events, archivedMs: settings.keep_archived },
+    });
+    if (this.#isTending) keeper.start();
     const feed = new Feed(sql, this.clock);
     const workspaces = new Workspaces(sql, this.clock, randomIds);
     return {
@@ -117,6 +149,7 @@ export class Cadre {
       roles: new Roles(),
       tasks: new Tasks(sql, workspaces, this.clock, randomIds),
       close: async () => {
+        await keeper.close();
         await feed.close();
         await sql.close();
       },

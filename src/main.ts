@@ -65,6 +65,7 @@ async function openCadre(flags: Readonly<Record<string, string>>) {
 async function serveStdio(flags: Readonly<Record<string, string>>): Promise<number> {
   host.reserveStdout();
   const [cadre, { serveOverStdio }] = await Promise.all([openCadre(flags), import("./mcp/stdio.ts")]);
+  cadre.tendStore();
   await serveOverStdio(runtime, cadre.clock, cadre.mcpParts(VERSION), { workspace: cadre.workspace, filter: {} });
   await cadre.close();
   return 0;
@@ -77,6 +78,7 @@ async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: bool
     import("./mcp/http.ts"),
     import("./http/server.ts"),
   ]);
+  cadre.tendStore();
   const app = await cadre.open();
   const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => app.sql, cadre.clock);
   const { config, clock, log, metrics, toolbox, workspace, databasePath } = cadre;

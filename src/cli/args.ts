@@ -63,16 +63,50 @@ function readFlag(
     });
   }
   if (negated) return { name, value: "false", takesNext: false };
+  if (spec.kind === "boolean") return { name, value: readBoolean(name, given), takesNext: false };
   if (given !== undefined) return { name, value: given, takesNext: false };
-  if (spec.kind === "boolean") return { name, value: "true", takesNext: false };
   if (spec.kind === "optional") {
-    const isNumber = next !== undefined && /^\d+$/.test(next);
-    return { name, value: isNumber ? next : "", takesNext: isNumber };
+    const isNext = takesNext(spec, next);
+    return { name, value: isNext ? (next ?? "") : "", takesNext: isNext };
   }
-  if (next === undefined) {
-    throw new AppError("invalid_input", `--${name} needs a value`, { hint: `Write it like --${name} VALUE.` });
+  if (next === undefined || next.startsWith("--")) {
+    const hint = `Write it like --${name} VALUE${next === undefined ? "" : `, or --${name}=VALUE when it begins with dashes`}.`;
+    throw new AppError("invalid_input", `--${name} needs a value`, { hint });
   }
   return { name, value: next, takesNext: true };
+}
+
+function takesNext(spec: FlagSpec | undefined, next = ""): boolean {
+  return spec?.kind === "text" || (spec?.kind === "optional" && /^\d+$/.test(next));
+}
+
+function readBoolean(name: string, given = "true"): string {
+  const value = BOOLEANS.get(given.toLowerCase());
+  if (value !== undefined) return value;
+  throw new AppError("invalid_input", `--${name} is either given or not: ${JSON.stringify(clip(given, SHOWN_MAX))} says neither`, {
+    hint: `Write --${name} or --no-${name}.`,
+  });
+}
+
+const BOOLEANS: ReadonlyMap<string, "true" | "false"> = new Map([
+  ["true", "true"],
+  ["1", "true"],
+  ["yes", "true"],
+  ["false", "false"],
+  ["0", "false"],
+  ["no", "false"],
+]);
+
+/** The words alone, for when it is not known yet which command they name: what is no flag here may be one of its own. */
+export function wordsOf(argv: readonly string[], specs: Readonly<Record<string, FlagSpec>>): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const token = argv[at] ?? "";
+    if (token === END_OF_FLAGS) return [...words, ...argv.slice(at + 1)];
+    if (!token.startsWith("--")) words.push(token);
+    else if (!token.includes("=") && takesNext(specOf(specs, token.slice(2)), argv[at + 1])) at++;
+  }
+  return words;
 }
 
 function specOf(specs: Readonly<Record<string, FlagSpec>>, name: string): FlagSpec | undefined {

@@ -2,7 +2,7 @@ import { AppError, toAppError } from "../base/errors.ts";
 import { clip, didYouMean } from "../base/text.ts";
 import { flagName, SETTING_KEYS, SETTINGS } from "../config/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type FlagSpec, type ParsedArgs, parseArgs } from "./args.ts";
+import { type FlagSpec, type ParsedArgs, parseArgs, wordsOf } from "./args.ts";
 import type { CliContext, Command } from "./command.ts";
 import { explain, explainNoun, overview } from "./help.ts";
 import { render, renderError } from "./output.ts";
@@ -33,7 +33,10 @@ export interface Invocation {
 
 /** Reads the command line. Flags of a command are known only when the command is: so its words are looked for first. */
 export function readInvocation(argv: readonly string[], commands: readonly Command[]): Invocation {
-  const command = findCommand(argv, commands);
+  const words = wordsOf(argv, { ...Object.assign({}, ...commands.map(flagSpecs)), ...GLOBAL_FLAGS });
+  const command = findCommand(words, commands);
+  const isServing = argv.some((token) => /^--http(=|$)/.test(token));
+  if (!command && !isServing) refuseUnknown(words, commands);
   const parsed = parseArgs(argv, { ...GLOBAL_FLAGS, ...(command ? flagSpecs(command) : {}) });
   const settings: Record<string, string> = {};
   for (const key of SETTING_KEYS) {
@@ -42,23 +45,32 @@ export function readInvocation(argv: readonly string[], commands: readonly Comma
   }
   const port = parsed.flags["http"]?.at(-1);
   if (port) settings["port"] = port;
-  // Words that stand before it would be taken for nothing, and those after it for what it is about.
-  const isFirst = command?.words.every((word, at) => word === parsed.words[at]) ?? false;
-  return { parsed, command: isFirst ? command : undefined, settings };
+  if (port !== undefined && parsed.words.length > 0) throw notWhileServing(parsed.words);
+  return { parsed, command, settings };
 }
 
-function findCommand(argv: readonly string[], commands: readonly Command[]): Command | undefined {
-  const lengths = [...new Set(commands.map(({ words }) => words.length))].sort((a, b) => b - a);
-  for (let at = 0; at < argv.length; at++) {
-    for (const length of lengths) {
-      const words = argv.slice(at, at + length);
-      const found = commands.find(
-        (command) => command.words.length === words.length && command.words.every((word, i) => word === words[i]),
-      );
-      if (found) return found;
-    }
-  }
-  return undefined;
+/** The command whose words these begin with; of two, the longer one. */
+function findCommand(words: readonly string[], commands: readonly Command[]): Command | undefined {
+  return commands
+    .filter((command) => command.words.every((word, at) => word === words[at]))
+    .toSorted((a, b) => b.words.length - a.words.length)[0];
+}
+
+/** Said before anything about flags: they belong to a command, and there is none. */
+function refuseUnknown(words: readonly string[], commands: readonly Command[]): void {
+  const [noun] = words;
+  if (noun === undefined || noun === "help") return;
+  if (words.length === 1 && commands.some((known) => known.words[0] === noun)) return;
+  const names = commands.map((known) => known.words.join(" "));
+  throw new AppError("invalid_input", `no command ${clip(words.join(" "), SHOWN_MAX)}`, {
+    hint: didYouMean(words.slice(0, 2).join(" "), names, "See them all with cadre --help."),
+  });
+}
+
+function notWhileServing(words: readonly string[]): AppError {
+  return new AppError("invalid_input", `cannot serve and run a command: ${clip(words.join(" "), SHOWN_MAX)}`, {
+    hint: "Write it like: cadre --http PORT; the address is --host ADDRESS.",
+  });
 }
 
 /** Runs one command and prints its answer; the exit code comes from the error table. */
@@ -85,10 +97,16 @@ export async function runCommand(
     }
     return 0;
   } catch (thrown) {
+    if (isBrokenPipe(thrown)) return 0;
     const error = toAppError(thrown);
     host.writeErr(asJson ? `${JSON.stringify({ error })}\n` : renderError(error, host));
     return error.exit;
   }
+}
+
+/** Whoever read our answer has seen enough of it, like `head`. */
+function isBrokenPipe(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === "EPIPE";
 }
 
 function helpFor(
@@ -100,12 +118,10 @@ function helpFor(
   if (command) return explain(command);
   const [noun] = words;
   if (noun === undefined || noun === "help") return overview(commands, version);
-  const verbs = commands.filter((known) => known.words[0] === noun);
-  if (verbs.length > 0 && words.length === 1) return explainNoun(noun, verbs);
-  const names = commands.map((known) => known.words.join(" "));
-  throw new AppError("invalid_input", `no command ${clip(words.join(" "), SHOWN_MAX)}`, {
-    hint: didYouMean(words.slice(0, 2).join(" "), names, "See them all with cadre --help."),
-  });
+  return explainNoun(
+    noun,
+    commands.filter((known) => known.words[0] === noun),
+  );
 }
 
 function place(command: Command, words: readonly string[]): Record<string, string | undefined> {

@@ -58,7 +58,7 @@ const events: Command = {
       type: input.flags["type"]?.at(-1),
     };
     for await (const batch of app.feed.follow({
-      after: after === undefined ? undefined : Number(after),
+      after: after === undefined ? undefined : readNumber(after),
       filter,
       signal,
     })) {
@@ -67,6 +67,13 @@ const events: Command = {
     return undefined;
   },
 };
+
+function readNumber(after: string): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after);
+  throw new AppError("invalid_input", "cannot begin there: --after is a whole number", {
+    hint: "Give the number of the last event that you have seen, or 0 for all.",
+  });
+}
 
 /** All commands: one for each tool, and those that only a terminal needs. */
 export function allCommands(tools: readonly Tool[]): Command[] {

@@ -1,6 +1,6 @@
 import type { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
-import { printable } from "../base/text.ts";
+import { clip, printable } from "../base/text.ts";
 import type { Host } from "../runtime/runtime.ts";
 
 type TerminalHost = Pick<Host, "env" | "isTerminal" | "columns">;
@@ -48,32 +48,27 @@ const CELL_WIDTH_MIN = 8;
 /** Columns as wide as their widest cell; the widest column gives way when the terminal is narrow. */
 function table(rows: readonly Record<string, unknown>[], paint: Paint, columns: number): string {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const cells = rows.map((row) => keys.map((key) => printable(cell(row[key]))));
+  const cells = rows.map((row) => keys.map((key) => printable(cell(row[key]).replaceAll(/\s+/g, " "))));
   const widths = keys.map((key, at) => Math.max(key.length, ...cells.map((line) => line[at]?.length ?? 0)));
   const gaps = 2 * (keys.length - 1);
   const over = widths.reduce((sum, width) => sum + width, 0) + gaps - columns;
   const widest = widths.indexOf(Math.max(...widths));
   if (over > 0) widths[widest] = Math.max(CELL_WIDTH_MIN, (widths[widest] ?? 0) - over);
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, at) => fit(text, widths[at] ?? 0))
-      .join("  ")
-      .trimEnd();
-  const painted = (text: string) =>
-    STATUS.reduce((done, [status, colour]) => done.replace(status, paint(colour, status)), text);
-  return [paint("grey", line(keys)), ...cells.map((texts) => painted(line(texts)))].join("\n");
+  const column = (text: string, at: number) => {
+    const shown = clip(text, widths[at] ?? 0);
+    const colour = keys[at] === "status" ? STATUS.get(text) : undefined;
+    return (colour ? paint(colour, shown) : shown) + " ".repeat((widths[at] ?? 0) - shown.length);
+  };
+  const line = (texts: readonly string[]) => texts.map(column).join("  ").trimEnd();
+  return [paint("grey", line(keys)), ...cells.map(line)].join("\n");
 }
 
-const STATUS: readonly (readonly [string, keyof typeof COLOURS])[] = [
+const STATUS: ReadonlyMap<string, keyof typeof COLOURS> = new Map([
   ["completed", "green"],
   ["active", "blue"],
   ["blocked", "yellow"],
   ["failed", "red"],
-];
-
-function fit(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
-}
+]);
 
 function cell(value: unknown): string {
   if (value === undefined || value === null) return "";

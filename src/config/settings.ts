@@ -40,6 +40,8 @@ const Count = z
   .pipe(z.number().int().min(0));
 /** A time that something waits for; timers of both runtimes take a longer one for none at all. */
 const Wait = Duration.refine((ms) => ms >= 1 && ms <= WAIT_MS_MAX, "expected a time from 1ms to 24d");
+/** What TCP has numbers for. */
+const PORT_MAX = 65_535;
 const same = (text: string): unknown => text;
 
 export const SETTINGS = {
@@ -114,7 +116,7 @@ export const SETTINGS = {
     project: "trusted",
     help: "How long one tool call may take.",
   },
-  port: { schema: Count, fallback: 5060, oldEnv: { PORT: same }, project: "never", help: "The port of --http." },
+  port: { schema: Count.pipe(z.number().max(PORT_MAX)), fallback: 5060, oldEnv: { PORT: same }, project: "never", help: "The port of --http." },
   host: {
     schema: z.string().max(255),
     fallback: "127.0.0.1",

@@ -6,6 +6,7 @@ import { Feed, type FollowOptions } from "../../../src/events/feed.ts";
 import { appendEvent } from "../../../src/store/events.ts";
 import type { Sql } from "../../../src/store/sql.ts";
 import { openTestApp } from "../../harness/app.ts";
+import { runCli } from "../../harness/cli.ts";
 import { hastyClock } from "../../harness/clock.ts";
 import { until } from "../../harness/condition.ts";
 
@@ -201,6 +202,21 @@ test("follow() sees what another process committed", async () => {
   await until(() => follower.got.length === 1, "it has seen the other process");
   await follower.stop();
   expect(follower.got).toEqual([task.id]);
+});
+
+test("follow() sees what a process of its own committed", async () => {
+  await using app = await openTestApp();
+  const follower = follow(app.feed, { after: 0, filter: { type: "task." } });
+  await until(() => app.feed.followers === 1, "it follows");
+
+  const { stdout } = await runCli(["task", "create", "from a terminal", "--db", app.db, "--json"], {
+    cwd: app.workspace,
+    env: { CADRE_HOME: app.workspace },
+  });
+
+  await until(() => follower.got.length === 1, "it has seen the other process");
+  await follower.stop();
+  expect(follower.got).toEqual([JSON.parse(stdout).id]);
 });
 
 test("close() ends every follower, also one that nobody aborts", async () => {
