@@ -14,14 +14,25 @@ export interface Program {
   readonly cwd: string;
 }
 
+/** A run that is cut off takes its servers with it. */
+const running = new Set<Bun.Subprocess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 export function spawnProgram({ path, args = [], home, cwd }: Program) {
-  return Bun.spawn([path, ...args], {
+  const child = Bun.spawn([path, ...args], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "ignore",
     cwd,
     env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: home },
+    onExit: (exited) => {
+      running.delete(exited);
+    },
   });
+  running.add(child);
+  return child;
 }
 
 export class StdioPeer {

@@ -28,9 +28,11 @@ export const ROW_TITLE_CHARS_MAX = 80;
 export const COMPLETIONS_MAX = 20;
 
 /** Bytes of a project's settings; a larger file is not read. */
-export const PROJECT_FILE_BYTES_MAX = 65_536;
+export const PROJECT_FILE_BYTES_MAX = 16_384;
 /** Bytes of a role file; a larger one is not read. */
-export const ROLE_FILE_BYTES_MAX = 65_536;
+export const ROLE_FILE_BYTES_MAX = 32_768;
+/** Bytes of all role files of one project; what is over it is not read. */
+export const ROLES_BYTES_MAX = 256 * 1024;
 /** Lines of expertise or approach in a role. */
 export const ROLE_LINES_MAX = 50;
 /** Role files of one project. */
@@ -48,7 +50,7 @@ export const QUICK_CHECK_BYTES_MAX = 32 * 1024 * 1024;
 export const RETENTION_ROWS_MAX = 500;
 
 /** Milliseconds between two looks for changes of other processes while somebody listens. */
-export const LOOK_MS = 20;
+export const LOOK_MS = 10;
 /** Events that one look reads from the table. */
 export const FEED_ROWS_MAX = 500;
 
@@ -65,6 +67,8 @@ export const PROGRESS_MS = 5_000;
 /** Levels of nesting in a JSON value that a caller sends. */
 export const JSON_DEPTH_MAX = 64;
 
+/** Bytes of a request body that is read whole; a larger one is counted as it arrives. */
+export const SMALL_BODY_BYTES_MAX = 65_536;
 /** Bytes of one HTTP request body. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes of all HTTP request bodies that are arriving at once. */
@@ -75,6 +79,8 @@ export const BODY_MS_MAX = 60_000;
 export const EVENT_STREAMS_MAX = 1_000;
 /** Milliseconds between two heartbeats of a quiet stream. */
 export const HEARTBEAT_MS = 10_000;
+/** Bytes that wait for the reader of an MCP stream over HTTP before it is closed. */
+export const STREAM_UNREAD_BYTES_MAX = 512 * 1024;
 /** MCP sessions over HTTP held in memory; one that was dropped is taken up again from its row. */
 export const MCP_SESSIONS_MAX = 1_000;
 /** Characters of a message that opens an MCP session or a stream over HTTP: it is kept as long as they are. */

@@ -83,9 +83,13 @@ function takesNext(spec: FlagSpec | undefined, next = ""): boolean {
 function readBoolean(name: string, given = "true"): string {
   const value = BOOLEANS.get(given.toLowerCase());
   if (value !== undefined) return value;
-  throw new AppError("invalid_input", `--${name} is either given or not: ${JSON.stringify(clip(given, SHOWN_MAX))} says neither`, {
-    hint: `Write --${name} or --no-${name}.`,
-  });
+  throw new AppError(
+    "invalid_input",
+    `--${name} is either given or not: ${JSON.stringify(clip(given, SHOWN_MAX))} says neither`,
+    {
+      hint: `Write --${name} or --no-${name}.`,
+    },
+  );
 }
 
 const BOOLEANS: ReadonlyMap<string, "true" | "false"> = new Map([
@@ -103,7 +107,7 @@ export function wordsOf(argv: readonly string[], specs: Readonly<Record<string, 
   for (let at = 0; at < argv.length; at++) {
     const token = argv[at] ?? "";
     if (token === END_OF_FLAGS) return [...words, ...argv.slice(at + 1)];
-    if (!token.startsWith("--")) words.push(token);
+    if (!(SHORT.get(token) ?? token).startsWith("--")) words.push(token);
     else if (!token.includes("=") && takesNext(specOf(specs, token.slice(2)), argv[at + 1])) at++;
   }
   return words;

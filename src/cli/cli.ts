@@ -32,7 +32,8 @@ export interface Invocation {
 }
 
 /** Reads the command line. Flags of a command are known only when the command is: so its words are looked for first. */
-export function readInvocation(argv: readonly string[], commands: readonly Command[]): Invocation {
+export function readInvocation(given: readonly string[], commands: readonly Command[]): Invocation {
+  const argv = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   const words = wordsOf(argv, { ...Object.assign({}, ...commands.map(flagSpecs)), ...GLOBAL_FLAGS });
   const command = findCommand(words, commands);
   const isServing = argv.some((token) => /^--http(=|$)/.test(token));
@@ -59,7 +60,7 @@ function findCommand(words: readonly string[], commands: readonly Command[]): Co
 /** Said before anything about flags: they belong to a command, and there is none. */
 function refuseUnknown(words: readonly string[], commands: readonly Command[]): void {
   const [noun] = words;
-  if (noun === undefined || noun === "help") return;
+  if (noun === undefined) return;
   if (words.length === 1 && commands.some((known) => known.words[0] === noun)) return;
   const names = commands.map((known) => known.words.join(" "));
   throw new AppError("invalid_input", `no command ${clip(words.join(" "), SHOWN_MAX)}`, {
@@ -117,7 +118,7 @@ function helpFor(
 ): string {
   if (command) return explain(command);
   const [noun] = words;
-  if (noun === undefined || noun === "help") return overview(commands, version);
+  if (noun === undefined) return overview(commands, version);
   return explainNoun(
     noun,
     commands.filter((known) => known.words[0] === noun),

@@ -58,7 +58,9 @@ export function proveIdentity(challenge: string | null, secret: Secret, pid: num
 }
 
 function mac({ token, port }: Secret, ...words: readonly (string | number)[]): string {
-  return createHmac("sha256", token).update(JSON.stringify([port, ...words])).digest("hex");
+  return createHmac("sha256", token)
+    .update(JSON.stringify([port, ...words]))
+    .digest("hex");
 }
 
 async function shortText(response: Response): Promise<string> {

@@ -1,7 +1,19 @@
 // Files that only their user may read or write: the token, and what the user trusts. In a folder where others
 // may write, they could be put there by somebody else; then they are refused instead of believed.
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { platform } from "node:os";
 import { dirname } from "node:path";
 import { AppError } from "../base/errors.ts";

@@ -116,7 +116,13 @@ export const SETTINGS = {
     project: "trusted",
     help: "How long one tool call may take.",
   },
-  port: { schema: Count.pipe(z.number().max(PORT_MAX)), fallback: 5060, oldEnv: { PORT: same }, project: "never", help: "The port of --http." },
+  port: {
+    schema: Count.pipe(z.number().max(PORT_MAX)),
+    fallback: 5060,
+    oldEnv: { PORT: same },
+    project: "never",
+    help: "The port of --http.",
+  },
   host: {
     schema: z.string().max(255),
     fallback: "127.0.0.1",

@@ -1,3 +1,5 @@
+import { nesting } from "../base/json.ts";
+import { JSON_DEPTH_MAX } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 
 export interface YamlProblem {
@@ -10,6 +12,7 @@ const MESSAGE_CHARS_MAX = 200;
 
 /** Reads YAML of any origin: nesting and aliases beyond all sense are a problem like every other. */
 export async function readYaml(text: string): Promise<{ readonly value: unknown } | { readonly problem: YamlProblem }> {
+  if (nesting(text) > JSON_DEPTH_MAX) return { problem: { message: `it nests deeper than ${JSON_DEPTH_MAX} levels` } };
   const { parseDocument } = await import("yaml");
   try {
     const document = parseDocument(text, { prettyErrors: true });

@@ -14,14 +14,12 @@ export function tokenNeeded(): AppError {
   return new AppError("unauthorized", "cannot let you in: this server asks for its token", { hint: TOKEN_HINT });
 }
 
-/** Loopback is open to every account of the machine: what destroys is not. */
-export function destroyNeedsToken(): AppError {
-  return new AppError("unauthorized", "cannot destroy anything without the token", {
-    hint: `${TOKEN_HINT} Or start the server with --open.`,
-  });
-}
-
 const TOKEN_HINT = "Send Authorization: Bearer TOKEN; cadre token show prints it.";
+
+/** Loopback is open to every account of the machine: what destroys is not. One for all: nearly every caller carries it. */
+export const DESTROY_NEEDS_TOKEN = new AppError("unauthorized", "cannot destroy anything without the token", {
+  hint: `${TOKEN_HINT} Or start the server with --open.`,
+});
 
 export function isLoopback(hostname: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);

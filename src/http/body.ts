@@ -1,8 +1,8 @@
 import { formatBytes } from "../base/bytes.ts";
-import { deadline } from "../base/clock.ts";
+import { deadline, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
-import { BODIES_BYTES_MAX, BODY_BYTES_MAX, BODY_MS_MAX } from "../base/limits.ts";
+import { BODIES_BYTES_MAX, BODY_BYTES_MAX, BODY_MS_MAX, SMALL_BODY_BYTES_MAX } from "../base/limits.ts";
 
 /** What all bodies that are still arriving hold together. */
 export class BodyBudget {
@@ -24,7 +24,9 @@ export class BodyBudget {
 
 /** The body as text: never more of it than the limit, and never longer on its way than its time. */
 export async function readText(request: Request, budget = new BodyBudget()): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
+  const announced = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (announced > BODY_BYTES_MAX) throw tooLarge();
+  if (announced <= SMALL_BODY_BYTES_MAX) return readSmall(request);
   if (!request.body) return "";
   const reader = request.body.getReader();
   const late = deadline(BODY_MS_MAX);
@@ -49,6 +51,17 @@ export async function readText(request: Request, budget = new BodyBudget()): Pro
   } finally {
     late.removeEventListener("abort", giveUp);
     budget.giveBack(bytes);
+  }
+}
+
+/** Nearly every body: the runtime reads one that says how small it is in a quarter of the time. */
+async function readSmall(request: Request): Promise<string> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const inTime = systemClock.after(BODY_MS_MAX, () => reject(tooSlow()));
+  try {
+    return await Promise.race([request.text(), late]);
+  } finally {
+    inTime();
   }
 }
 

@@ -18,9 +18,10 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Counts one request; throws when the caller has had its share. */
-  take(caller: string): void {
+  /** Counts one request; throws when the caller has had its share. Without a limit nobody asks who calls. */
+  take(callerOf: () => string): void {
     if (this.#perSecond === 0) return;
+    const caller = callerOf();
     const now = this.#clock.elapsed();
     const full = this.#perSecond * BURST_SECONDS;
     const bucket = this.#buckets.get(caller) ?? { tokens: full, atMs: now };

@@ -1,7 +1,7 @@
 import { continueTrace, requestIdOf, type Trace } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Filter } from "../tools/filter.ts";
-import { destroyNeedsToken } from "./auth.ts";
+import { DESTROY_NEEDS_TOKEN } from "./auth.ts";
 
 /** What a request is called in every log line and in its answer. */
 export interface RequestNames {
@@ -25,7 +25,7 @@ export function requestContext(
   const caller: Caller = {
     workspace: headers.get("x-cadre-workspace") ?? workspace,
     filter: filterOf(headers),
-    mayNotDestroy: mayDestroy ? undefined : destroyNeedsToken(),
+    mayNotDestroy: mayDestroy ? undefined : DESTROY_NEEDS_TOKEN,
     requestId: names.requestId,
     traceId: names.trace.traceId,
   };

@@ -188,7 +188,9 @@ async function serveEvents(
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
     if (["after", "workspace", "task", "type"].includes(name)) continue;
-    throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, { hint: "Use after, workspace, task and type." });
+    throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, {
+      hint: "Use after, workspace, task and type.",
+    });
   }
   const path = searchParams.get("workspace") ?? request.headers.get("x-cadre-workspace");
   const app = await parts.toolbox.open();

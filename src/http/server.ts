@@ -128,20 +128,20 @@ export class HttpServer {
     this.#served++;
     // What a stranger sends is named too, so that its refusal can be found in the log.
     const names = requestNames(request.headers);
-    const visit: Visit = { context: this.#contextOf(request, names, false), route: "none" };
+    let visit: Visit | undefined;
     let response: Response;
     try {
-      visit.context = this.#contextOf(request, names, this.#enter(request, peer));
+      visit = { context: this.#contextOf(request, names, this.#enter(request, peer)), route: "none" };
       visit.proof = this.#proofFor(request);
       response = await this.#routes.fetch(request, visit);
     } catch (thrown) {
-      response = this.#refuse(thrown, names.requestId, visit.allow);
+      response = this.#refuse(thrown, names.requestId, visit?.allow);
     } finally {
       this.#inFlight--;
     }
     const seconds = (clock.elapsed() - started) / 1_000;
     const { method } = request;
-    const { route } = visit;
+    const route = visit?.route ?? "none";
     const { status } = response;
     metrics.httpRequests.add({ method: METHODS.includes(method) ? method : "other", route, status });
     metrics.httpSeconds.observe({ route }, seconds);
@@ -153,7 +153,7 @@ export class HttpServer {
       request_id: names.requestId,
       trace_id: names.trace.traceId,
     });
-    return this.#dress(request, response, visit.context);
+    return this.#dress(request, response, names);
   }
 
   /** The doors that every request passes, in order; the answer says whether it showed the token. */
@@ -165,7 +165,7 @@ export class HttpServer {
       shown = hasToken(request, this.#token);
     } finally {
       // Guesses count too: whoever tries tokens has only so many a second.
-      this.#rate.take(shown ? "token" : peer());
+      this.#rate.take(() => (shown ? "token" : peer()));
     }
     const isPublic = request.method === "OPTIONS" || new URL(request.url).pathname === `${settings.base_path}/health`;
     if (!this.#isLocal && !shown && !isPublic) throw tokenNeeded();
@@ -195,7 +195,7 @@ export class HttpServer {
     return Response.json({ error: { ...error.toJSON(), request_id: requestId } }, { status: error.http, headers });
   }
 
-  #dress(request: Request, response: Response, { requestId, trace }: RequestContext): Response {
+  #dress(request: Request, response: Response, { requestId, trace }: RequestNames): Response {
     const { headers } = response;
     headers.set("x-request-id", requestId);
     headers.set("traceparent", formatTrace(trace));

@@ -11,7 +11,7 @@ const ISSUE_CHARS_MAX = 200;
 
 /**
  * The SDK answers params that do not fit their schema, and every error that a handler did not foresee, with the
- * same -32603 and the error's own text. Here the first becomes a refusal that says what to mend, and the second
+ * error's own text, mostly as the same -32603. Here the first becomes a refusal that says what to mend, and the second
  * keeps its text for the log: it may tell of places on this machine.
  */
 export function explainErrors(server: Server, log: Log): void {
@@ -24,13 +24,18 @@ export function explainErrors(server: Server, log: Log): void {
 }
 
 function explained(message: JSONRPCMessage, log: Log): JSONRPCMessage {
-  if (!("error" in message) || message.error.code !== INTERNAL_ERROR || message.error.data !== undefined)
-    return message;
-  const issues = issuesIn(message.error.message);
-  const error = issues ? badParams(issues) : toAppError(new Error(message.error.message));
-  if (!issues) log.error("mcp request failed", { cause: error.cause });
-  const code = issues ? INVALID_PARAMS : INTERNAL_ERROR;
-  return { ...message, error: { code, message: `${error.message}. ${error.hint}`, data: error.toJSON() } };
+  if (!("error" in message) || message.error.data !== undefined) return message;
+  const { code, message: text } = message.error;
+  const issues = code === INTERNAL_ERROR || code === INVALID_PARAMS ? issuesIn(text) : undefined;
+  if (issues) return withError(message, INVALID_PARAMS, badParams(issues));
+  if (code !== INTERNAL_ERROR) return message;
+  log.error("mcp request failed", { cause: text });
+  return withError(message, INTERNAL_ERROR, toAppError(new Error(text)));
+}
+
+function withError(message: JSONRPCMessage, code: number, error: AppError): JSONRPCMessage {
+  const data = error.toJSON();
+  return { ...message, error: { code, message: `${data.message}. ${data.hint}`, data } } as JSONRPCMessage;
 }
 
 function badParams(issues: readonly string[]): AppError {
@@ -39,16 +44,19 @@ function badParams(issues: readonly string[]): AppError {
   });
 }
 
-/** The SDK's text for params that do not fit: a list of issues, as JSON. */
+/** The SDK's text for params that do not fit: a list of issues as JSON, sometimes behind a few words. */
 function issuesIn(text: string): string[] | undefined {
-  if (!text.startsWith("[")) return undefined;
+  const [, json] = ISSUES.exec(text) ?? [];
+  if (json === undefined) return undefined;
   try {
-    const issues = JSON.parse(text) as unknown[];
+    const issues = JSON.parse(json) as unknown[];
     return issues.filter(isRecord).slice(0, ISSUES_SHOWN_MAX).map(words);
   } catch {
     return undefined;
   }
 }
+
+const ISSUES = /^(?:Invalid [\w/]+ request: )?(\[[\s\S]*)$/;
 
 function words({ path, message }: Record<string, unknown>): string {
   const place = Array.isArray(path) ? path.map(String).join(".") : "";

@@ -7,8 +7,8 @@ import {
   isInitializeRequest,
   isLegacyRequest,
   type McpHttpHandler,
-  SUPPORTED_PROTOCOL_VERSIONS,
   type ServerEvent,
+  SUPPORTED_PROTOCOL_VERSIONS,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
@@ -24,6 +24,7 @@ import {
 } from "../store/mcp-sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
+import { boundedStream } from "./bounded-stream.ts";
 import type { CallerOf } from "./caller-of.ts";
 import { ClientState } from "./client-state.ts";
 import { type McpParts, mcpServer } from "./server.ts";
@@ -97,19 +98,26 @@ export class McpOverHttp {
     if (opens && (text?.length ?? 0) > MCP_OPENING_CHARS_MAX) return refusal(413, tooLong(), INVALID_REQUEST);
     if (isStream && this.#isLeaving) return refusal(503, "this server is leaving: connect again", NO_SESSION);
     if (body !== undefined && !isPlainlyOld(request, body) && !(await isLegacyRequest(request, body))) {
-      return (isStream ? this.#listening : this.#modern).fetch(request, { parsedBody: body });
+      if (!isStream) return this.#modern.fetch(request, { parsedBody: body });
+      return boundedStream(await this.#listening.fetch(request, { parsedBody: body }));
     }
+    return this.#serveOlder(request, body);
+  }
+
+  /** The older era: a greeting opens a session, everything else belongs to one. */
+  async #serveOlder(request: Request, body: unknown): Promise<Response> {
     const id = request.headers.get(SESSION_HEADER);
     if (isGreeting(body)) return this.#greet(request, body);
     if (!id)
       return refusal(400, "Mcp-Session-Id is missing: begin with initialize, or use protocol 2026-07-28", NO_SESSION);
     const session = await this.#session(id);
     if (!session) return refusal(404, "no such session: begin a new one with initialize", SESSION_NOT_FOUND);
-    if (!isStream) return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
+    if (request.method !== "GET")
+      return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
     const stream = await session.transport.handleRequest(request);
     if (!stream.ok) return stream;
     session.catchUp();
-    return withFirstBytes(stream);
+    return boundedStream(stream);
   }
 
   /** Ends what stays open for news, so that the server can wait for the calls in flight. */
@@ -228,14 +236,6 @@ export class McpOverHttp {
     const [oldest] = this.#sessions.values();
     if (this.#sessions.size > MCP_SESSIONS_MAX) await oldest?.close();
   }
-}
-
-/** The head of an answer leaves with its first bytes: a client would wait for it until something happens. */
-function withFirstBytes(stream: Response): Response {
-  const first = new TransformStream<Uint8Array, Uint8Array>({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(": connected\n\n")),
-  });
-  return new Response(stream.body?.pipeThrough(first) ?? null, stream);
 }
 
 function isGreeting(body: unknown): body is { readonly params: unknown } {

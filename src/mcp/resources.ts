@@ -1,5 +1,5 @@
 import type { Server } from "@modelcontextprotocol/server";
-import { COMPLETIONS_MAX } from "../base/limits.ts";
+import { COMPLETIONS_MAX, RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
 import { findResource, resources, resourceUri } from "../tools/resources.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { CallerOf } from "./caller-of.ts";
@@ -38,10 +38,13 @@ export function serveResources(server: Server, toolbox: Toolbox, callerOf: Calle
   }));
 
   server.setRequestHandler("resources/read", async ({ params }, context) => {
-    const { resource, id } = refusal(() => findResource(params.uri));
+    const { uri } = params;
+    const named = { uri: uri.slice(0, RESOURCE_URI_CHARS_MAX) };
+    const { resource, id } = refusal(() => findResource(uri), named);
     const app = await toolbox.open().catch(refuse);
-    const value = await resource.read(app, callerOf(context).workspace, id).catch(refuse);
-    return { contents: [{ uri: params.uri, mimeType: MIME, text: JSON.stringify(value) }] };
+    const { workspace } = callerOf(context);
+    const value = await resource.read(app, workspace, id).catch((thrown: unknown) => refuse(thrown, named));
+    return { contents: [{ uri, mimeType: MIME, text: JSON.stringify(value) }] };
   });
 
   server.setRequestHandler("completion/complete", async ({ params }, context) => {

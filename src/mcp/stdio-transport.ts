@@ -161,15 +161,17 @@ function problemOf(message: unknown): string | undefined {
   if (!isRecord(message) || message["jsonrpc"] !== "2.0")
     return 'not a JSON-RPC 2.0 message: "jsonrpc": "2.0" is missing';
   if ("id" in message && idOf(message) === null) return "the id is neither a text nor a whole number";
-  if ("method" in message) {
-    if (typeof message["method"] !== "string") return "the method is not a text";
-    const { params } = message;
-    if (params !== undefined && !isRecord(params)) return "params is not an object";
-    // What the SDK does not know for a message it drops without a word: whoever asked would wait for ever.
-    if (isPlain(message) || isJSONRPCRequest(message) || isJSONRPCNotification(message)) return undefined;
-    return "the message has a field that JSON-RPC does not know, or a _meta that MCP does not";
-  }
+  if ("method" in message) return problemOfCall(message);
   return "result" in message || "error" in message ? undefined : "the message has no method";
+}
+
+function problemOfCall(message: Record<string, unknown>): string | undefined {
+  const { method, params } = message;
+  if (typeof method !== "string") return "the method is not a text";
+  if (params !== undefined && !isRecord(params)) return "params is not an object";
+  // What the SDK does not know for a message it drops without a word: whoever asked would wait for ever.
+  if (isPlain(message) || isJSONRPCRequest(message) || isJSONRPCNotification(message)) return undefined;
+  return "the message has a field that JSON-RPC does not know, or a _meta that MCP does not";
 }
 
 const PLAIN_KEYS: readonly string[] = ["jsonrpc", "id", "method", "params"];

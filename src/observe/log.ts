@@ -64,7 +64,9 @@ export class Log {
     if (this.#parts.format === "json") return `${asciiControls(JSON.stringify({ at, level, event, ...fields }))}\n`;
     const words = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${typeof value === "string" && PLAIN.test(value) ? value : JSON.stringify(value)}`);
+      .map(
+        ([name, value]) => `${name}=${typeof value === "string" && PLAIN.test(value) ? value : JSON.stringify(value)}`,
+      );
     return `${printable([at, level.padEnd(5), event, ...words].join(" ")).replaceAll("\n", "\\n")}\n`;
   }
 }
@@ -77,5 +79,4 @@ function asciiControls(json: string): string {
   return json.replace(CONTROL, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are to be found.
 const CONTROL = /[\u007f-\u009f]/g;

@@ -2,7 +2,7 @@
 // those that wait in the queue of one that stops listening. So before the older process leaves, the kernel is
 // told to give every new connection to the newest one; then the older one's queue runs dry by itself.
 import { dlopen, ptr } from "bun:ffi";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 const SOL_SOCKET = 1;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
@@ -13,23 +13,32 @@ const LIBC = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /** Only for Linux. False when the kernel would not be told: then both processes get their share. */
 export function preferNewestListener(port: number): boolean {
-  const inodes = listeners(port);
-  const socket = ownSocket(inodes);
-  if (socket === undefined) return false;
-  // The kernel numbers the listeners in the order in which they came.
-  return attachProgram(socket, inodes.length - 1);
+  try {
+    const inodes = listeners(port);
+    const socket = ownSocket(inodes);
+    // The kernel numbers the listeners in the order in which they came.
+    return socket !== undefined && attachProgram(socket, inodes.length - 1);
+  } catch {
+    return false; // Without /proc nobody can find out.
+  }
 }
 
 /** The sockets of all processes that listen on this port. */
 function listeners(port: number): string[] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return ["tcp", "tcp6"].flatMap((family) =>
-    readFileSync(`/proc/self/net/${family}`, "utf8")
+    tableOf(family)
       .split("\n")
       .map((line) => line.trim().split(/\s+/))
       .filter(([, address, , state]) => address?.endsWith(suffix) && state === LISTENING)
       .map((columns) => columns[9] ?? ""),
   );
+}
+
+/** There is none for a family that this system does without. */
+function tableOf(family: string): string {
+  const path = `/proc/self/net/${family}`;
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function ownSocket(inodes: readonly string[]): number | undefined {

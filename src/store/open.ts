@@ -102,7 +102,9 @@ function refuseOtherFile(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
   if (!status || status.isDirectory()) return;
   if (!status.isFile()) {
-    throw new AppError("unavailable", `cannot open ${path}: it is no plain file`, { hint: "Choose a file with --db PATH." });
+    throw new AppError("unavailable", `cannot open ${path}: it is no plain file`, {
+      hint: "Choose a file with --db PATH.",
+    });
   }
   if (status.size > 0 && !startsWithMagic(path)) throw damaged(path, WRONG_HEADER);
 }

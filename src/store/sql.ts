@@ -51,7 +51,8 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
     oldest_transaction: "1",
   },
   postgres: {
-    lock: "FOR UPDATE",
+    // Keys never change: who only refers to the row need not wait, and two that refer to each other do not deadlock.
+    lock: "FOR NO KEY UPDATE",
     int: "BIGINT",
     serial: "BIGSERIAL PRIMARY KEY",
     strict: "",

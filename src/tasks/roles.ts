@@ -7,11 +7,13 @@ import architect from "../../roles/architect.yaml" with { type: "text" };
 import debuggerRole from "../../roles/debugger.yaml" with { type: "text" };
 import documenter from "../../roles/documenter.yaml" with { type: "text" };
 import implementer from "../../roles/implementer.yaml" with { type: "text" };
+import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
 import {
   DESCRIPTION_CHARS_MAX,
   ROLE_FILE_BYTES_MAX,
   ROLE_LINES_MAX,
+  ROLES_BYTES_MAX,
   ROLES_MAX,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
@@ -47,6 +49,8 @@ export const RoleProblem = z.object({
 export type RoleProblem = z.infer<typeof RoleProblem>;
 
 const BUILT_IN: Readonly<Record<string, string>> = { architect, debugger: debuggerRole, documenter, implementer };
+/** Files that are kept as they were read, of all projects. */
+const PARSED_MAX = 1_000;
 const FOLDER = [".cadre", "roles"] as const;
 
 export interface RoleSet {
@@ -56,18 +60,32 @@ export interface RoleSet {
 
 export class Roles {
   #builtIn: Promise<Role[]> | undefined;
+  readonly #parsed = new Map<string, { readonly text: string; readonly read: ReadRole }>();
 
   /** Every role of a workspace, by id, and what is wrong with files that could not be read. */
   async list(workspace: string): Promise<RoleSet> {
     this.#builtIn ??= readBuiltIn();
     const byId = new Map((await this.#builtIn).map((role) => [role.id, role]));
     const problems: RoleProblem[] = [];
+    let bytesLeft = ROLES_BYTES_MAX;
     for (const path of roleFiles(workspace)) {
-      const read = await readRoleFile(workspace, path);
+      const file = readRoleFile(workspace, path, bytesLeft);
+      bytesLeft -= "text" in file ? Buffer.byteLength(file.text) : 0;
+      const read = "problem" in file ? file : await this.#parse(join(workspace, path), path, file.text);
       if ("role" in read) byId.set(read.role.id, read.role);
       else problems.push(read.problem);
     }
     return { roles: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
+  }
+
+  /** Reading a file costs little, and an edit counts at once; parsing one that somebody made for it costs much. */
+  async #parse(path: string, source: string, text: string): Promise<ReadRole> {
+    const known = this.#parsed.get(path);
+    if (known?.text === text) return known.read;
+    const read = await readRole(idOf(source), text, source);
+    if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear();
+    this.#parsed.set(path, { text, read });
+    return read;
   }
 
   async show(workspace: string, id: string): Promise<Role> {
@@ -81,7 +99,9 @@ export class Roles {
       });
     }
     const names = roles.map((known) => known.id);
-    throw new AppError("not_found", `no role ${id}`, { hint: didYouMean(id, names, `There are ${names.join(", ")}.`) });
+    throw new AppError("not_found", `no role ${id}`, {
+      hint: didYouMean(id, names, `There are ${clip(names.join(", "), NAMES_SHOWN_CHARS_MAX)}.`),
+    });
   }
 }
 
@@ -114,16 +134,16 @@ function idOf(path: string): string {
   return basename(path).replace(/\.ya?ml$/, "");
 }
 
+type RoleText = { readonly text: string } | { readonly problem: RoleProblem };
 type ReadRole = { readonly role: Role } | { readonly problem: RoleProblem };
 
-async function readRoleFile(workspace: string, file: string): Promise<ReadRole> {
-  const id = idOf(file);
-  if (id.length > WORD_CHARS_MAX) {
-    return { problem: { file, message: `its name is longer than ${WORD_CHARS_MAX} characters` } };
-  }
+function readRoleFile(workspace: string, file: string, bytesLeft: number): RoleText {
+  const problem = (message: string) => ({ problem: { file, message } });
+  if (idOf(file).length > WORD_CHARS_MAX) return problem(`its name is longer than ${WORD_CHARS_MAX} characters`);
+  if (bytesLeft <= 0) return problem(`this project's roles are larger than ${formatBytes(ROLES_BYTES_MAX)} together`);
   const read = readProjectFile(workspace, [...FOLDER, basename(file)], ROLE_FILE_BYTES_MAX);
-  if (!read) return { problem: { file, message: "it is gone" } };
-  return "problem" in read ? { problem: { file, message: read.problem } } : readRole(id, read.text, file);
+  if (!read) return problem("it is gone");
+  return "problem" in read ? problem(read.problem) : read;
 }
 
 async function readRole(id: string, text: string, source: string): Promise<ReadRole> {
@@ -137,3 +157,4 @@ async function readRole(id: string, text: string, source: string): Promise<ReadR
 }
 
 const PROBLEM_CHARS_MAX = 200;
+const NAMES_SHOWN_CHARS_MAX = 500;

@@ -36,8 +36,8 @@ export const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
-/** A task as one row of a list: what is needed to choose one. */
-export const TaskBrief = Task.pick({ id: true, title: true, status: true, role: true }).extend({
+/** A task as one row of a list: what is needed to choose one. Every word more costs a model a page's worth of them. */
+export const TaskBrief = Task.pick({ id: true, title: true, status: true }).extend({
   priority: Task.shape.priority.optional().describe(`Left out when it is ${PRIORITY_DEFAULT}.`),
   waits_for: z.number().int().optional().describe("How many tasks it still waits for."),
 });

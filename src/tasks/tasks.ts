@@ -327,7 +327,6 @@ function brief(task: TaskRow, waitsFor: number): TaskBrief {
     id: task.id,
     title: clip(task.title, ROW_TITLE_CHARS_MAX),
     status: task.status,
-    ...(task.role ? { role: task.role } : {}),
     ...(task.priority === PRIORITY_DEFAULT ? {} : { priority: task.priority }),
     ...(waitsFor > 0 ? { waits_for: waitsFor } : {}),
   };

@@ -71,7 +71,14 @@ export class Toolbox {
     try {
       const input = parseInput(tool, raw);
       const app = await this.#parts.open();
-      const answer = await this.#withDeadline(tool, call.signal, (signal) => tool.run(app, input, { ...call, signal }));
+      const answer = await this.#withDeadline(tool, call.signal, (end) =>
+        tool.run(app, input, {
+          ...call,
+          get signal() {
+            return end.signal;
+          },
+        }),
+      );
       return tool.output.parse(answer);
     } catch (thrown) {
       const error = toAppError(thrown);
@@ -96,23 +103,41 @@ export class Toolbox {
   }
 
   /** No call waits for ever: not for its work, and not after its caller has gone. */
-  async #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (end: CallEnd) => Promise<T>): Promise<T> {
     if (outer.aborted) throw cancelled(tool, outer.reason);
-    const inner = new AbortController();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const stop = (error: AppError) => {
-      inner.abort(error);
-      reject(error);
-    };
-    const forward = () => stop(cancelled(tool, outer.reason));
+    const end = new CallEnd();
+    const forward = () => end.stop(cancelled(tool, outer.reason));
     outer.addEventListener("abort", forward, { once: true });
-    const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => stop(late(tool)));
+    const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => end.stop(late(tool)));
     try {
-      return await Promise.race([work(inner.signal), aborted]);
+      return await Promise.race([work(end), end.early]);
     } finally {
       outer.removeEventListener("abort", forward);
       inTime();
     }
+  }
+}
+
+/** The end of a call before its work is done. Most tools never ask for the signal: it is made for those that do. */
+class CallEnd {
+  readonly #early = Promise.withResolvers<never>();
+  #controller: AbortController | undefined;
+  #reason: AppError | undefined;
+
+  get early(): Promise<never> {
+    return this.#early.promise;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  stop(error: AppError): void {
+    this.#reason = error;
+    this.#controller?.abort(error);
+    this.#early.reject(error);
   }
 }
 

@@ -119,6 +119,38 @@ export const eventCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "EventReader waits for a number whose row is not yet written",
+    only: "postgres",
+    run: async (db) => {
+      const sql = await open(db);
+      await append(sql, "first");
+      const tables = await db.hold();
+      // A trigger runs when the number has been given out, and before the row makes its transaction known.
+      await tables.all(`CREATE FUNCTION wait_for_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.subject = 'held' THEN PERFORM pg_advisory_xact_lock(9); END IF;
+          RETURN NEW;
+        END $$`);
+      await tables.all("CREATE TRIGGER gate BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION wait_for_gate()");
+      await tables.commit();
+      const [gate, held] = [await db.hold(), await db.hold()];
+      await gate.all("SELECT pg_advisory_xact_lock(9)");
+      const inserting = held.all(INSERT);
+      const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 9 AND NOT granted";
+      await until(async () => (await sql.all(waiting)).length > 0, "the insert waits");
+      await append(sql, "later");
+      const reader = new EventReader(sql, 0);
+
+      const during = await drain(reader);
+      await gate.commit();
+      await inserting;
+      await held.commit();
+
+      deepEqual(during, ["first"]);
+      deepEqual(await drain(reader), ["held", "later"]);
+    },
+  },
+  {
     name: "EventReader passes over the number of a transaction that was rolled back",
     only: "postgres",
     run: async (db) => {

@@ -55,18 +55,24 @@ export const taskCases: readonly ContractCase[] = [
     },
   },
   {
-    name: "Tasks refuse a cycle that two processes would close together",
+    name: "Tasks refuse a cycle that two processes would close together, short or long",
     run: async (db) => {
       const [one, other] = [rooms(await open(db)), rooms(await open(db))];
-      const a = await one.tasks.create(HERE, { title: "a" });
-      const b = await one.tasks.create(HERE, { title: "b" });
+      const create = async (title: string, needs: string[] = []) => (await one.tasks.create(HERE, { title, needs })).id;
 
-      const outcomes = await Promise.allSettled([
-        one.tasks.update(a.id, { needs: [b.id] }),
-        other.tasks.update(b.id, { needs: [a.id] }),
-      ]);
+      for (let round = 0; round < 10; round++) {
+        const c = await create("c");
+        const b = await create("b", round % 2 === 0 ? [c] : []);
+        const a = await create("a");
+        const outcomes = await Promise.allSettled([
+          one.tasks.update(a, { needs: [b] }),
+          other.tasks.update(round % 2 === 0 ? c : b, { needs: [a] }),
+        ]);
 
-      deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+        deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+        const refused = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+        ok(String(refused.reason).includes("cannot depend on itself"), String(refused.reason));
+      }
     },
   },
   {

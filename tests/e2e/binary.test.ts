@@ -12,12 +12,12 @@ import {
   stdioWire,
 } from "../harness/mcp.ts";
 import { readSse } from "../harness/sse.ts";
-import { type Binary, buildBinary, COMMIT, originOf } from "./binary.ts";
+import { type Binary, BUILD_MS_MAX, buildBinary, COMMIT, originOf } from "./binary.ts";
 
 let binary: Binary;
 beforeAll(async () => {
   binary = await buildBinary();
-});
+}, BUILD_MS_MAX);
 afterAll(() => binary[Symbol.dispose]());
 
 let folder: ReturnType<typeof tempFolder>;

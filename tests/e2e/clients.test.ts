@@ -7,12 +7,12 @@ import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextpro
 import manifest from "../../package.json" with { type: "json" };
 import { tempFolder } from "../harness/folder.ts";
 import { LEGACY_VERSION, MODERN_VERSION } from "../harness/mcp.ts";
-import { type Binary, buildBinary } from "./binary.ts";
+import { type Binary, BUILD_MS_MAX, buildBinary } from "./binary.ts";
 
 let binary: Binary;
 beforeAll(async () => {
   binary = await buildBinary();
-});
+}, BUILD_MS_MAX);
 afterAll(() => binary[Symbol.dispose]());
 
 const SELF = { name: "e2e", version: "0" };

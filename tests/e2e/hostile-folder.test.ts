@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { tempFolder } from "../harness/folder.ts";
 import { LEGACY_VERSION, stdioWire } from "../harness/mcp.ts";
-import { type Binary, buildBinary } from "./binary.ts";
+import { type Binary, BUILD_MS_MAX, buildBinary } from "./binary.ts";
 
 let binary: Binary;
 beforeAll(async () => {
   binary = await buildBinary();
-});
+}, BUILD_MS_MAX);
 afterAll(() => binary[Symbol.dispose]());
 
 const PROOF = "proof-that-it-ran";

@@ -32,7 +32,18 @@ const FOREIGN = [
   "",
 ];
 const OWN = ["localhost", "LOCALHOST", "127.0.0.1", "localhost:5060", "[::1]", "[::1]:80", "127.8.8.8"];
-const FOREIGN_ORIGINS = ["null", "http://localhost.evil.com", "file://", "https://evil.com", "http://localhost@evil.com", "chrome-extension://abc", "http://127.0.0.1.evil.com", "//localhost", "http://", "localhost"];
+const FOREIGN_ORIGINS = [
+  "null",
+  "http://localhost.evil.com",
+  "file://",
+  "https://evil.com",
+  "http://localhost@evil.com",
+  "chrome-extension://abc",
+  "http://127.0.0.1.evil.com",
+  "//localhost",
+  "http://",
+  "localhost",
+];
 
 export async function httpBytesFace(program: Program): Promise<Face> {
   const stage = new Stage();
@@ -61,8 +72,10 @@ function judge(answer: string, isForeign: boolean, stage: Stage): void {
   checkText(answer, stage.places);
   const bad = statuses.find((status) => status >= 500 && status !== 505);
   if (bad !== undefined) throw new Violation(`status ${bad}: ${short(answer)}`);
-  if (isForeign && statuses.some((status) => status >= 200 && status < 400)) throw new Violation(`a stranger gets in: ${short(answer)}`);
-  if (/\r\nX-Injected/i.test(answer.split("\r\n\r\n")[0] ?? "")) throw new Violation(`a header was injected: ${short(answer)}`);
+  if (isForeign && statuses.some((status) => status >= 200 && status < 400))
+    throw new Violation(`a stranger gets in: ${short(answer)}`);
+  if (/\r\nX-Injected/i.test(answer.split("\r\n\r\n")[0] ?? ""))
+    throw new Violation(`a header was injected: ${short(answer)}`);
 }
 
 /** Sends in one go, in pieces, or stops in the middle; reads what comes until it ends or nothing more does. */
@@ -108,8 +121,33 @@ function requestOf(random: Random): { text: string; isForeign: boolean } {
 }
 
 function requestLine(random: Random): string {
-  const method = random.pick(["GET", "GET", "POST", "POST", "DELETE", "OPTIONS", "PUT", "PATCH", "TRACE", "CONNECT", "FOO", "get", "GET ", ""]);
-  const version = random.pick(["HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/9", "", "http/1.1"]);
+  const method = random.pick([
+    "GET",
+    "GET",
+    "POST",
+    "POST",
+    "DELETE",
+    "OPTIONS",
+    "PUT",
+    "PATCH",
+    "TRACE",
+    "CONNECT",
+    "FOO",
+    "get",
+    "GET ",
+    "",
+  ]);
+  const version = random.pick([
+    "HTTP/1.1",
+    "HTTP/1.1",
+    "HTTP/1.1",
+    "HTTP/1.1",
+    "HTTP/1.0",
+    "HTTP/2.0",
+    "HTTP/9",
+    "",
+    "http/1.1",
+  ]);
   return `${method} ${pathOf(random)} ${version}`;
 }
 
@@ -198,7 +236,15 @@ function oddHeaders(random: Random): string[] {
 
 /** The body, then the headers that tell of it, truly or not. */
 function bodyOf(random: Random): string[] {
-  const json = random.pick(['{"title":"x"}', "{}", "[", '{"jsonrpc":"2.0","id":1,"method":"ping"}', "title=x", "\xff\xfe\xfd", ""]);
+  const json = random.pick([
+    '{"title":"x"}',
+    "{}",
+    "[",
+    '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+    "title=x",
+    "\xff\xfe\xfd",
+    "",
+  ]);
   const type = `Content-Type: ${random.pick(["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json\r\nContent-Type: text/plain"])}`;
   return random.pick([
     ["", "X-None: 1"],

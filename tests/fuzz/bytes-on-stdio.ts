@@ -71,7 +71,9 @@ function bytesOf(random: Random, client: StdioClient): Uint8Array<ArrayBuffer> {
     case 4:
       return encoder.encode(`${text}\r`);
     case 5:
-      return encoder.encode(Array.from({ length: random.int(2, 20) }, () => lineOf(random)).join(random.pick(["\n", "\r\n", "\n\n"])));
+      return encoder.encode(
+        Array.from({ length: random.int(2, 20) }, () => lineOf(random)).join(random.pick(["\n", "\r\n", "\n\n"])),
+      );
     default:
       return encoder.encode(text);
   }

@@ -109,8 +109,7 @@ function spoiled(random: Random, args: string[]): string[] {
   if (random.isTrue(0.15)) args.splice(random.int(0, args.length), 0, hostileText(random));
   if (random.isTrue(0.1)) args.splice(random.int(0, args.length), 0, `--${random.pick(KEYS)}`);
   if (random.isTrue(0.05)) args.splice(random.int(0, args.length), 1);
-  if (random.isTrue(0.05))
-    args.push(random.pick(["--help", "--", "-", "--=x", "--no-", "-h", "--log-level=debug"]));
+  if (random.isTrue(0.05)) args.push(random.pick(["--help", "--", "-", "--=x", "--no-", "-h", "--log-level=debug"]));
   // First, where no flag before it can take it for its value.
   return random.isTrue(0.6) ? ["--json", ...args] : args;
 }

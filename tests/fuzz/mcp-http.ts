@@ -83,7 +83,7 @@ function withMeta(call: string): string {
 
 /** What a client of the newer era has to repeat of the body. */
 function modernHeaders(call: string): Record<string, string> {
-  const method = /^"method":"([\w/]+)"/.exec(call)?.[1] ?? "tools/call";
+  const method = /^"method":"([\w/]{1,100})"/.exec(call)?.[1] ?? "tools/call";
   const name = /"params":\{"_meta":\{[^}]*\}\},"(?:name|uri)":"([\w:/.-]{0,500})"/.exec(call)?.[1];
   return { "mcp-protocol-version": MODERN, "mcp-method": method, ...(name ? { "mcp-name": name } : {}) };
 }

@@ -62,11 +62,12 @@ export function checkMessage(message: unknown, places: Places): void {
   if (!isRecord(message) || message["jsonrpc"] !== "2.0") throw new Violation(`not JSON-RPC: ${short(message)}`);
   const { error, result } = message;
   if (isRecord(error)) {
-    if (!PROTOCOL_CODES.includes(Number(error["code"])))
+    const isTyped = isRecord(error["data"]) && "hint" in error["data"];
+    if (!isTyped && !PROTOCOL_CODES.includes(Number(error["code"])))
       throw new Violation(`an unexpected failure: ${short(message)}`);
     if (typeof error["message"] !== "string") throw new Violation(`an error without a message: ${short(message)}`);
     checkText(error["message"], places);
-    if (isRecord(error["data"]) && "hint" in error["data"]) checkError(error["data"], places);
+    if (isTyped) checkError(error["data"], places);
     return;
   }
   if (result === undefined && typeof message["method"] !== "string") throw new Violation(`neither: ${short(message)}`);

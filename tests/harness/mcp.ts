@@ -74,7 +74,7 @@ export async function stdioClient(era: Era, options: StdioOptions = {}): Promise
 export function stdioWire(child: CadreProcess, era: Era): StdioClient {
   let ids = 0;
   let isOver = false;
-  child.exited.then(() => {
+  void child.exited.then(() => {
     isOver = true;
   });
   const messages = () =>

@@ -59,7 +59,7 @@ export async function startHttpProcess(
   const child = startProcess(["--http", "0", ...args], options);
   const endpoint = () => /MCP endpoint\s+(http:\/\/\S+)\/mcp/.exec(child.stdout())?.[1];
   let isOver = false;
-  child.exited.then(() => {
+  void child.exited.then(() => {
     isOver = true;
   });
   await until(() => endpoint() !== undefined || isOver, "cadre --http listens");

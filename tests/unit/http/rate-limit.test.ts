@@ -9,7 +9,7 @@ function takeMany(limit: RateLimit, caller: string, times: number): number {
   let taken = 0;
   for (let n = 0; n < times; n++) {
     try {
-      limit.take(caller);
+      limit.take(() => caller);
       taken++;
     } catch {
       break;
@@ -22,7 +22,7 @@ test("take() lets two seconds' worth through at once, then says how long to wait
   const limit = new RateLimit(10, fakeClock());
 
   expect(takeMany(limit, "a", 100)).toBe(20);
-  const error = await refusalOf(() => limit.take("a"));
+  const error = await refusalOf(() => limit.take(() => "a"));
   expect([error.code, error.retryAfterMs, error.message]).toEqual([
     "rate_limited",
     100,
@@ -54,7 +54,7 @@ test("take() forgets the caller that it has not seen for the longest time, when 
   const limit = new RateLimit(1, fakeClock());
   takeMany(limit, "first", 2);
 
-  for (let n = 0; n < RATE_CALLERS_MAX; n++) limit.take(`caller ${n}`);
+  for (let n = 0; n < RATE_CALLERS_MAX; n++) limit.take(() => `caller ${n}`);
 
   expect(takeMany(limit, "first", 5)).toBe(2);
 });

@@ -37,7 +37,11 @@ function gate() {
 
 /** A request whose body is on its way until `finish` is called: a slow one, for a process of its own. */
 function slowCreate(origin: string, title: string) {
-  const { promise: answer, resolve, reject } = Promise.withResolvers<{ status: number; headers: Headers; body: string }>();
+  const {
+    promise: answer,
+    resolve,
+    reject,
+  } = Promise.withResolvers<{ status: number; headers: Headers; body: string }>();
   const request = http.request(
     `${origin}/v1/task/create`,
     { method: "POST", headers: { "content-type": "application/json" } },
@@ -47,7 +51,11 @@ function slowCreate(origin: string, title: string) {
         body += chunk;
       });
       response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: new Headers(response.headers as Record<string, string>), body }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: new Headers(response.headers as Record<string, string>),
+          body,
+        }),
       );
     },
   );
@@ -62,7 +70,10 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     await using child = await startHttpProcess([], { env: { CADRE_HOME: folder.path } });
     await using stream = await readSse(`${child.origin}/v1/events?after=0`);
     const slow = slowCreate(child.origin, "Slow");
-    await until(async () => inFlight(await (await fetch(`${child.origin}/stats`)).json()) > 1, "the slow request began");
+    await until(
+      async () => inFlight(await (await fetch(`${child.origin}/stats`)).json()) > 1,
+      "the slow request began",
+    );
 
     child.signal(signal);
     await stream.ended;

@@ -120,7 +120,10 @@ describe.each([...ERAS])("%s era", (era: Era) => {
     const unknown = await client.request("resources/read", { uri: UNKNOWN });
     const foreign = await client.request("resources/read", { uri: "file:///etc/passwd" });
 
-    expect(unknown.error).toMatchObject({ code: -32_602, data: { code: "not_found", hint: expect.any(String) } });
+    expect(unknown.error).toMatchObject({
+      code: -32_602,
+      data: { code: "not_found", hint: expect.any(String), uri: UNKNOWN },
+    });
     expect(foreign.error?.message).toBe(
       "no resource file:///etc/passwd. Addresses look like cadre://task/{id} or cadre://role/{id}.",
     );
@@ -350,9 +353,7 @@ async function twoTasks(server: TestServer): Promise<[string, string]> {
 }
 
 const uris = ({ notifications }: HttpClient) =>
-  notifications
-    .filter(({ method }) => method === "notifications/resources/updated")
-    .map(({ params }) => params.uri);
+  notifications.filter(({ method }) => method === "notifications/resources/updated").map(({ params }) => params.uri);
 
 test("older era over HTTP: resources/subscribe tells of that resource's changes until unsubscribe", async () => {
   await using server = await startServer();
@@ -409,10 +410,7 @@ for (const era of ERAS) {
     const { id } = await app.tasks.create(workspace, { title: "Followed" });
     const uri = `cadre://task/${id}`;
     const before = io.messages().length;
-    const params =
-      era === "legacy"
-        ? { uri }
-        : { notifications: { resourceSubscriptions: [uri] }, _meta: envelope() };
+    const params = era === "legacy" ? { uri } : { notifications: { resourceSubscriptions: [uri] }, _meta: envelope() };
     const method = era === "legacy" ? "resources/subscribe" : "subscriptions/listen";
     io.type(`${JSON.stringify({ jsonrpc: "2.0", id: 5, method, params })}\n`);
     await io.have(before + 1);

@@ -88,7 +88,9 @@ test("a body that is no JSON is answered -32700", async () => {
     body: "{",
   });
 
-  expect([response.status, ((await response.json()) as { error: { code: number } }).error.code]).toEqual([400, -32_700]);
+  expect([response.status, ((await response.json()) as { error: { code: number } }).error.code]).toEqual([
+    400, -32_700,
+  ]);
 });
 
 test("DELETE ends a session for good, in memory and on disk", async () => {
@@ -108,7 +110,12 @@ test("a greeting that is refused leaves no session behind", async () => {
 
   const { status } = await server.post(
     "/mcp",
-    { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: { name: "t", version: "0" } } },
+    {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: LEGACY_VERSION, capabilities: {}, clientInfo: { name: "t", version: "0" } },
+    },
     { accept: "text/html" },
   );
 

@@ -20,7 +20,7 @@ async function open() {
   let hasEnded = false;
   transport.onmessage = (message) => received.push(message);
   transport.onerror = (error) => errors.push(error.message);
-  transport.ended.then(() => {
+  void transport.ended.then(() => {
     hasEnded = true;
   });
   await transport.start();

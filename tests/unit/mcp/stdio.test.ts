@@ -4,13 +4,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EOF_GRACE_MS, PARENT_LOOK_MS } from "../../../src/base/limits.ts";
+import { defineTool } from "../../../src/tools/tool.ts";
 import { until } from "../../harness/condition.ts";
 import { callMcp } from "../../harness/faces.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { type Era, envelope, LEGACY_VERSION, MODERN_VERSION, stdioClient, stdioWire } from "../../harness/mcp.ts";
 import { startProcess } from "../../harness/process.ts";
 import { openStdio } from "../../harness/stdio.ts";
-import { defineTool } from "../../../src/tools/tool.ts";
 
 const MAIN = join(import.meta.dir, "../../../src/main.ts");
 
@@ -147,14 +147,19 @@ test("a probe of the newer era that falls back to initialize is served in the ol
   expect(greeted.result.protocolVersion).toBe(LEGACY_VERSION);
 });
 
-test.each(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])("initialize takes %s at its word", async (version) => {
-  const { io } = await openStdio();
+test.each(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])(
+  "initialize takes %s at its word",
+  async (version) => {
+    const { io } = await openStdio();
 
-  io.type(ask(1, "initialize", { protocolVersion: version, capabilities: {}, clientInfo: { name: "t", version: "0" } }));
+    io.type(
+      ask(1, "initialize", { protocolVersion: version, capabilities: {}, clientInfo: { name: "t", version: "0" } }),
+    );
 
-  const [{ result }] = await io.have(1);
-  expect(result.protocolVersion).toBe(version);
-});
+    const [{ result }] = await io.have(1);
+    expect(result.protocolVersion).toBe(version);
+  },
+);
 
 test("garbage before the greeting and between calls is answered, and does no harm", async () => {
   using folder = tempFolder();

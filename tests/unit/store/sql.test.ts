@@ -11,7 +11,7 @@ test("inDialect() leaves a text for SQLite as it is, but for the dialect words",
 
 test("inDialect() numbers values with $ for PostgreSQL", () => {
   expect(inDialect("postgres", TEXT)).toBe(
-    "SELECT id FROM task WHERE id IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND seq > $1 AND seq < $10 FOR UPDATE",
+    "SELECT id FROM task WHERE id IN (SELECT jsonb_array_elements_text($2::text::jsonb)) AND seq > $1 AND seq < $10 FOR NO KEY UPDATE",
   );
 });
 

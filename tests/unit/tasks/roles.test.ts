@@ -67,7 +67,7 @@ test.each([
   ["another type", "- a\n- b\n", /expected/],
   ["nothing", "", /expected/],
   ["a bomb of aliases", bomb(), /expected|alias/i],
-  ["too large", `${AUDITOR}# ${"x".repeat(ROLE_FILE_BYTES_MAX)}\n`, /larger than 64KiB/],
+  ["too large", `${AUDITOR}# ${"x".repeat(ROLE_FILE_BYTES_MAX)}\n`, /larger than 32KiB/],
 ])("list() reports a file that is %s, and the other roles work", async (_what, text, message) => {
   using folder = project({ "broken.yaml": text, "auditor.yaml": AUDITOR });
 
