@@ -192,7 +192,7 @@ async function serveEvents(
       hint: "Use after, workspace, task and type.",
     });
   }
-  const path = searchParams.get("workspace") ?? request.headers.get("x-cadre-workspace");
+  const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
   const app = await parts.toolbox.open();
   return streams.fetch(request, {
     workspace_id: path === null ? undefined : (await app.workspaces.at(path === "." ? caller.workspace : path)).id,

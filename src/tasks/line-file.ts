@@ -73,7 +73,9 @@ export class LineWriter {
     }
     this.#path = path;
     try {
-      this.#file = openSync(`${path}.part`, "w", FILE_MODE);
+      // A new file, always: in a folder that somebody else filled, a link of this name would lead elsewhere.
+      rmSync(`${path}.part`, { force: true });
+      this.#file = openSync(`${path}.part`, "wx", FILE_MODE);
     } catch (cause) {
       throw fileError(cause, `write ${path}`);
     }

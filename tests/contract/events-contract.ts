@@ -25,6 +25,16 @@ async function drain(reader: EventReader): Promise<string[]> {
   return (await reader.next(ROWS_MAX)).map(({ subject }) => subject);
 }
 
+/**
+ * Drains until something comes. Which transactions are open is one answer for the whole server: somebody else's,
+ * in another database, can keep a gap open for a moment longer than ours.
+ */
+async function drainSoon(reader: EventReader): Promise<string[]> {
+  const got: string[] = [];
+  await until(async () => got.push(...(await drain(reader))) > 0, "the gap is known to stay");
+  return got;
+}
+
 /** What a follower has got so far. */
 function follow(feed: Feed, signal: AbortSignal, after?: number): string[] {
   const got: string[] = [];
@@ -141,7 +151,7 @@ export const eventCases: readonly ContractCase[] = [
       await append(sql, "later");
       const reader = new EventReader(sql, 0);
 
-      const during = await drain(reader);
+      const during = [...(await drain(reader)), ...(await drain(reader))];
       await gate.commit();
       await inserting;
       await held.commit();
@@ -164,7 +174,7 @@ export const eventCases: readonly ContractCase[] = [
       await held.rollback();
 
       deepEqual(during, []);
-      deepEqual(await drain(reader), ["later"]);
+      deepEqual(await drainSoon(reader), ["later"]);
     },
   },
   {
@@ -182,7 +192,7 @@ export const eventCases: readonly ContractCase[] = [
 
       await held.rollback();
 
-      deepEqual(await drain(reader), ["later"]);
+      deepEqual(await drainSoon(reader), ["later"]);
       await younger.rollback();
     },
   },
@@ -200,7 +210,7 @@ export const eventCases: readonly ContractCase[] = [
       await held.rollback();
 
       equal(during, 1);
-      equal(await firstUnseen(sql), 3);
+      await until(async () => (await firstUnseen(sql)) === 3, "the gap is known to stay");
     },
   },
   {

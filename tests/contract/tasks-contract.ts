@@ -90,7 +90,7 @@ export const taskCases: readonly ContractCase[] = [
       const archived = await tasks.list(HERE, { limit: 20, archived: true });
       const filtered = await tasks.list(HERE, { limit: 20, status: "active", role: "tester", language: "sql" });
 
-      const rowA = { id: a.id, title: "a", status: "active", role: "tester" };
+      const rowA = { id: a.id, title: "a", status: "active" };
       deepEqual(page, { tasks: [rowA], counts: { active: 1, pending: 1 }, cursor: page.cursor });
       deepEqual(next, { tasks: [{ id: b.id, title: "b", status: "pending", priority: 2, waits_for: 1 }] });
       deepEqual(archived, { tasks: [{ id: c.id, title: "c", status: "pending" }], counts: { pending: 1 } });

@@ -9,6 +9,7 @@ import { ensureToken, rotateToken, tokenPath } from "../../src/config/token.ts";
 import { isTrusted, setTrust, trustedFiles } from "../../src/config/trust.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { openStore } from "../../src/store/open.ts";
+import { runCli } from "../harness/cli.ts";
 import { refusalOf } from "../harness/errors.ts";
 import { tempFolder } from "../harness/folder.ts";
 
@@ -20,13 +21,33 @@ test.each(["000", "022", "077"])("with umask %s, folders are 0700 and files 0600
   using folder = tempFolder();
   const home = join(folder.path, "deep", "home");
   const main = join(import.meta.dir, "..", "..", "src", "main.ts");
-  const script = `umask ${umask}; "${process.execPath}" "${main}" task create x && "${process.execPath}" "${main}" token rotate`;
-  execFileSync("sh", ["-c", script], { env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: home }, cwd: folder.path });
+  const cadre = `"${process.execPath}" "${main}"`;
+  const exported = join(folder.path, "work.jsonl");
+  const commands = ["task create x", "token rotate", "db backup", `db export ${exported}`].map(
+    (words) => `${cadre} ${words}`,
+  );
+  const env = { PATH: process.env["PATH"] ?? "", CADRE_HOME: home };
+  execFileSync("sh", ["-c", [`umask ${umask}`, ...commands].join(" && ")], { env, cwd: folder.path });
 
   expect([modeOf(join(folder.path, "deep")), modeOf(home)]).toEqual(["700", "700"]);
   const files = readdirSync(home, { recursive: true, withFileTypes: true });
   const odd = files.filter((file) => modeOf(join(file.parentPath, file.name)) !== (file.isDirectory() ? "700" : "600"));
   expect(odd.map(({ name }) => name)).toEqual([]);
+  expect(files.length).toBeGreaterThan(3);
+  expect(modeOf(exported)).toBe("600");
+});
+
+test("db export writes through no link that a project put there", async () => {
+  using folder = tempFolder();
+  const mine = join(folder.path, "mine");
+  writeFileSync(mine, "keep me");
+  symlinkSync(mine, join(folder.path, "work.jsonl.part"));
+  const options = { env: { CADRE_HOME: join(folder.path, "home") }, cwd: folder.path };
+  await runCli(["task", "create", "x"], options);
+
+  const { exit } = await runCli(["db", "export", "work.jsonl"], options);
+
+  expect([exit, readFileSync(mine, "utf8")]).toEqual([0, "keep me"]);
 });
 
 test("the files that SQLite makes beside the database are its user's alone too", async () => {

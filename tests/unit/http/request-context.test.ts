@@ -89,6 +89,24 @@ test("an MCP call carries the names of the request that brought it", async () =>
   ]);
 });
 
+test("X-Cadre-Workspace may be written in UTF-8, in Latin-1, or as a file: address", async () => {
+  await using server = await startServer();
+  const bytes = (text: string) => Buffer.from(text, "utf8").toString("latin1");
+  const create = (workspace: string) =>
+    server.post("/v1/task/create", { title: "Somewhere" }, { "x-cadre-workspace": workspace });
+  const titles = async (path: string) =>
+    (await server.app.tasks.list(path, { limit: 10 })).tasks.map(({ title }) => title);
+
+  await create(bytes("/home/josé/日本"));
+  await create("/home/jos\u00e9/latin");
+  await create("file:///home/jos%C3%A9/file%20address");
+  await create("file:///C:/Users/x");
+
+  for (const path of ["/home/josé/日本", "/home/josé/latin", "/home/josé/file address", "c:/users/x"]) {
+    expect([path, await titles(path)]).toEqual([path, ["Somewhere"]]);
+  }
+});
+
 test("X-Cadre-Workspace names the project of a request, and must be a whole path", async () => {
   await using server = await startServer();
   await server.post("/v1/task/create", { title: "Elsewhere" }, { "x-cadre-workspace": "/srv/elsewhere/" });
