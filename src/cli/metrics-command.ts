@@ -2,7 +2,7 @@ import { deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import { askNeighbour } from "../config/neighbour.ts";
-import { ensureToken } from "../config/token.ts";
+import { tokenOf } from "../config/token.ts";
 import type { Command } from "./command.ts";
 
 const ANSWER_MS_MAX = 5_000;
@@ -11,10 +11,14 @@ const ANSWER_MS_MAX = 5_000;
 export const metricsCommand: Command = {
   words: ["metrics"],
   summary: "What the server of cadre --http has counted; --port says which.",
-  run: async ({ config }) => {
+  run: async ({ config, runtime }) => {
     const { host, port, base_path: basePath } = config.settings;
     const url = `http://${host}:${port}${basePath}/stats`;
-    const headers = await credentials(`http://${host}:${port}${basePath}`, port, ensureToken(config.folders.data));
+    const headers = await credentials(
+      `http://${host}:${port}${basePath}`,
+      port,
+      tokenOf(runtime.host.env, config.folders.data),
+    );
     const response = await fetch(url, { headers, signal: deadline(ANSWER_MS_MAX) }).catch((cause: unknown) => {
       throw new AppError("unavailable", `cannot read the metrics: nothing answers at ${url}`, {
         hint: "Start the server with cadre --http, or name its port with --port.",

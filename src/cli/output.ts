@@ -9,10 +9,9 @@ type TerminalHost = Pick<Host, "env" | "isTerminal" | "columns">;
 export function render(value: Record<string, unknown>, asJson: boolean, host: TerminalHost): string {
   if (asJson) return `${JSON.stringify(value, null, 2)}\n`;
   const paint = painter(host);
-  return Object.entries(value)
-    .filter(([, inner]) => inner !== undefined)
-    .map(([key, inner]) => block(key, inner, paint, host.columns))
-    .join("");
+  const rows = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const width = Math.max(KEY_WIDTH_MIN, ...rows.map(([key]) => key.length));
+  return rows.map(([key, inner]) => block(key, inner, width, paint, host.columns)).join("");
 }
 
 /** What went wrong, and the next step, on stderr. */
@@ -29,7 +28,7 @@ function painter(host: TerminalHost, stream: "out" | "err" = "out"): Paint {
   return (colour, text) => (isColoured ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
 }
 
-function block(key: string, value: unknown, paint: Paint, columns: number): string {
+function block(key: string, value: unknown, width: number, paint: Paint, columns: number): string {
   if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return `${table(value, paint, columns)}\n`;
   if (typeof value === "string" && value.includes("\n")) return `${printable(value)}\n`;
   const text = isRecord(value)
@@ -39,10 +38,10 @@ function block(key: string, value: unknown, paint: Paint, columns: number): stri
     : Array.isArray(value)
       ? value.map(cell).join(", ")
       : cell(value);
-  return `${paint("grey", key.padEnd(KEY_WIDTH))} ${printable(text)}\n`;
+  return `${paint("grey", key.padEnd(width))} ${printable(text)}\n`;
 }
 
-const KEY_WIDTH = 12;
+const KEY_WIDTH_MIN = 12;
 const CELL_WIDTH_MIN = 8;
 
 /** Columns as wide as their widest cell; the widest column gives way when the terminal is narrow. */

@@ -84,7 +84,7 @@ function refuseSharedFolder(folder: string): void {
   const { mode } = statSync(folder);
   if (!hasModes || (mode & WRITTEN_BY_OTHERS) === 0 || (mode & STICKY) !== 0) return;
   throw new AppError("forbidden", `cannot keep secrets in ${folder}: other accounts may write there`, {
-    hint: `Take that right from them with chmod 700 ${folder}, or choose another folder with --home.`,
+    hint: `Take that right from them with chmod 700 ${folder}, choose another folder with --home, or give the token in CADRE_TOKEN.`,
   });
 }
 

@@ -1,7 +1,24 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
 import { digest } from "../base/ids.ts";
 import { makePrivateFile, readPrivateFile, writePrivateFile } from "./private-file.ts";
+
+const GIVEN_CHARS_MIN = 16;
+
+/** The secret of this process: the one that its environment gives, else the user's own. */
+export function tokenOf(env: Readonly<Record<string, string | undefined>>, dataFolder: string): string {
+  const given = env["CADRE_TOKEN"];
+  if (!given) return ensureToken(dataFolder);
+  if (given.length >= GIVEN_CHARS_MIN && !/\s/.test(given)) return given;
+  throw new AppError(
+    "invalid_input",
+    `cannot use CADRE_TOKEN: it is shorter than ${GIVEN_CHARS_MIN} characters, or has spaces`,
+    {
+      hint: "Leave it out, and cadre makes one; or give what openssl rand -hex 24 prints.",
+    },
+  );
+}
 
 /** The secret that HTTP callers show. One a user, in a file that only the user can read. */
 export function ensureToken(dataFolder: string): string {

@@ -4,7 +4,7 @@ import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import { askNeighbour, CHALLENGE_HEADER, type Neighbour, proveIdentity } from "../config/neighbour.ts";
-import { ensureToken } from "../config/token.ts";
+import { tokenOf } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
 import { formatTrace } from "../observe/trace.ts";
 import type { HttpListener, Runtime } from "../runtime/runtime.ts";
@@ -40,7 +40,7 @@ export class HttpServer {
   constructor(parts: HttpParts) {
     const { settings, folders } = parts.config;
     this.#parts = parts;
-    this.#token = parts.runtime.host.env["CADRE_TOKEN"] || ensureToken(folders.data);
+    this.#token = tokenOf(parts.runtime.host.env, folders.data);
     this.#isLocal = isLoopback(settings.host);
     this.#rate = new RateLimit(settings.rate_limit ?? (this.#isLocal ? 0 : RATE_LIMIT_ELSEWHERE), parts.clock);
     this.#routes = routes(parts);

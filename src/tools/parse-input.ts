@@ -2,12 +2,14 @@ import { z } from "zod";
 import { AppError, type FieldProblem } from "../base/errors.ts";
 import { isRecord, wellFormed } from "../base/json.ts";
 import { didYouMean, printable } from "../base/text.ts";
-import type { Tool } from "./tool.ts";
 
 const NAME_SHOWN_MAX = 100;
 const FIELDS_SHOWN_MAX = 10;
 
-type Named = Pick<Tool, "name" | "input">;
+interface Named {
+  readonly name: string;
+  readonly input: z.ZodObject;
+}
 
 /** Checks what a caller gave. An old name's translated input is `checked` by the tool that it stands for, and refused in its own words. */
 export function parseInput(tool: Named, raw: unknown, checked = tool.input): Record<string, unknown> {

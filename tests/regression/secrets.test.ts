@@ -67,6 +67,12 @@ test("a token that a caller sends, right or wrong, is in no log line and no answ
   expect(said).not.toContain(server.token);
 });
 
+test("a token that could be guessed is not taken from the environment", async () => {
+  for (const token of ["x", "hunter2", "with space in it and long"]) {
+    await expect(startServer({ env: { CADRE_TOKEN: token } })).rejects.toMatchObject({ code: "invalid_input" });
+  }
+});
+
 test("a value in the log cannot pretend to be another field or another line", () => {
   const lines: string[] = [];
   const log = new Log({ level: "info", format: "text", clock: fakeClock(0), write: (line) => lines.push(line) });

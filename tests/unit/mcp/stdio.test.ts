@@ -116,15 +116,17 @@ test("whatever a dependency prints goes to stderr: stdout stays protocol", async
   const preload = join(folder.path, "noisy.ts");
   writeFileSync(
     preload,
-    `setTimeout(() => {
+    `process.on("SIGUSR2", () => {
       console.log("noise by log"); console.info("noise by info"); console.table([["noise by table"]]);
       process.stdout.write("noise by write\\n");
-    }, 20);`,
+    });`,
   );
   await using child = startProcess([], { env: { CADRE_HOME: folder.path, BUN_OPTIONS: `--preload=${preload}` } });
   const client = stdioWire(child, "modern");
-  await until(() => child.stderr().includes("noise by write"), "the noise was made");
+  await client.request("tools/list");
 
+  process.kill(child.pid, "SIGUSR2");
+  await until(() => child.stderr().includes("noise by write"), "the noise was made");
   const { result } = await client.request("server/discover");
 
   expect(result.supportedVersions).toEqual([MODERN_VERSION]);
