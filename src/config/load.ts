@@ -82,7 +82,7 @@ function refuseTooLate(user: Readonly<Record<string, unknown>>, path: string): v
 /** The project folder, whole: what is given may be relative to where the program was started. */
 function workspaceOf(given: unknown, cwd: string): string {
   if (typeof given !== "string") return cwd;
-  return /^\.{1,2}([\\/]|$)/.test(given) ? resolve(cwd, given) : given;
+  return /^([\\/]|[A-Za-z]:)/.test(given) ? given : resolve(cwd, given);
 }
 
 function check(key: SettingKey, value: unknown, origin: string): unknown {

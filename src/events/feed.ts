@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { ERROR_CODES, toAppError } from "../base/errors.ts";
 import { FEED_ROWS_MAX, LOOK_MS } from "../base/limits.ts";
-import { type EventFilter, EventReader, type EventRow, firstUnseen, matches, readEvents } from "../store/events.ts";
+import { type EventFilter, EventReader, type EventRow, firstUnseen, matches, newestSeq, readEvents } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 
 /** The newest events, so that a thousand followers do not read the same rows a thousand times. */
@@ -45,7 +45,8 @@ export class Feed {
     this.#followers++;
     try {
       const reader = await this.#start();
-      let seen = after ?? (await firstUnseen(this.#sql));
+      // A number above the newest is one of another database: waiting for it would be waiting for ever.
+      let seen = after === undefined ? await firstUnseen(this.#sql) : Math.min(after, await newestSeq(this.#sql));
       while (!signal.aborted && !this.#isClosed) {
         if (this.#failure) throw this.#failure;
         if (seen >= reader.after) {

@@ -51,6 +51,11 @@ async function newTransaction(sql: Sql): Promise<number> {
   return row?.bound ?? 0;
 }
 
+export async function newestSeq(sql: Sql): Promise<number> {
+  const [row] = await sql.all<{ seq: number | null }>("SELECT max(seq) AS seq FROM event");
+  return row?.seq ?? 0;
+}
+
 /** Events after one number up to another, below which nothing can change any more. */
 export async function readEvents(sql: Sql, after: number, until: number, rowsMax: number): Promise<EventRow[]> {
   const rows = await sql.all<ReadRow>(

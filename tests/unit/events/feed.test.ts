@@ -94,6 +94,21 @@ test("follow() replays from a number, then follows, and gives each event once in
   expect(follower.end).toBe("ended");
 });
 
+test("follow() after a number that this log never had gives what is to come", async () => {
+  await using app = await openTestApp();
+  await append(app.sql, ...named(1, 3));
+  const following = follow(app.feed, { after: 1_000 });
+  await until(() => app.feed.followers === 1, "it follows");
+
+  await until(async () => {
+    await append(app.sql, { subject: "new" });
+    return following.got.length > 0;
+  }, "something arrives");
+
+  expect(new Set(following.got)).toEqual(new Set(["new"]));
+  await following.stop();
+});
+
 test("follow() replays more than one read of the table holds", async () => {
   await using app = await openTestApp();
   const total = FEED_ROWS_MAX * 2 + 7;
