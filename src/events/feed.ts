@@ -3,7 +3,15 @@
 import type { Clock } from "../base/clock.ts";
 import { ERROR_CODES, toAppError } from "../base/errors.ts";
 import { FEED_ROWS_MAX, LOOK_MS } from "../base/limits.ts";
-import { type EventFilter, EventReader, type EventRow, firstUnseen, matches, newestSeq, readEvents } from "../store/events.ts";
+import {
+  type EventFilter,
+  EventReader,
+  type EventRow,
+  firstUnseen,
+  matches,
+  newestSeq,
+  readEvents,
+} from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 
 /** The newest events, so that a thousand followers do not read the same rows a thousand times. */

@@ -1,5 +1,6 @@
 // The HTTP face: every request passes the same doors (names, host and origin, token, rate), then finds its
 // route. Stopping takes no new connection, answers what is in flight, ends the streams, and only then leaves.
+import { getPathNoStrict } from "hono/utils/url";
 import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
@@ -167,7 +168,8 @@ export class HttpServer {
       // Guesses count too: whoever tries tokens has only so many a second.
       this.#rate.take(() => (shown ? "token" : peer()));
     }
-    const isPublic = request.method === "OPTIONS" || new URL(request.url).pathname === `${settings.base_path}/health`;
+    // The path as the router reads it: Deno leaves /v1/../health as it was sent.
+    const isPublic = request.method === "OPTIONS" || getPathNoStrict(request) === `${settings.base_path}/health`;
     if (!this.#isLocal && !shown && !isPublic) throw tokenNeeded();
     return shown;
   }

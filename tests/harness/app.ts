@@ -49,7 +49,12 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   const clock = (options.clock ?? systemClock) as C;
   const db = options.db ?? join(folder.path, "data", "cadre.db");
   const workspace = folder.path;
-  const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} });
+  const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} }).catch(
+    (error: unknown) => {
+      folder[Symbol.dispose]();
+      throw error;
+    },
+  );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
   const workspaces = new Workspaces(sql, clock, ids);
