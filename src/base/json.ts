@@ -61,10 +61,21 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Replaces what no database keeps in a text: lone surrogates, which UTF-8 does not know, and NUL. */
 export function wellFormed<T>(value: T): T {
+  return isWellFormed(value) ? value : mended(value);
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  return Object.keys(value).every((key) => isWellFormed(key) && isWellFormed((value as Record<string, unknown>)[key]));
+}
+
+function mended<T>(value: T): T {
   if (typeof value === "string") return storable(value) as T;
-  if (Array.isArray(value)) return value.map(wellFormed) as T;
+  if (Array.isArray(value)) return value.map(mended) as T;
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), wellFormed(inner)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), mended(inner)])) as T;
 }
 
 function storable(text: string): string {

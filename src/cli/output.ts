@@ -33,21 +33,23 @@ function block(key: string, value: unknown, width: number, paint: Paint, columns
   if (typeof value === "string" && value.includes("\n")) return `${printable(value)}\n`;
   const text = isRecord(value)
     ? Object.entries(value)
-        .map(([name, inner]) => `${name} ${cell(inner)}`)
+        .map(([name, inner]) => `${name} ${cell(name, inner)}`)
         .join(", ")
     : Array.isArray(value)
-      ? value.map(cell).join(", ")
-      : cell(value);
+      ? value.map((inner) => cell(key, inner)).join(", ")
+      : cell(key, value);
   return `${paint("grey", key.padEnd(width))} ${printable(text)}\n`;
 }
 
 const KEY_WIDTH_MIN = 12;
+/** No duration is as long: what is larger is a date. */
+const YEAR_2000_MS = 946_684_800_000;
 const CELL_WIDTH_MIN = 8;
 
 /** Columns as wide as their widest cell; the widest column gives way when the terminal is narrow. */
 function table(rows: readonly Record<string, unknown>[], paint: Paint, columns: number): string {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const cells = rows.map((row) => keys.map((key) => printable(cell(row[key]).replaceAll(/\s+/g, " "))));
+  const cells = rows.map((row) => keys.map((key) => printable(cell(key, row[key]).replaceAll(/\s+/g, " "))));
   const widths = keys.map((key, at) => Math.max(key.length, ...cells.map((line) => line[at]?.length ?? 0)));
   const gaps = 2 * (keys.length - 1);
   const over = widths.reduce((sum, width) => sum + width, 0) + gaps - columns;
@@ -69,7 +71,9 @@ const STATUS: ReadonlyMap<string, keyof typeof COLOURS> = new Map([
   ["failed", "red"],
 ]);
 
-function cell(value: unknown): string {
+/** A point in time is a number of milliseconds in every answer; people read it as a date. */
+function cell(key: string, value: unknown): string {
   if (value === undefined || value === null) return "";
+  if (key.endsWith("_ms") && typeof value === "number" && value > YEAR_2000_MS) return new Date(value).toISOString();
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -108,11 +108,14 @@ class Histogram implements Family {
 }
 
 function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return pairs.length > 0 ? `{${pairs.join(",")}}` : "";
+  let text = "";
+  // Every call passes here: no array is made for it.
+  for (const name in labels) text += `${text === "" ? "{" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
+  return text === "" ? "" : `${text}}`;
 }
 
 function escapeLabel(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
   return value.replace(/[\\"\n]/g, (char) => (char === "\n" ? "\\n" : `\\${char}`));
 }
 

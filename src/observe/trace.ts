@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** W3C Trace Context: the ids that tie this request to what called it. */
 export interface Trace {
@@ -8,6 +8,7 @@ export interface Trace {
 }
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+const REQUEST_ID_DIGITS = 16;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Continues the caller's trace, or begins one when it sent none that can be read. */
@@ -29,5 +30,5 @@ export function requestIdOf(given: string | null): string {
 }
 
 export function nextRequestId(): string {
-  return `req_${randomBytes(8).toString("hex")}`;
+  return `req_${randomUUID().replaceAll("-", "").slice(0, REQUEST_ID_DIGITS)}`;
 }

@@ -103,29 +103,39 @@ export class Toolbox {
   }
 
   /** No call waits for ever: not for its work, and not after its caller has gone. */
-  async #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (end: CallEnd) => Promise<T>): Promise<T> {
-    if (outer.aborted) throw cancelled(tool, outer.reason);
-    const end = new CallEnd();
-    const forward = () => end.stop(cancelled(tool, outer.reason));
-    outer.addEventListener("abort", forward, { once: true });
-    const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => end.stop(late(tool)));
-    try {
-      return await Promise.race([work(end), end.early]);
-    } finally {
-      outer.removeEventListener("abort", forward);
-      inTime();
-    }
+  #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (end: CallEnd) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (outer.aborted) return reject(cancelled(tool, outer.reason));
+      const end = new CallEnd(reject);
+      const forward = () => end.stop(cancelled(tool, outer.reason));
+      const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => end.stop(late(tool)));
+      outer.addEventListener("abort", forward, { once: true });
+      const leave = () => {
+        outer.removeEventListener("abort", forward);
+        inTime();
+      };
+      Promise.try(() => work(end)).then(
+        (answer) => {
+          leave();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          leave();
+          reject(error);
+        },
+      );
+    });
   }
 }
 
 /** The end of a call before its work is done. Most tools never ask for the signal: it is made for those that do. */
 class CallEnd {
-  readonly #early = Promise.withResolvers<never>();
+  readonly #refuse: (error: AppError) => void;
   #controller: AbortController | undefined;
   #reason: AppError | undefined;
 
-  get early(): Promise<never> {
-    return this.#early.promise;
+  constructor(refuse: (error: AppError) => void) {
+    this.#refuse = refuse;
   }
 
   get signal(): AbortSignal {
@@ -137,7 +147,7 @@ class CallEnd {
   stop(error: AppError): void {
     this.#reason = error;
     this.#controller?.abort(error);
-    this.#early.reject(error);
+    this.#refuse(error);
   }
 }
 
