@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   cancelled: { http: 499, exit: 130, retry: false },
   internal: { http: 500, exit: 70, retry: false },
   damaged: { http: 500, exit: 9, retry: false },
+  uncertain: { http: 500, exit: 11, retry: false },
   unavailable: { http: 503, exit: 6, retry: true },
   outdated: { http: 503, exit: 8, retry: false },
   timeout: { http: 504, exit: 7, retry: true },

@@ -12,7 +12,7 @@ import type { Sql } from "../store/sql.ts";
 type Answer = Record<string, unknown>;
 
 /** After one of these nobody knows whether the write was made. */
-const UNDECIDED: readonly ErrorCode[] = ["internal", "timeout", "cancelled"];
+const UNDECIDED: readonly ErrorCode[] = ["internal", "timeout", "cancelled", "uncertain"];
 
 export class Idempotency {
   readonly #sql: Sql;

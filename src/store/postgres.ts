@@ -51,16 +51,22 @@ export class Postgres implements Sql {
   }
 
   async write<T>(change: Change<T>): Promise<T> {
-    // Once a statement has run, a lost connection leaves open whether the commit arrived: never run twice.
-    let started = false;
+    // A connection that is lost during the commit leaves open whether it arrived: such a change never runs twice.
+    let isCommitting = false;
     const value = await this.#again(
       () =>
         this.#pool.transaction(async (query) => {
-          started = true;
+          isCommitting = false;
           if (this.#schema > 0) refuseNewerSchema(await query.all(SCHEMA_VERSION), this.#schema);
-          return drive(change, query);
+          const answer = await drive(change, query);
+          isCommitting = true;
+          return answer;
         }),
-      (cause) => (started ? ROLLED_BACK.test(sqlState(cause)) : mayTryAgain(cause)),
+      (cause) => {
+        if (!isCommitting || ROLLED_BACK.test(sqlState(cause))) return mayTryAgain(cause);
+        if (mayTryAgain(cause)) throw uncertain(cause);
+        return false;
+      },
     );
     for (const listener of this.#commitListeners) listener();
     return value;
@@ -115,6 +121,17 @@ function mayTryAgain(cause: unknown): boolean {
   const state = sqlState(cause);
   if (ROLLED_BACK.test(state) || DISCONNECTED.test(state)) return true;
   return String((cause as { code?: unknown }).code).startsWith("ERR_POSTGRES_CONNECTION");
+}
+
+function uncertain(cause: unknown): AppError {
+  return new AppError(
+    "uncertain",
+    "cannot tell whether the change was made: PostgreSQL closed the connection during its commit",
+    {
+      hint: "Read the state first; make the change again only when it is not there.",
+      cause,
+    },
+  );
 }
 
 function postgresError(cause: unknown): AppError {
