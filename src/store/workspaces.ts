@@ -27,12 +27,16 @@ export async function readWorkspaces(sql: Sql): Promise<WorkspaceCounts[]> {
 }
 
 /** The row of this path, made when it is not there yet. */
-export function* ensureWorkspace(row: WorkspaceRow): Part<WorkspaceRow> {
+export function* ensureWorkspace(path: string, make: () => WorkspaceRow): Part<WorkspaceRow> {
+  const [known] = yield* run<WorkspaceRow>("SELECT * FROM workspace WHERE path = ?1", [path]);
+  if (known) return known;
+  const row = make();
+  // On PostgreSQL somebody else may be making it in this moment.
   const [made] = yield* run<WorkspaceRow>(
     `INSERT INTO workspace (id, path, created_ms) VALUES (?1, ?2, ?3)
      ON CONFLICT (path) DO UPDATE SET path = excluded.path
      RETURNING *`,
-    [row.id, row.path, row.created_ms],
+    [row.id, path, row.created_ms],
   );
   return made ?? row;
 }

@@ -81,11 +81,12 @@ export class Tasks {
   }
 
   async create(path: string, draft: TaskDraft): Promise<TaskChanged> {
-    const workspace = await this.#workspaces.at(path);
+    const workspaces = this.#workspaces;
     const now = this.#clock.now();
     const id = this.#ids.next("task");
     const needs = [...new Set(draft.needs ?? [])];
     const task = await this.#sql.write(function* () {
+      const workspace = yield* workspaces.ensure(path);
       yield* requireKnown(workspace.id, needs);
       const row = yield* insertTask({
         id,

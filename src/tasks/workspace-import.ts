@@ -83,7 +83,7 @@ function* takeWorkspace(workspace: WorkspaceRow): Part<void> {
       },
     );
   }
-  yield* ensureWorkspace(workspace);
+  yield* ensureWorkspace(workspace.path, () => workspace);
   yield* lockGraph(workspace.id);
 }
 

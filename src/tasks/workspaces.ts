@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { PATH_CHARS_MAX } from "../base/limits.ts";
 import { appendEvent } from "../store/events.ts";
-import type { Sql } from "../store/sql.ts";
+import type { Part, Sql } from "../store/sql.ts";
 import {
   deleteWorkspace,
   ensureWorkspace,
@@ -29,11 +29,17 @@ export class Workspaces {
 
   /** The workspace of a folder, in whatever spelling; made at its first use. */
   async at(path: string): Promise<WorkspaceRow> {
+    return (await this.find(path)) ?? this.#sql.write(() => this.ensure(path));
+  }
+
+  /** The same as a part of a change: nobody can forget the workspace between finding and using it. */
+  ensure(path: string): Part<WorkspaceRow> {
     const identity = workspaceIdentity(path);
-    const known = await readWorkspace(this.#sql, identity);
-    if (known) return known;
-    const row = { id: this.#ids.next("workspace"), path: identity, created_ms: this.#clock.now() };
-    return this.#sql.write(() => ensureWorkspace(row));
+    return ensureWorkspace(identity, () => ({
+      id: this.#ids.next("workspace"),
+      path: identity,
+      created_ms: this.#clock.now(),
+    }));
   }
 
   /** The workspace of a folder when something was done there; reading makes none. */

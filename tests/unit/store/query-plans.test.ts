@@ -63,7 +63,7 @@ const LOOPS: Record<string, (sql: Sql) => unknown> = {
   "needsBelow()": () => needsBelow(["t"]),
   "readEvents()": (sql) => readEvents(sql, 0, 100, 500),
   "readWorkspace()": (sql) => readWorkspace(sql, "/w"),
-  "ensureWorkspace()": () => ensureWorkspace(workspace),
+  "ensureWorkspace()": () => ensureWorkspace(workspace.path, () => workspace),
   "readMcpSession()": (sql) => readMcpSession(sql, "s", 0),
   "takeKey()": () => takeKey("k", "r", 0, 0),
   "forget()": (sql) => forget(sql, fakeClock(), rules, new AbortController().signal),
