@@ -20,7 +20,8 @@ export interface TaskRow {
   readonly archived_ms: number | null;
 }
 
-export type NewTask = Omit<TaskRow, "seq" | "revision" | "archived_ms">;
+/** A task before the log of tasks has given it its place: a new one, or one from an export. */
+export type NewTask = Omit<TaskRow, "seq">;
 export type TaskEdit = Partial<
   Pick<TaskRow, "title" | "description" | "status" | "role" | "priority" | "tags" | "environment" | "language">
 >;
@@ -41,8 +42,8 @@ export interface Need {
 export function* insertTask(task: NewTask): Part<TaskRow | undefined> {
   const rows = yield* run<Row>(
     `INSERT INTO task (id, workspace_id, title, description, status, role, priority, tags, environment, language,
-       created_ms, updated_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+       revision, created_ms, updated_ms, archived_ms)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
      RETURNING *`,
     [
       task.id,
@@ -55,8 +56,10 @@ export function* insertTask(task: NewTask): Part<TaskRow | undefined> {
       JSON.stringify(task.tags),
       task.environment,
       task.language,
+      task.revision,
       task.created_ms,
       task.updated_ms,
+      task.archived_ms,
     ],
   );
   return rows.map(toTask)[0];

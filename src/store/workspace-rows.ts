@@ -57,31 +57,6 @@ export function* allNeeds(workspaceId: string): Part<Need[]> {
   return yield* run<Need & Row>(NEEDS, [workspaceId]);
 }
 
-/** With everything that a task has gathered, unlike a new one. */
-export function* insertWholeTask(task: Omit<TaskRow, "seq">): Part<void> {
-  yield* run(
-    `INSERT INTO task (id, workspace_id, title, description, status, role, priority, tags, environment, language,
-       revision, created_ms, updated_ms, archived_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`,
-    [
-      task.id,
-      task.workspace_id,
-      task.title,
-      task.description,
-      task.status,
-      task.role,
-      task.priority,
-      JSON.stringify(task.tags),
-      task.environment,
-      task.language,
-      task.revision,
-      task.created_ms,
-      task.updated_ms,
-      task.archived_ms,
-    ],
-  );
-}
-
 /** What the log of a workspace tells already, each event in one text. */
 export function* loggedEvents(workspaceId: string): Part<Set<string>> {
   const rows = yield* run<LoggedEvent & { data: string }>(

@@ -99,8 +99,10 @@ export class Tasks {
         tags: draft.tags ?? [],
         environment: draft.environment ?? "",
         language: draft.language ?? "",
+        revision: 1,
         created_ms: now,
         updated_ms: now,
+        archived_ms: null,
       });
       if (!row) throw noTask(id);
       yield* insertNeeds(id, needs);

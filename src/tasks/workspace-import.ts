@@ -6,8 +6,8 @@ import { stableJson } from "../base/json.ts";
 import { PROBLEMS_MAX } from "../base/limits.ts";
 import { appendEvent } from "../store/events.ts";
 import type { Part, Sql } from "../store/sql.ts";
-import { insertNeeds, lockGraph, type Need, type TaskRow, taskForChange } from "../store/tasks.ts";
-import { allNeeds, eventText, insertWholeTask, likeWorkspace, loggedEvents } from "../store/workspace-rows.ts";
+import { insertNeeds, insertTask, lockGraph, type Need, type TaskRow, taskForChange } from "../store/tasks.ts";
+import { allNeeds, eventText, likeWorkspace, loggedEvents } from "../store/workspace-rows.ts";
 import { ensureWorkspace, type WorkspaceRow } from "../store/workspaces.ts";
 import { badLine, type EventLine, type TaskLine, type WorkspaceFile } from "./workspace-line.ts";
 import { workspaceIdentity } from "./workspaces.ts";
@@ -94,7 +94,7 @@ function* takeTasks(workspaceId: string, tasks: readonly TaskLine[]): Part<numbe
     const task = { ...line, workspace_id: workspaceId };
     const known = yield* taskForChange(task.id);
     if (!known) {
-      yield* insertWholeTask(task);
+      yield* insertTask(task);
       taken++;
     } else if (!isSameTask(known, task)) clashes.push(task.id);
   }

@@ -11,8 +11,9 @@ import {
   type StdioClient,
   stdioWire,
 } from "../harness/mcp.ts";
+import { originOf } from "../harness/process.ts";
 import { readSse } from "../harness/sse.ts";
-import { type Binary, BUILD_MS_MAX, buildBinary, COMMIT, originOf } from "./binary.ts";
+import { type Binary, BUILD_MS_MAX, buildBinary, COMMIT } from "./binary.ts";
 
 let binary: Binary;
 beforeAll(async () => {

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "../../scripts/release/compile.ts";
-import { until } from "../harness/condition.ts";
 import { tempFolder } from "../harness/folder.ts";
-import type { CadreProcess } from "../harness/process.ts";
+import { type CadreProcess, startCommand } from "../harness/process.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -32,7 +31,8 @@ export async function buildBinary(): Promise<Binary> {
   const folder = tempFolder();
   const path = join(folder.path, "cadre");
   await compile({ entry: MAIN, outfile: path, commit: COMMIT });
-  const start = (args: readonly string[], options: StartOptions) => startBinary(path, args, options);
+  const start = (args: readonly string[], { home, cwd, env }: StartOptions) =>
+    startCommand([path, ...args], { cwd, env: { CADRE_HOME: home, ...env } });
   return {
     path,
     start,
@@ -45,56 +45,4 @@ export async function buildBinary(): Promise<Binary> {
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
-}
-
-function startBinary(path: string, args: readonly string[], { home, cwd, env }: StartOptions): CadreProcess {
-  const child = Bun.spawn([path, ...args], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "pipe",
-    cwd,
-    env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: home, ...env },
-  });
-  const out = collect(child.stdout);
-  const err = collect(child.stderr);
-  return {
-    pid: child.pid,
-    stdout: out.text,
-    stderr: err.text,
-    exited: Promise.all([child.exited, out.ended, err.ended]).then(([code]) => code),
-    write: async (text) => {
-      child.stdin.write(text);
-      await child.stdin.flush();
-    },
-    endInput: async () => {
-      await child.stdin.end();
-    },
-    signal: (name) => child.kill(name),
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}
-
-function collect(stream: ReadableStream<Uint8Array>) {
-  const decoder = new TextDecoder();
-  let text = "";
-  const ended = (async () => {
-    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
-  })();
-  return { text: () => text, ended };
-}
-
-/** The address of a `cadre --http` that has been started; resolves when it listens. */
-export async function originOf(child: CadreProcess): Promise<string> {
-  const origin = () => /MCP endpoint\s+(http:\/\/\S+)\/mcp/.exec(child.stdout())?.[1];
-  let isOver = false;
-  void child.exited.then(() => {
-    isOver = true;
-  });
-  await until(() => origin() !== undefined || isOver, "cadre --http listens");
-  const found = origin();
-  if (found === undefined) throw new Error(`cadre --http left: ${child.stderr()}`);
-  return found;
 }

@@ -19,9 +19,14 @@ export interface CadreProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** cadre from source as a process of its own. It sees nothing of this process's environment but PATH. */
+/** cadre from source as a process of its own. */
 export function startProcess(args: readonly string[], options: ProcessOptions = {}): CadreProcess {
-  const child = Bun.spawn([process.execPath, MAIN, ...args], {
+  return startCommand([process.execPath, MAIN, ...args], options);
+}
+
+/** A command as a process. It sees nothing of this process's environment but PATH. */
+export function startCommand(command: readonly string[], options: ProcessOptions = {}): CadreProcess {
+  const child = Bun.spawn([...command], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
@@ -57,6 +62,11 @@ export async function startHttpProcess(
   options: ProcessOptions = {},
 ): Promise<CadreProcess & { readonly origin: string }> {
   const child = startProcess(["--http", "0", ...args], options);
+  return Object.assign(child, { origin: await originOf(child) });
+}
+
+/** The address of a `cadre --http` that has been started; resolves when it listens. */
+export async function originOf(child: CadreProcess): Promise<string> {
   const endpoint = () => /MCP endpoint\s+(http:\/\/\S+)\/mcp/.exec(child.stdout())?.[1];
   let isOver = false;
   void child.exited.then(() => {
@@ -65,7 +75,7 @@ export async function startHttpProcess(
   await until(() => endpoint() !== undefined || isOver, "cadre --http listens");
   const origin = endpoint();
   if (origin === undefined) throw new Error(`cadre --http left: ${child.stderr()}`);
-  return Object.assign(child, { origin });
+  return origin;
 }
 
 function collect(stream: ReadableStream<Uint8Array>) {
