@@ -110,8 +110,8 @@ export class Cadre {
     const { config, clock, log, databasePath } = this;
     // What looks after the file is not needed before there is one to look after.
     const [{ backupsOf }, { BackupKeeper }] = await Promise.all([
-      import("./store/backups.ts"),
-      import("./store/backup-keeper.ts"),
+      import("./store/backup/backups.ts"),
+      import("./store/backup/backup-keeper.ts"),
     ]);
     const { settings } = config;
     const backups = backupsOf({

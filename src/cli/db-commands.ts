@@ -3,13 +3,13 @@
 import { resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { redactText } from "../base/redact.ts";
-import { type Backups, backupsOf, type Verified } from "../store/backups.ts";
+import { type Backups, backupsOf, type Verified } from "../store/backup/backups.ts";
+import { restoreBackup } from "../store/backup/restore.ts";
 import { databaseInfo, postgresInfo } from "../store/database-info.ts";
 import { damagedError, inspectDatabase } from "../store/inspect.ts";
 import { SCHEMA_LATEST } from "../store/migrate.ts";
 import { isPostgres } from "../store/open.ts";
 import { optimizeDatabase, sizesOf } from "../store/optimize.ts";
-import { restoreBackup } from "../store/restore.ts";
 import { inspectWal, type WalState } from "../store/wal-check.ts";
 import { type CliContext, type Command, isSet } from "./command.ts";
 import { transferCommands } from "./transfer-commands.ts";

@@ -1,7 +1,7 @@
 // A process that starts to look after its backups, and then has nothing else to do.
 import { systemClock } from "../../src/base/clock.ts";
 import { Log } from "../../src/observe/log.ts";
-import { BackupKeeper } from "../../src/store/backup-keeper.ts";
+import { BackupKeeper } from "../../src/store/backup/backup-keeper.ts";
 import { openTasks } from "./storage.ts";
 
 const { sql } = await openTasks(process.argv[2] ?? "");

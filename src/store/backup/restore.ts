@@ -3,20 +3,20 @@
 // falls between the two; killed at any moment, the database is the one from before or the one from after.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Clock } from "../base/clock.ts";
-import { AppError, toAppError } from "../base/errors.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { removeDatabase } from "../durable-file.ts";
+import { clearFence, Fence } from "../fence.ts";
+import { fileError } from "../file-errors.ts";
+import { damagedError, hasTable, inspectDatabase, openToWrite } from "../inspect.ts";
+import { SCHEMA_LATEST } from "../migrate.ts";
+import { openStore } from "../open.ts";
+import { isDamage } from "../sqlite-errors.ts";
 import { Backup, type Manifest } from "./backup-manifest.ts";
 import { type Backups, noBackup } from "./backups.ts";
-import { removeDatabase } from "./durable-file.ts";
-import { clearFence, Fence } from "./fence.ts";
-import { fileError } from "./file-errors.ts";
 import { holdLock } from "./file-lock.ts";
-import { damagedError, hasTable, inspectDatabase, openToWrite } from "./inspect.ts";
-import { SCHEMA_LATEST } from "./migrate.ts";
-import { openStore } from "./open.ts";
 import { copyAside, swapFile } from "./replace-file.ts";
-import { isDamage } from "./sqlite-errors.ts";
 import { askChild } from "./store-child.ts";
 
 export interface RestoreParts {

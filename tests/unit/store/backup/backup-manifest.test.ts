@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { backupFolder, readManifests } from "../../../src/store/backup-manifest.ts";
-import { tempFolder } from "../../harness/folder.ts";
+import { backupFolder, readManifests } from "../../../../src/store/backup/backup-manifest.ts";
+import { tempFolder } from "../../../harness/folder.ts";
 
 describe("backupFolder()", () => {
   test("is named after a database of the data folder", () => {

@@ -3,9 +3,9 @@
 // empty, where a starting process would begin a new database.
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { AppError } from "../base/errors.ts";
-import { renameDurably, SIDECARS, syncFile, syncFolder } from "./durable-file.ts";
-import { holdersOf } from "./holders.ts";
+import { AppError } from "../../base/errors.ts";
+import { renameDurably, SIDECARS, syncFile, syncFolder } from "../durable-file.ts";
+import { holdersOf } from "../holders.ts";
 
 interface Swap {
   readonly live: string;

@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { AppError } from "../base/errors.ts";
-import { digest, idSchema } from "../base/ids.ts";
-import { BACKUP_CHUNK_BYTES, PATH_CHARS_MAX } from "../base/limits.ts";
-import { syncFolder, writeWhole } from "./durable-file.ts";
+import { AppError } from "../../base/errors.ts";
+import { digest, idSchema } from "../../base/ids.ts";
+import { BACKUP_CHUNK_BYTES, PATH_CHARS_MAX } from "../../base/limits.ts";
+import { syncFolder, writeWhole } from "../durable-file.ts";
 
 const BACKUP_REASONS = ["timer", "changes", "migration", "manual", "before-restore"] as const;
 export const BackupReason = z.enum(BACKUP_REASONS);

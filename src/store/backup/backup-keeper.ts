@@ -2,16 +2,16 @@
 // what is backed up already and who is at it, and is only ever replaced by one who has read its last value,
 // so that of all processes that see a backup due, one makes it.
 import { z } from "zod";
-import { type Clock, every } from "../base/clock.ts";
-import { toAppError } from "../base/errors.ts";
-import { parseJson } from "../base/json.ts";
-import { BACKUP_LOOK_MS, BACKUP_MS_MAX, RETENTION_EVERY_MS } from "../base/limits.ts";
-import type { Log } from "../observe/log.ts";
+import { type Clock, every } from "../../base/clock.ts";
+import { toAppError } from "../../base/errors.ts";
+import { parseJson } from "../../base/json.ts";
+import { BACKUP_LOOK_MS, BACKUP_MS_MAX, RETENTION_EVERY_MS } from "../../base/limits.ts";
+import type { Log } from "../../observe/log.ts";
+import { readFact, replaceFact } from "../facts.ts";
+import { forget, type RetentionRules } from "../retention.ts";
+import type { Sql } from "../sql.ts";
 import type { BackupReason } from "./backup-manifest.ts";
 import type { Backups } from "./backups.ts";
-import { readFact, replaceFact } from "./facts.ts";
-import { forget, type RetentionRules } from "./retention.ts";
-import type { Sql } from "./sql.ts";
 
 interface KeeperParts {
   readonly sql: Sql;

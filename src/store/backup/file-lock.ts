@@ -1,13 +1,13 @@
 // A lock between processes that ends with its holder, however it ends: the write lock of a tiny SQLite file.
 // The kernel frees it at kill -9, so that nobody ever has to guess whether a lock is stale.
 import { closeSync, openSync } from "node:fs";
-import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
-import { BACKUP_WAIT_MS_MAX } from "../base/limits.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { FILE_MODE } from "./durable-file.ts";
-import { fileError } from "./file-errors.ts";
-import { isBusy } from "./sqlite-errors.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import { BACKUP_WAIT_MS_MAX } from "../../base/limits.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { FILE_MODE } from "../durable-file.ts";
+import { fileError } from "../file-errors.ts";
+import { isBusy } from "../sqlite-errors.ts";
 
 const PAUSE_MS = 20;
 

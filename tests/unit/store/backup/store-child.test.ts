@@ -1,10 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { runtime } from "../../../src/runtime/current.ts";
-import type { Finished } from "../../../src/runtime/runtime.ts";
-import { askChild } from "../../../src/store/store-child.ts";
-import { runCli } from "../../harness/cli.ts";
-import { refusalOf } from "../../harness/errors.ts";
-import { openStorage } from "../../harness/storage.ts";
+import { runtime } from "../../../../src/runtime/current.ts";
+import type { Finished } from "../../../../src/runtime/runtime.ts";
+import { askChild } from "../../../../src/store/backup/store-child.ts";
+import { runCli } from "../../../harness/cli.ts";
+import { refusalOf } from "../../../harness/errors.ts";
+import { openStorage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);

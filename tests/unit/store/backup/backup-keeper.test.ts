@@ -2,12 +2,12 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BACKUP_MS_MAX, RETENTION_EVERY_MS } from "../../../src/base/limits.ts";
-import { Log } from "../../../src/observe/log.ts";
-import { BackupKeeper } from "../../../src/store/backup-keeper.ts";
-import { fakeClock } from "../../harness/clock.ts";
-import { until } from "../../harness/condition.ts";
-import { fill, type OpenStorage, openStorage, type Storage } from "../../harness/storage.ts";
+import { BACKUP_MS_MAX, RETENTION_EVERY_MS } from "../../../../src/base/limits.ts";
+import { Log } from "../../../../src/observe/log.ts";
+import { BackupKeeper } from "../../../../src/store/backup/backup-keeper.ts";
+import { fakeClock } from "../../../harness/clock.ts";
+import { until } from "../../../harness/condition.ts";
+import { fill, type OpenStorage, openStorage, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);
@@ -206,7 +206,7 @@ describe("BackupKeeper.close()", () => {
 
 test("BackupKeeper.start() keeps no process alive", async () => {
   await using storage = openStorage();
-  const script = fileURLToPath(new URL("../../harness/start-keeper.ts", import.meta.url));
+  const script = fileURLToPath(new URL("../../../harness/start-keeper.ts", import.meta.url));
 
   const child = Bun.spawn([process.execPath, script, storage.database], { stdout: "pipe" });
 

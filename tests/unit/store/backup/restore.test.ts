@@ -2,18 +2,18 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runtime } from "../../../src/runtime/current.ts";
-import { inspectDatabase } from "../../../src/store/inspect.ts";
-import { until } from "../../harness/condition.ts";
-import { damageHeader, damagePage } from "../../harness/damage.ts";
-import { refusalOf } from "../../harness/errors.ts";
-import { startProcess } from "../../harness/process.ts";
-import { fill, openStorage, openTasks, type Storage } from "../../harness/storage.ts";
+import { runtime } from "../../../../src/runtime/current.ts";
+import { inspectDatabase } from "../../../../src/store/inspect.ts";
+import { until } from "../../../harness/condition.ts";
+import { damageHeader, damagePage } from "../../../harness/damage.ts";
+import { refusalOf } from "../../../harness/errors.ts";
+import { startProcess } from "../../../harness/process.ts";
+import { fill, openStorage, openTasks, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);
 
-const WRITER = fileURLToPath(new URL("../../harness/write-tasks.ts", import.meta.url));
+const WRITER = fileURLToPath(new URL("../../../harness/write-tasks.ts", import.meta.url));
 
 /** Another process that makes tasks in this database until it is told to stop. */
 function startWriter(database: string) {

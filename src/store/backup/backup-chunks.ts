@@ -15,11 +15,11 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateSync, inflateSync } from "node:zlib";
-import { digest } from "../base/ids.ts";
-import { BACKUP_CHUNK_BYTES } from "../base/limits.ts";
+import { digest } from "../../base/ids.ts";
+import { BACKUP_CHUNK_BYTES } from "../../base/limits.ts";
+import { FILE_MODE, FOLDER_MODE, syncFolder, writeWhole } from "../durable-file.ts";
+import { damagedError } from "../inspect.ts";
 import type { Manifest } from "./backup-manifest.ts";
-import { FILE_MODE, FOLDER_MODE, syncFolder, writeWhole } from "./durable-file.ts";
-import { damagedError } from "./inspect.ts";
 
 /** Two thirds of the time of the default level, for 2 % more bytes (measured on rows of tasks). */
 const DEFLATE_LEVEL = 3;

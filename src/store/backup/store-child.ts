@@ -1,15 +1,15 @@
 // The hidden subcommand `cadre internal NAME JSON`: work on a database that blocks, or that needs the other
 // SQLite library, in a process of its own. One JSON line on stdout: { "answer": … } or { "error": … }.
 import { z } from "zod";
-import { systemClock } from "../base/clock.ts";
-import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "../base/errors.ts";
-import { randomIds } from "../base/ids.ts";
-import { parseJson } from "../base/json.ts";
-import { LOCK_WAIT_MS_MAX, PATH_CHARS_MAX } from "../base/limits.ts";
-import type { Host, Runtime } from "../runtime/runtime.ts";
+import { systemClock } from "../../base/clock.ts";
+import { AppError, ERROR_CODES, type ErrorCode, toAppError } from "../../base/errors.ts";
+import { randomIds } from "../../base/ids.ts";
+import { parseJson } from "../../base/json.ts";
+import { LOCK_WAIT_MS_MAX, PATH_CHARS_MAX } from "../../base/limits.ts";
+import type { Host, Runtime } from "../../runtime/runtime.ts";
+import { fileError } from "../file-errors.ts";
+import { isBusy } from "../sqlite-errors.ts";
 import { BackupMade, BackupRequest, makeBackup } from "./backup.ts";
-import { fileError } from "./file-errors.ts";
-import { isBusy } from "./sqlite-errors.ts";
 
 const CopyRequest = z.strictObject({ source: z.string().max(PATH_CHARS_MAX), target: z.string().max(PATH_CHARS_MAX) });
 const Copied = z.object({ copied: z.literal(true) });

@@ -1,11 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "../../harness/condition.ts";
-import { mayMount, smallDisk } from "../../harness/disk.ts";
-import { refusalOf } from "../../harness/errors.ts";
-import { startProcess } from "../../harness/process.ts";
-import { fill, openStorage, type Storage } from "../../harness/storage.ts";
+import { until } from "../../../harness/condition.ts";
+import { mayMount, smallDisk } from "../../../harness/disk.ts";
+import { refusalOf } from "../../../harness/errors.ts";
+import { startProcess } from "../../../harness/process.ts";
+import { fill, openStorage, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);

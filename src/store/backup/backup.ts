@@ -4,11 +4,14 @@
 import { closeSync, existsSync, openSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
-import type { Ids } from "../base/ids.ts";
-import { BACKUP_CHUNK_BYTES, BACKUP_ROOM_BYTES, PATH_CHARS_MAX } from "../base/limits.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Clock } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Ids } from "../../base/ids.ts";
+import { BACKUP_CHUNK_BYTES, BACKUP_ROOM_BYTES, PATH_CHARS_MAX } from "../../base/limits.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { FILE_MODE, makePrivateFolder, removeDatabase, syncFolder } from "../durable-file.ts";
+import { fileError } from "../file-errors.ts";
+import { damagedError, type Inspection, inspectDatabase } from "../inspect.ts";
 import { storeFile, sweepChunks } from "./backup-chunks.ts";
 import {
   Backup,
@@ -20,10 +23,7 @@ import {
   readManifests,
   writeManifest,
 } from "./backup-manifest.ts";
-import { FILE_MODE, makePrivateFolder, removeDatabase, syncFolder } from "./durable-file.ts";
-import { fileError } from "./file-errors.ts";
 import { holdLock } from "./file-lock.ts";
-import { damagedError, type Inspection, inspectDatabase } from "./inspect.ts";
 
 export const BackupRequest = z.strictObject({
   database: z.string().max(PATH_CHARS_MAX),

@@ -1,10 +1,13 @@
 // The backups of one database, as a process sees them that also works with the database: it lists and
 // verifies by itself, and leaves making one to a child process.
 import { resolve } from "node:path";
-import { type Clock, deadline } from "../base/clock.ts";
-import { AppError, toAppError } from "../base/errors.ts";
-import { BACKUP_MS_MAX } from "../base/limits.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import { type Clock, deadline } from "../../base/clock.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
+import { BACKUP_MS_MAX } from "../../base/limits.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { removeDatabase } from "../durable-file.ts";
+import { fileError } from "../file-errors.ts";
+import { isPostgres } from "../open.ts";
 import { type BackupMade, backupsLock } from "./backup.ts";
 import { assembleFile, verifyChunks } from "./backup-chunks.ts";
 import {
@@ -15,10 +18,7 @@ import {
   type Manifest,
   readManifests,
 } from "./backup-manifest.ts";
-import { removeDatabase } from "./durable-file.ts";
-import { fileError } from "./file-errors.ts";
 import { holdLock } from "./file-lock.ts";
-import { isPostgres } from "./open.ts";
 import { askChild } from "./store-child.ts";
 
 interface BackupsParts {

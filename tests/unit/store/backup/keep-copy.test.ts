@@ -1,10 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { systemClock } from "../../../src/base/clock.ts";
-import { MIGRATIONS, migrate } from "../../../src/store/migrate.ts";
-import { refusalOf } from "../../harness/errors.ts";
-import { openStorage } from "../../harness/storage.ts";
+import { systemClock } from "../../../../src/base/clock.ts";
+import { MIGRATIONS, migrate } from "../../../../src/store/migrate.ts";
+import { refusalOf } from "../../../harness/errors.ts";
+import { openStorage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);

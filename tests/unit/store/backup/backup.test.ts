@@ -1,10 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runtime } from "../../../src/runtime/current.ts";
-import { damagePage } from "../../harness/damage.ts";
-import { refusalOf } from "../../harness/errors.ts";
-import { fill, openStorage, type Storage } from "../../harness/storage.ts";
+import { runtime } from "../../../../src/runtime/current.ts";
+import { damagePage } from "../../../harness/damage.ts";
+import { refusalOf } from "../../../harness/errors.ts";
+import { fill, openStorage, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
 setDefaultTimeout(60_000);
