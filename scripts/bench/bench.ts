@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { httpCalls, stdioCalls } from "./figures/calls.ts";
 import { events } from "./figures/events.ts";
 import { page } from "./figures/page.ts";
+import { profiles } from "./figures/profiles.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { weight } from "./figures/weight.ts";
 import { writes } from "./figures/writes.ts";
@@ -22,6 +23,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "stdio-calls": stdioCalls,
   "http-calls": httpCalls,
   events,
+  profiles,
 };
 const RUN_MS_MAX = 180_000;
 
