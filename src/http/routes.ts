@@ -14,6 +14,7 @@ import type { Toolbox } from "../tools/toolbox.ts";
 import { BodyBudget, readText } from "./body.ts";
 import { EventStreams } from "./event-stream.ts";
 import { Idempotency } from "./idempotency.ts";
+import { resourceList, toolList } from "./lists.ts";
 import { openapi } from "./openapi.ts";
 import type { RequestContext } from "./request-context.ts";
 import { noRoute, Rest, route, wrongMethod } from "./rest.ts";
@@ -119,6 +120,14 @@ function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
     named("info", () => Response.json(info(version, basePath))),
   );
   hono.get(
+    "/tools",
+    named("tools", ({ env }) => Response.json(toolList(toolbox, env.context.caller.filter))),
+  );
+  hono.get(
+    "/resources",
+    named("resources", () => Response.json(resourceList())),
+  );
+  hono.get(
     "/health",
     named("health", async ({ env }) => healthOf(parts, env.proof)),
   );
@@ -140,7 +149,17 @@ function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
   );
 }
 
-const PATHS: readonly string[] = ["/", "/mcp", "/health", "/metrics", "/stats", "/v1/events", "/v1/openapi.json"];
+const PATHS: readonly string[] = [
+  "/",
+  "/mcp",
+  "/tools",
+  "/resources",
+  "/health",
+  "/metrics",
+  "/stats",
+  "/v1/events",
+  "/v1/openapi.json",
+];
 
 function named(name: string, handler: Handler): Handler {
   return (c) => {
@@ -157,6 +176,8 @@ function info(version: string, basePath: string): Record<string, string> {
     rest: `${basePath}/v1`,
     openapi: `${basePath}/v1/openapi.json`,
     events: `${basePath}/v1/events`,
+    tools: `${basePath}/tools`,
+    resources: `${basePath}/resources`,
     health: `${basePath}/health`,
     metrics: `${basePath}/metrics`,
   };

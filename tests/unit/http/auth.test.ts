@@ -8,7 +8,18 @@ import { refusalOf } from "../../harness/errors.ts";
 import { startHttpProcess } from "../../harness/process.ts";
 import { startServer } from "../../harness/server.ts";
 
-const PROTECTED = ["/", "/mcp", "/metrics", "/stats", "/v1/openapi.json", "/v1/events", "/v1/task/list", "/nowhere"];
+const PROTECTED = [
+  "/",
+  "/mcp",
+  "/metrics",
+  "/stats",
+  "/tools",
+  "/resources",
+  "/v1/openapi.json",
+  "/v1/events",
+  "/v1/task/list",
+  "/nowhere",
+];
 
 test("bound to more than loopback, every route but /health asks for the token", async () => {
   await using server = await startServer({ settings: { host: "0.0.0.0" } });

@@ -16,9 +16,34 @@ test("GET / says what this is and where its parts are", async () => {
     rest: "/v1",
     openapi: "/v1/openapi.json",
     events: "/v1/events",
+    tools: "/tools",
+    resources: "/resources",
     health: "/health",
     metrics: "/metrics",
   });
+});
+
+test("GET /tools says what can be called and how, less what the caller took from itself", async () => {
+  await using server = await startServer();
+
+  const all = await server.get("/tools");
+  const few = await server.get("/tools", { "x-mcp-tools": "task_show" });
+
+  expect(all.body.tools.map(({ name }: { name: string }) => name)).toEqual(tools.map(({ name }) => name));
+  expect(few.body.tools).toEqual([
+    expect.objectContaining({ name: "task_show", effect: "read", method: "GET", path: "/v1/task/show" }),
+  ]);
+});
+
+test("GET /resources says what can be read and followed over MCP", async () => {
+  await using server = await startServer();
+
+  const { body } = await server.get("/resources");
+
+  expect(body.resources.map(({ template }: { template: string }) => template)).toEqual([
+    "cadre://task/{id}",
+    "cadre://role/{id}",
+  ]);
 });
 
 test("GET /health says that work can be done, and 503 when the database is gone", async () => {
