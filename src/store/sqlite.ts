@@ -27,6 +27,7 @@ export class Sqlite implements Sql {
   readonly #commitListeners = new Set<() => void>();
   #schema = 0;
   #seenVersion = -1;
+  #guardedVersion: number | undefined;
 
   constructor(runtime: Pick<Runtime, "openSqlite">, path: string, clock: Clock, profile: Profile = "default") {
     this.#writer = openWriter(runtime, path, profile);
@@ -39,8 +40,12 @@ export class Sqlite implements Sql {
     this.#queue = new WriteQueue(this.#writer, clock, {
       guard: () => {
         if (this.#schema === 0) return;
+        // Both were put there by another process, if at all: without a commit of another there is nothing new.
+        const version = dataVersion(this.#writer);
+        if (version === this.#guardedVersion) return;
         refuseNewerSchema(this.#writer.all(SCHEMA_VERSION), this.#schema);
         refuseFenced(this.#writer.all(FENCE), clock.now());
+        this.#guardedVersion = version;
       },
       committed: () => {
         for (const listener of this.#commitListeners) listener();
@@ -62,6 +67,7 @@ export class Sqlite implements Sql {
 
   expectSchema(version: number): void {
     this.#schema = version;
+    this.#guardedVersion = undefined;
   }
 
   onCommit(listener: () => void): () => void {
@@ -71,7 +77,7 @@ export class Sqlite implements Sql {
 
   /** `data_version` moves when any other connection commits, in this process or another: 2.4 µs to ask. */
   mayHaveChanged(): boolean {
-    const version = Number(this.#reader.all("PRAGMA data_version")[0]?.["data_version"]);
+    const version = dataVersion(this.#reader);
     const moved = version !== this.#seenVersion;
     this.#seenVersion = version;
     return moved;
@@ -82,6 +88,11 @@ export class Sqlite implements Sql {
     this.#reader.close();
     this.#writer.close();
   }
+}
+
+/** Moves when another connection has committed. */
+function dataVersion(connection: SqliteConnection): number {
+  return Number(connection.all("PRAGMA data_version")[0]?.["data_version"]);
 }
 
 function openWriter(runtime: Pick<Runtime, "openSqlite">, path: string, profile: Profile): SqliteConnection {

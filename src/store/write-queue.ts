@@ -68,7 +68,10 @@ export class WriteQueue {
     try {
       await this.#begin();
       this.#guard();
-      outcomes = batch.map(({ change }) => this.#apply(change));
+      const [first, second] = batch;
+      // A change alone needs no savepoint: when it fails, its whole transaction goes.
+      outcomes =
+        first && !second ? [{ value: this.#drive(first.change) }] : batch.map(({ change }) => this.#apply(change));
       this.#connection.all("COMMIT");
     } catch (cause) {
       this.#rollBack();
