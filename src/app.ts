@@ -71,6 +71,24 @@ export class Cadre {
     return { toolbox: this.toolbox, version, log: this.log, updates };
   }
 
+  /** What the HTTP face is made of, but for what it mounts. */
+  httpParts(version: string, { sql, feed }: OpenApp) {
+    const { clock, config, log, metrics, toolbox, workspace, databasePath } = this;
+    return {
+      runtime: this.#runtime,
+      clock,
+      config,
+      log,
+      metrics,
+      toolbox,
+      workspace,
+      databasePath,
+      version,
+      sql,
+      feed,
+    };
+  }
+
   /** Opens the database, once. A failure is not kept: what was mended is found at the next call. */
   open(): Promise<OpenApp> {
     this.#opening ??= this.#open().catch((error: unknown) => {

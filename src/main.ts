@@ -82,22 +82,7 @@ async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: bool
   cadre.tendStore();
   const app = await cadre.open();
   const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => app.sql, cadre.clock);
-  const { config, clock, log, metrics, toolbox, workspace, databasePath } = cadre;
-  const server = new HttpServer({
-    runtime,
-    clock,
-    log,
-    metrics,
-    config,
-    toolbox,
-    workspace,
-    databasePath,
-    version: VERSION,
-    sql: app.sql,
-    feed: app.feed,
-    mcp,
-  });
-  await server.serve(takeOver);
+  await new HttpServer({ ...cadre.httpParts(VERSION, app), mcp }).serve(takeOver);
   await mcp.close();
   await cadre.close();
   return 0;

@@ -66,21 +66,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const cadre = new Cadre(testRuntime, await loadConfig(host, settings), options.table);
   const app = await cadre.open();
   const mcp = new McpOverHttp(cadre.mcpParts("0.0.0-test"), async () => app.sql, clock);
-  const { config, log, metrics, toolbox, databasePath } = cadre;
-  const server = new HttpServer({
-    runtime: testRuntime,
-    clock,
-    log,
-    metrics,
-    config,
-    toolbox,
-    workspace,
-    databasePath,
-    version: "0.0.0-test",
-    sql: app.sql,
-    feed: app.feed,
-    mcp,
-  });
+  const server = new HttpServer({ ...cadre.httpParts("0.0.0-test", app), clock, mcp });
   const listener = await server.listen();
   const origin = `http://127.0.0.1:${listener.port}`;
   const request = (path: string, init?: RequestInit) => fetch(`${origin}${path}`, init);

@@ -26,13 +26,12 @@ const VERSION = "0.0.0";
 const { host } = runtime;
 host.reserveStdout();
 const cadre = new Cadre(runtime, await loadConfig(host, { port: 0 }), [...tools, noop]);
-const { clock, config, log, metrics, toolbox, workspace, databasePath } = cadre;
+const { clock, workspace } = cadre;
 
 if (host.args[0] === "--http") {
-  const { sql, feed } = await cadre.open();
-  const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => sql, clock);
-  const shared = { runtime, clock, log, metrics, config, toolbox, workspace, databasePath };
-  await new HttpServer({ ...shared, version: VERSION, sql, feed, mcp }).serve(false);
+  const app = await cadre.open();
+  const mcp = new McpOverHttp(cadre.mcpParts(VERSION), async () => app.sql, clock);
+  await new HttpServer({ ...cadre.httpParts(VERSION, app), mcp }).serve(false);
   await mcp.close();
 } else {
   await serveOverStdio(runtime, clock, cadre.mcpParts(VERSION), { workspace, filter: {} });

@@ -57,7 +57,7 @@ export class BackupKeeper {
   start(): void {
     const pauseMs = Math.max(LOOK_MS_MIN, Math.min(BACKUP_LOOK_MS, this.#parts.everyMs));
     this.#stopTimer ??= every(pauseMs, () => {
-      this.#looking = this.look();
+      void this.look(); // It remembers itself, so that `close` can wait for it.
     });
   }
 
