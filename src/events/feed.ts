@@ -144,8 +144,11 @@ export class Feed {
 
   /** Everything up to `until` is settled: it can be read from the table in any way. */
   async #between(after: number, until: number): Promise<readonly EventRow[]> {
-    const first = this.#recent[0]?.seq;
-    if (first !== undefined && first <= after + 1) return this.#recent.filter(({ seq }) => seq > after);
+    const [first, last] = [this.#recent[0]?.seq, this.#recent.at(-1)?.seq];
+    // The reader moves on a moment before its rows are among the recent ones: a follower that asks in that moment
+    // would be told that there is nothing.
+    const hasAll = first !== undefined && last !== undefined && first <= after + 1 && last >= until;
+    if (hasAll) return this.#recent.filter(({ seq }) => seq > after);
     return readEvents(this.#sql, after, until, FEED_ROWS_MAX);
   }
 

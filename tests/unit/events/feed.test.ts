@@ -4,7 +4,7 @@ import { AppError } from "../../../src/base/errors.ts";
 import { FEED_ROWS_MAX } from "../../../src/base/limits.ts";
 import { Feed, type FollowOptions } from "../../../src/events/feed.ts";
 import { appendEvent } from "../../../src/store/events.ts";
-import type { Sql } from "../../../src/store/sql.ts";
+import type { Sql, Value } from "../../../src/store/sql.ts";
 import { openTestApp } from "../../harness/app.ts";
 import { runCli } from "../../harness/cli.ts";
 import { hastyClock } from "../../harness/clock.ts";
@@ -63,6 +63,46 @@ function follow(
     },
   );
   return following;
+}
+
+test("follow() loses nothing, whatever moment a follower asks in for more", async () => {
+  await using app = await openTestApp();
+  const feed = new Feed(oneByOne(app.sql), systemClock);
+  // Each takes a few turns of the microtask queue more than the one before for what it has got.
+  const followers = Array.from({ length: 40 }, (_, turns) =>
+    follow(feed, { after: 0 }, async () => {
+      for (let turn = 0; turn < turns; turn++) await undefined;
+    }),
+  );
+  await until(() => feed.followers === followers.length, "they follow");
+
+  await append(app.sql, ...named(1, 50));
+  await until(() => followers.every(({ got }) => got.at(-1) === "50"), "each has got the last event");
+  for (const follower of followers) await follower.stop();
+  await feed.close();
+
+  const all = named(1, 50).map(({ subject }) => subject);
+  expect(followers.map(({ got }) => got)).toEqual(followers.map(() => all));
+});
+
+/** A database that gives the log out one row at a time, each a little later than the one before, as a busy one may. */
+function oneByOne(sql: Sql): Sql {
+  let reads = 0;
+  return {
+    dialect: sql.dialect,
+    all: async <T>(text: string, values?: readonly Value[]) => {
+      const rows = await sql.all<T>(text, values);
+      if (!text.includes("oldest_transaction")) return rows;
+      reads++;
+      for (let turn = 0; turn < reads; turn++) await undefined;
+      return rows.slice(0, 1);
+    },
+    write: (change) => sql.write(change),
+    expectSchema: (version) => sql.expectSchema(version),
+    onCommit: (listener) => sql.onCommit(listener),
+    mayHaveChanged: () => sql.mayHaveChanged(),
+    close: () => sql.close(),
+  };
 }
 
 test("follow() without a number gives what is to come, not what was", async () => {
