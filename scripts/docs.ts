@@ -1,6 +1,6 @@
 // Writes the parts of the docs that follow from the code: `bun scripts/docs.ts`, and with --check only looks
-// whether they are up to date. A part stands between <!-- name --> and <!-- /name -->.
-import { readFileSync, writeFileSync } from "node:fs";
+// whether they are up to date. A part stands between <!-- name --> and <!-- /name -->; some files are made whole.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { ERROR_CODES } from "../src/base/errors.ts";
 import { allCommands } from "../src/cli/commands.ts";
 import { envName, flagName, SETTING_KEYS, settingOf } from "../src/config/settings.ts";
@@ -9,6 +9,7 @@ import { Metrics } from "../src/observe/metrics.ts";
 import { aliases } from "../src/tools/aliases.ts";
 import { textKeys } from "../src/tools/from-text.ts";
 import { tools } from "../src/tools/index.ts";
+import { roleSchema } from "./role-schema.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -43,6 +44,8 @@ const PARTS: Record<string, () => string> = {
   metrics: metricTable,
 };
 
+/** Files that no hand writes. */
+const WHOLE: Readonly<Record<string, () => string>> = { "roles/role.schema.json": roleSchema };
 const FILES = ["README.md", "docs/tools.md", "docs/configuration.md", "docs/http.md"] as const;
 
 function toolTable(): string {
@@ -124,10 +127,10 @@ function renewed(text: string, path: string): string {
 
 const isCheck = process.argv.includes("--check");
 const stale: string[] = [];
-for (const path of FILES) {
+for (const path of [...FILES, ...Object.keys(WHOLE)]) {
   const url = new URL(path, root);
-  const text = readFileSync(url, "utf8");
-  const next = renewed(text, path);
+  const text = existsSync(url) ? readFileSync(url, "utf8") : "";
+  const next = WHOLE[path]?.() ?? renewed(text, path);
   if (next === text) continue;
   if (isCheck) stale.push(path);
   else writeFileSync(url, next);

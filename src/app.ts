@@ -1,27 +1,28 @@
 // Opens and closes everything, in order. With main.ts the only file that knows all rooms.
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { namedAgent } from "./base/agent.ts";
 import { systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
 import type { Config } from "./config/load.ts";
-import { Feed } from "./events/feed.ts";
 import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { openRooms, type Rooms } from "./rooms.ts";
 import type { Runtime } from "./runtime/runtime.ts";
-import { openStore } from "./store/open.ts";
+import { readHoldingProcesses } from "./store/leases.ts";
+import { isPostgres, openStore } from "./store/open.ts";
+import { ProcessLocks } from "./store/process-lock.ts";
 import type { Sql } from "./store/sql.ts";
-import { Roles } from "./tasks/roles.ts";
-import { Tasks } from "./tasks/tasks.ts";
-import { Workspaces } from "./tasks/workspaces.ts";
+import type { Caller } from "./tools/caller.ts";
 import { checkFilter, type Filter } from "./tools/filter.ts";
 import { toolsAndAliases } from "./tools/index.ts";
-import type { App, Tool } from "./tools/tool.ts";
+import type { Tool } from "./tools/tool.ts";
 import { Toolbox } from "./tools/toolbox.ts";
 
-export interface OpenApp extends App {
+export interface OpenApp extends Rooms {
   readonly sql: Sql;
-  close(): Promise<void>;
 }
 
 /** What one process of cadre is made of. The database opens at the first call that needs it. */
@@ -31,6 +32,8 @@ export class Cadre {
   readonly log: Log;
   readonly metrics = new Metrics();
   readonly toolbox: Toolbox;
+  /** Who holds what is started over stdio: as long as this process lives. */
+  readonly processId = randomIds.next("process");
   readonly #runtime: Runtime;
   #opening: Promise<OpenApp> | undefined;
   #isTending = false;
@@ -62,13 +65,24 @@ export class Cadre {
 
   /** The folder that calls are about when they do not say. */
   get workspace(): string {
-    return this.config.settings.workspace ?? this.#runtime.host.cwd;
+    return this.config.workspace.path;
+  }
+
+  /** Whoever started this process, where its face is told nothing more. */
+  get caller(): Caller {
+    const { workspace, settings } = this.config;
+    return {
+      workspace: workspace.path,
+      workspaceFrom: workspace.from,
+      agent: settings.agent === undefined ? undefined : namedAgent(settings.agent),
+      filter: {},
+    };
   }
 
   /** What the MCP face is made of. */
   mcpParts(version: string): McpParts {
     const updates = new ResourceUpdates(async () => (await this.open()).feed, this.log);
-    return { toolbox: this.toolbox, version, log: this.log, updates };
+    return { toolbox: this.toolbox, version, log: this.log, updates, process: this.processId };
   }
 
   /** What the HTTP face is made of, but for what it mounts. */
@@ -82,6 +96,7 @@ export class Cadre {
       metrics,
       toolbox,
       workspace,
+      workspaceFrom: config.workspace.from,
       databasePath,
       version,
       sql,
@@ -124,6 +139,17 @@ export class Cadre {
     this.#isTending = true;
   }
 
+  /**
+   * Beside the database file, so that all who share it see each other, whatever their data folders are, and under
+   * one name whatever links lead to it. Of a server, those of one user on one machine see each other; of a process
+   * elsewhere nobody here can know, and its holds end by time.
+   */
+  #processFolder(): string {
+    const { databasePath, config } = this;
+    if (isPostgres(databasePath)) return join(config.folders.data, "processes");
+    return `${realpathSync(databasePath)}-processes`;
+  }
+
   async #open(): Promise<OpenApp> {
     const { config, clock, log, databasePath } = this;
     // What looks after the file is not needed before there is one to look after.
@@ -158,20 +184,29 @@ export class Cadre {
       rules: { eventsMs: settings.keep_events, archivedMs: settings.keep_archived },
     });
     if (this.#isTending) keeper.start();
-    const feed = new Feed(sql, this.clock);
-    const workspaces = new Workspaces(sql, this.clock, randomIds);
+    const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());
+    const templateFolder = join(config.folders.config, "templates");
+    const rooms = openRooms({ sql, clock, ids: randomIds, liveness: processLocks, templateFolder });
+    if (this.#isTending) void this.#sweepProcesses(sql, processLocks);
     return {
+      ...rooms,
       sql,
-      feed,
-      workspaces,
-      roles: new Roles(),
-      tasks: new Tasks(sql, workspaces, this.clock, randomIds),
       close: async () => {
         await keeper.close();
-        await feed.close();
+        await rooms.close();
         await sql.close();
+        processLocks.release();
       },
     };
+  }
+
+  /** Dead processes whose tasks have been taken over, or handed in, need not be remembered. */
+  async #sweepProcesses(sql: Sql, locks: ProcessLocks): Promise<void> {
+    try {
+      locks.sweep(await readHoldingProcesses(sql));
+    } catch (cause) {
+      this.log.debug("process locks not swept", { cause });
+    }
   }
 }
 

@@ -30,7 +30,7 @@ async function start(): Promise<number> {
   host.onStop(() => stop.abort());
   const openContext = async () => {
     const cadre = await openCadre(invocation.settings);
-    const { clock, config, log, toolbox, workspace, databasePath } = cadre;
+    const { clock, config, log, toolbox, caller, databasePath } = cadre;
     return {
       context: {
         runtime,
@@ -39,7 +39,8 @@ async function start(): Promise<number> {
         log,
         toolbox,
         version: VERSION,
-        workspace,
+        caller,
+        workspace: caller.workspace,
         databasePath,
         open: () => cadre.open(),
         signal: stop.signal,
@@ -67,7 +68,7 @@ async function serveStdio(flags: Readonly<Record<string, string>>): Promise<numb
   host.reserveStdout();
   const [cadre, { serveOverStdio }] = await Promise.all([openCadre(flags), import("./mcp/stdio.ts")]);
   cadre.tendStore();
-  await serveOverStdio(runtime, cadre.clock, cadre.mcpParts(VERSION), { workspace: cadre.workspace, filter: {} });
+  await serveOverStdio(runtime, cadre.clock, cadre.mcpParts(VERSION), cadre.caller);
   await cadre.close();
   return 0;
 }

@@ -15,7 +15,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["workflows"],
   ["tools"],
   ["mcp", "http", "cli", "dashboard"],
-  ["main.ts", "app.ts"],
+  ["main.ts", "app.ts", "rooms.ts"],
 ];
 
 const ROOT = join(import.meta.dir, "..");

@@ -8,6 +8,10 @@ export const DESCRIPTION_CHARS_MAX = 16_000;
 export const WORD_CHARS_MAX = 64;
 /** Characters of a path. */
 export const PATH_CHARS_MAX = 4_096;
+/** Characters of a file: address; each byte of its path may take three. */
+export const FILE_URI_CHARS_MAX = 12_288;
+/** Characters of the name under which an agent holds tasks. */
+export const AGENT_CHARS_MAX = 64;
 /** Tags of one task. */
 export const TAGS_MAX = 20;
 /** Tasks that one task waits for. */
@@ -18,6 +22,96 @@ export const PRIORITY_MAX = 9;
 export const PRIORITY_DEFAULT = 5;
 /** Tasks that one graph shows. */
 export const GRAPH_TASKS_MAX = 1_000;
+/** Characters of a summary, a note or a decision. */
+export const SUMMARY_CHARS_MAX = 4_000;
+/** Points that show that a task is done. */
+export const ACCEPTANCE_MAX = 20;
+/** Characters of one such point. */
+export const ACCEPTANCE_CHARS_MAX = 500;
+/** Times that a task is started before a retry is refused, unless the task says otherwise. */
+export const ATTEMPTS_MAX = 3;
+/** Times that a task may say at most. */
+export const ATTEMPTS_MAX_MAX = 100;
+/** Milliseconds of the pause before the first retry; it doubles with each. */
+export const RETRY_MS = 2_000;
+/** Milliseconds of the longest pause before a retry. */
+export const RETRY_MS_MAX = 10 * 60_000;
+/** Tasks of one plan. */
+export const PLAN_TASKS_MAX = 1_000;
+/** Tasks of a plan that its answer names one by one. */
+export const PLAN_ROWS_SHOWN_MAX = 50;
+/** Milliseconds that a task is held without a sign of life of its holder. */
+export const LEASE_MS = 15 * 60_000;
+/** Characters of a handover: with the rest of session_start's answer at most 800 tokens. */
+export const HANDOVER_CHARS_MAX = 2_100;
+/** Tasks that were interrupted, in a handover. */
+export const HANDOVER_INTERRUPTED = 5;
+/** Tasks to start next, in a handover. */
+export const HANDOVER_NEXT = 5;
+/** Drafts that were left, in a handover. */
+export const HANDOVER_DRAFTS = 3;
+/** Decisions, in a handover: the newest. */
+export const HANDOVER_DECISIONS = 3;
+/** Characters of a document that puts a plan together; longer work is linked. */
+export const SYNTHESIS_CHARS_MAX = 60_000;
+/** Characters of one task's summary in it. */
+export const SYNTHESIS_SUMMARY_CHARS_MAX = 2_000;
+/** Tasks that a start tells of, of all that its task builds on. */
+export const BRIEFING_NEEDS_MAX = 30;
+/** Characters of the summary of one of them. */
+export const BRIEFING_SUMMARY_CHARS_MAX = 1_000;
+/** Characters of the whole text of one of them, when it is asked for. */
+export const BRIEFING_TEXT_CHARS_MAX = 50_000;
+/** Characters of one piece of a draft. */
+export const DRAFT_PIECE_CHARS_MAX = 262_144;
+/** Pieces of one draft. */
+export const DRAFT_PIECES_MAX = 1_000_000;
+/** Characters of a draft, and of the work that a task is completed with. */
+export const DRAFT_CHARS_MAX = 5_000_000;
+/** Milliseconds between two events that tell of a growing draft. */
+export const DRAFT_TOLD_MS = 1_000;
+/** Characters of a draft's end that a start shows. */
+export const DRAFT_TAIL_CHARS = 600;
+/** Bytes of one artifact. */
+export const ARTIFACT_BYTES_MAX = 16 * 1024 * 1024;
+/** Files of the project that one artifact is about. */
+export const ARTIFACT_FILES_MAX = 100;
+/** Characters of an artifact's text that one answer shows, unless the caller asks for another number. */
+export const ARTIFACT_TEXT_CHARS = 8_000;
+/** Characters of an artifact's text that one answer shows at most. */
+export const ARTIFACT_TEXT_CHARS_MAX = 200_000;
+/** Bytes of one name in a path that is mirrored; a longer one is shortened. */
+export const MIRRORED_NAME_BYTES_MAX = 120;
+/** Bytes of a mirrored path below its task's folder; a longer one is shortened. */
+export const MIRRORED_PATH_BYTES_MAX = 240;
+/** Milliseconds after which a file that was never finished is taken for a crash's. */
+export const UNFINISHED_MS = 3_600_000;
+/** Contents that one look for unused ones reads. */
+export const CONTENT_ROWS_MAX = 1_000;
+/** Bytes of unused contents that one transaction deletes. */
+export const CONTENT_DROP_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes of an artifact's metadata file that is read. */
+export const ARTIFACT_METADATA_BYTES_MAX = 1024 * 1024;
+/** Names that an import reads in one folder. */
+export const IMPORT_NAMES_MAX = 100_000;
+/** Decisions that one completion records. */
+export const DECISIONS_MAX = 20;
+/** Characters of an artifact's text that can be found by a search. */
+export const SEARCH_TEXT_CHARS_MAX = 32_768;
+/** Characters of a search. */
+export const SEARCH_CHARS_MAX = 200;
+/** Words of a search; what is typed after them is not looked for. */
+export const SEARCH_WORDS_MAX = 32;
+/** Characters of a word that are looked at by a search. */
+export const SEARCH_WORD_CHARS_MAX = 64;
+/** Of what a search finds, the newest that are ranked. */
+export const SEARCH_CANDIDATES_MAX = 1_000;
+/** Events or rows that one transaction reads into the search index. */
+export const SEARCH_CHUNK_ROWS = 100;
+/** Milliseconds that a search waits for its index to catch up; after that it answers with what is there. */
+export const SEARCH_WAIT_MS_MAX = 250;
+/** What a search finds at most, before filters choose from it. */
+export const SEARCH_FOUND_MAX = 500;
 /** Rows of a page, unless the caller asks for another number. */
 export const PAGE_ROWS = 20;
 /** Rows of a page at most. */
@@ -29,6 +123,8 @@ export const COMPLETIONS_MAX = 20;
 
 /** Bytes of a project's settings; a larger file is not read. */
 export const PROJECT_FILE_BYTES_MAX = 16_384;
+/** Bytes of a file of git that is read to find the project; a larger one is not read. */
+export const GIT_FILE_BYTES_MAX = 65_536;
 /** Bytes of a role file; a larger one is not read. */
 export const ROLE_FILE_BYTES_MAX = 32_768;
 /** Bytes of all role files of one project; what is over it is not read. */
@@ -37,6 +133,30 @@ export const ROLES_BYTES_MAX = 256 * 1024;
 export const ROLE_LINES_MAX = 50;
 /** Role files of one project. */
 export const ROLES_MAX = 200;
+/** Roles that one file holds, in the form of earlier systems. */
+export const ROLES_IN_FILE_MAX = 50;
+/** Problems that are told of one role file. */
+export const ROLE_PROBLEMS_MAX = 5;
+/** Characters of a role's description in a list. */
+export const ROLE_ROW_CHARS_MAX = 200;
+/** Characters that the values of variables add to one role's prompt. */
+export const ROLE_VALUES_CHARS_MAX = 32_768;
+/** Bytes of a template file; a larger one is not read. */
+export const TEMPLATE_FILE_BYTES_MAX = 65_536;
+/** Bytes of all template files of one folder; what is over it is not read. */
+export const TEMPLATES_BYTES_MAX = 512 * 1024;
+/** Template files of one folder. */
+export const TEMPLATES_MAX = 100;
+/** Problems that are told of one template file. */
+export const TEMPLATE_PROBLEMS_MAX = 10;
+/** Characters of a template's description in a list. */
+export const TEMPLATE_ROW_CHARS_MAX = 200;
+/** Parameters of one template. */
+export const TEMPLATE_PARAMETERS_MAX = 20;
+/** Entries of a list that fills a template, and choices of a parameter. */
+export const TEMPLATE_ENTRIES_MAX = 50;
+/** Characters of one text that fills a template. */
+export const TEMPLATE_VALUE_CHARS_MAX = 2_000;
 
 /** Operations that share one commit. */
 export const COMMIT_OPS_MAX = 64;
@@ -48,6 +168,8 @@ export const LOCK_WAIT_MS_MAX = 5_000;
 export const QUICK_CHECK_BYTES_MAX = 32 * 1024 * 1024;
 /** Rows that one transaction of the retention deletes. */
 export const RETENTION_ROWS_MAX = 500;
+/** Lock files of processes that one sweep looks at. */
+export const PROCESS_LOCKS_MAX = 1_000;
 
 /** Milliseconds between two looks for changes of other processes while somebody listens. */
 export const LOOK_MS = 10;
@@ -66,6 +188,10 @@ export const PARENT_LOOK_MS = 2_000;
 export const PROGRESS_MS = 5_000;
 /** Levels of nesting in a JSON value that a caller sends. */
 export const JSON_DEPTH_MAX = 64;
+/** Milliseconds that a client gets to tell its roots. */
+export const ROOTS_MS_MAX = 2_000;
+/** Roots of one client that are looked at. */
+export const ROOTS_MAX = 100;
 
 /** Bytes of a request body that is read whole; a larger one is counted as it arrives. */
 export const SMALL_BODY_BYTES_MAX = 65_536;
@@ -123,6 +249,10 @@ export const FENCE_MS = 120_000;
 /** Problems of a damaged database that are named. */
 export const PROBLEMS_MAX = 10;
 /** Bytes of one line of an exported workspace. */
-export const EXPORT_LINE_BYTES_MAX = 1024 * 1024;
+export const EXPORT_LINE_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of a content, or of pieces of a draft, that one line of an exported workspace carries. */
+export const EXPORT_CHUNK_BYTES = 256 * 1024;
 /** Lines of an exported workspace: they are imported in one transaction. */
 export const EXPORT_LINES_MAX = 250_000;
+/** Bytes of an exported workspace: while they are imported, nobody else can write. */
+export const EXPORT_BYTES_MAX = 1024 * 1024 * 1024;

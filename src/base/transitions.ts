@@ -15,3 +15,6 @@ export const TASK_STATUSES = Object.keys(TASK_NEXT) as [TaskStatus, ...TaskStatu
 export function mayBecome(from: TaskStatus, to: TaskStatus): boolean {
   return (TASK_NEXT[from] as readonly TaskStatus[]).includes(to);
 }
+
+export const SESSION_STATUSES = ["open", "closed"] as const;
+export type SessionStatus = (typeof SESSION_STATUSES)[number];

@@ -3,6 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Sql } from "../store/sql.ts";
+import type { Caller } from "../tools/caller.ts";
 import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 
@@ -14,6 +15,7 @@ export interface CliContext {
   readonly log: Log;
   readonly toolbox: Toolbox;
   readonly version: string;
+  readonly caller: Caller;
   /** The project folder that the command is about. */
   readonly workspace: string;
   /** A file, or postgres://… */

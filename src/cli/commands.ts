@@ -8,6 +8,7 @@ import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
+import { roleCommands } from "./role-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
@@ -83,6 +84,7 @@ export function allCommands(tools: readonly Tool[]): Command[] {
 const ownCommands: readonly Command[] = [
   ...dbCommands,
   ...workspaceCommands,
+  ...roleCommands,
   configList,
   trust,
   ...tokenCommands,

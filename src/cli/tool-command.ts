@@ -1,3 +1,4 @@
+import { sharedAgent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { fromText, textKeys } from "../tools/from-text.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -31,16 +32,22 @@ export function toolCommand(tool: Tool): Command {
         if (placed !== undefined) given[key] = [placed];
       }
       requireGiven(tool, keys, given);
-      return context.toolbox.call(context.toolbox.find(tool.name), fromText(tool, given), {
+      const { toolbox, caller, signal } = context;
+      return toolbox.call(toolbox.find(tool.name), fromText(tool, given), {
         requestId,
         face: "cli",
-        workspace: context.workspace,
-        signal: context.signal,
+        workspace: caller.workspace,
+        workspaceFrom: caller.workspaceFrom,
+        agent: caller.agent ?? ANYBODY,
+        signal,
         progress: () => {},
       });
     },
   };
 }
+
+/** Each command is a process of its own, which ends with it: two of one person cannot be told from those of two. */
+const ANYBODY = sharedAgent("cli");
 
 /** Inputs that every command has as a flag of its own. */
 const GLOBAL_KEYS: readonly string[] = ["workspace"];

@@ -1,7 +1,7 @@
 // Flags win over the environment, that over the project's file, that over the user's, that over the defaults;
 // and every answer knows where it came from.
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import { PROJECT_FILE_BYTES_MAX } from "../base/limits.ts";
@@ -12,11 +12,14 @@ import type { Host } from "../runtime/runtime.ts";
 import { readProjectFile } from "./project-file.ts";
 import { envName, flagName, SETTING_KEYS, type SettingKey, type Settings, settingOf } from "./settings.ts";
 import { isTrusted, PROJECT_FILE } from "./trust.ts";
+import { type FoundWorkspace, workspaceOf } from "./workspace-of.ts";
 import { readYaml } from "./yaml.ts";
 
 export interface Config {
   readonly settings: Settings;
   readonly origins: Readonly<Partial<Record<SettingKey, string>>>;
+  /** The project folder of calls that name none, and how it was found. */
+  readonly workspace: FoundWorkspace;
   /** What the project's file takes away; it holds beside the settings, never instead of them. */
   readonly projectLimits: Readonly<Record<string, unknown>>;
   readonly folders: { readonly data: string; readonly config: string };
@@ -40,8 +43,13 @@ export async function loadConfig(
   const userFile = (early("config") as string | undefined) ?? join(places.config, "config.yaml");
   const user = await readUserFile(userFile, early("config") !== undefined);
   refuseTooLate(user, userFile);
-  const workspace = workspaceOf(early("workspace") ?? user["workspace"], host.cwd);
-  const project = await readProject(workspace, places.data);
+  const given = {
+    flag: flags.workspace,
+    environment: fromEnv.values["workspace"],
+    user_file: user["workspace"],
+  };
+  const workspace = workspaceOf(given, host);
+  const project = await readProject(workspace.path, places.data);
 
   const values: Record<string, unknown> = {};
   const origins: Partial<Record<SettingKey, string>> = {};
@@ -60,10 +68,11 @@ export async function loadConfig(
       origins[key] = origin(key);
     }
   }
-  if (values["workspace"] !== undefined) values["workspace"] = workspace;
+  if (values["workspace"] !== undefined) values["workspace"] = workspace.path;
   return {
     settings: values as unknown as Settings,
     origins,
+    workspace,
     projectLimits: project.limits,
     folders: places,
     warnings: project.warnings,
@@ -77,12 +86,6 @@ function refuseTooLate(user: Readonly<Record<string, unknown>>, path: string): v
   throw new AppError("invalid_input", `cannot use ${key} in ${path}: it says where this very file lies`, {
     hint: `Give it with --${flagName(key)} or in the variable ${envName(key)}.`,
   });
-}
-
-/** The project folder, whole: what is given may be relative to where the program was started. */
-function workspaceOf(given: unknown, cwd: string): string {
-  if (typeof given !== "string") return cwd;
-  return /^([\\/]|[A-Za-z]:)/.test(given) ? given : resolve(cwd, given);
 }
 
 function check(key: SettingKey, value: unknown, origin: string): unknown {

@@ -1,6 +1,7 @@
 // Every setting, once: what it takes, where it may come from, what it is for. Flags, environment
 // variables, `cadre config list` and the docs are made from this table.
 import { z } from "zod";
+import { AgentName } from "../base/agent.ts";
 import { Duration } from "../base/duration.ts";
 import { FILTER_NAMES_MAX, PATH_CHARS_MAX, WAIT_MS_MAX } from "../base/limits.ts";
 import { LOG_LEVELS } from "../base/log-level.ts";
@@ -78,7 +79,12 @@ export const SETTINGS = {
       WINDSURF_CWD: same,
     },
     project: "never",
-    help: "The project folder that calls are about, instead of the working directory.",
+    help: "The project folder that calls are about, instead of the one that the working directory lies in.",
+  },
+  agent: {
+    schema: AgentName,
+    project: "never",
+    help: "The name under which tasks are held, instead of one that cadre makes up.",
   },
   log_level: {
     schema: z.enum(LOG_LEVELS),

@@ -47,7 +47,7 @@ export function corsHeaders(request: Request, rules: Rules): Record<string, stri
     "access-control-allow-origin": origin,
     "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
     "access-control-allow-headers":
-      "content-type, authorization, accept, last-event-id, idempotency-key, traceparent, x-request-id, x-cadre-workspace, " +
+      "content-type, authorization, accept, last-event-id, idempotency-key, traceparent, x-request-id, x-cadre-workspace, x-cadre-agent, " +
       "mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, x-mcp-toolsets, x-mcp-tools, x-mcp-exclude-tools, x-mcp-readonly",
     "access-control-expose-headers": "mcp-session-id, www-authenticate, x-request-id, retry-after",
     "access-control-max-age": "600",

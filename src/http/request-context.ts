@@ -1,3 +1,8 @@
+import { type Agent, AgentName, namedAgent } from "../base/agent.ts";
+import { AppError } from "../base/errors.ts";
+import { pathOfFileUri } from "../base/file-uri.ts";
+import { AGENT_CHARS_MAX } from "../base/limits.ts";
+import type { WorkspaceSource } from "../base/workspace-source.ts";
 import { continueTrace, requestIdOf, type Trace } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Filter } from "../tools/filter.ts";
@@ -17,13 +22,23 @@ export function requestNames(headers: Headers): RequestNames {
   return { requestId: requestIdOf(headers.get("x-request-id")), trace: continueTrace(headers.get("traceparent")) };
 }
 
+interface ServerFacts {
+  /** The project folder of requests that name none, and how it was found. */
+  readonly workspace: string;
+  readonly workspaceFrom: WorkspaceSource;
+  readonly mayDestroy: boolean;
+}
+
 export function requestContext(
   { headers }: Request,
   names: RequestNames,
-  { workspace, mayDestroy }: { readonly workspace: string; readonly mayDestroy: boolean },
+  { workspace, workspaceFrom, mayDestroy }: ServerFacts,
 ): RequestContext {
+  const given = pathIn(headers.get("x-cadre-workspace"));
   const caller: Caller = {
-    workspace: pathIn(headers.get("x-cadre-workspace")) ?? workspace,
+    workspace: given ?? workspace,
+    workspaceFrom: given === undefined ? workspaceFrom : "header",
+    agent: agentIn(headers.get("x-cadre-agent")),
     filter: filterOf(headers),
     mayNotDestroy: mayDestroy ? undefined : DESTROY_NEEDS_TOKEN,
     requestId: names.requestId,
@@ -36,8 +51,17 @@ export function requestContext(
 function pathIn(header: string | null): string | undefined {
   if (header === null) return undefined;
   const path = fromUtf8(header);
-  if (!path.startsWith("file://") || !URL.canParse(path)) return path;
-  return fromPercent(new URL(path).pathname).replace(/^\/(?=[A-Za-z]:)/, "");
+  // An address that names no path beyond doubt is refused like every other text that is none.
+  return pathOfFileUri(path) ?? path;
+}
+
+function agentIn(header: string | null): Agent | undefined {
+  if (header === null) return undefined;
+  const name = AgentName.safeParse(fromUtf8(header));
+  if (name.success) return namedAgent(name.data);
+  throw new AppError("invalid_input", "cannot use X-Cadre-Agent: it is no name", {
+    hint: `Send 1 to ${AGENT_CHARS_MAX} characters that can be shown, or leave it out.`,
+  });
 }
 
 function fromUtf8(header: string): string {
@@ -45,14 +69,6 @@ function fromUtf8(header: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(header, (char) => char.charCodeAt(0)));
   } catch {
     return header; // Latin-1, as older clients write it.
-  }
-}
-
-function fromPercent(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }
 

@@ -1,3 +1,4 @@
+import { sharedAgent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
@@ -6,6 +7,9 @@ import type { Toolbox } from "../tools/toolbox.ts";
 import { type BodyBudget, readJson } from "./body.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { RequestContext } from "./request-context.ts";
+
+/** Nothing tells one script from another that does not say its name. */
+const ANYBODY = sharedAgent("rest");
 
 /** Where a tool stands under /v1: task_show → GET /v1/task/show. */
 export function route(tool: Tool): { readonly method: "GET" | "POST"; readonly path: string } {
@@ -48,6 +52,8 @@ export class Rest {
         traceId: context.trace.traceId,
         face: "rest",
         workspace: caller.workspace,
+        workspaceFrom: caller.workspaceFrom,
+        agent: caller.agent ?? ANYBODY,
         signal,
         progress: () => {},
       });

@@ -4,6 +4,7 @@ import { getPathNoStrict } from "hono/utils/url";
 import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
+import type { WorkspaceSource } from "../base/workspace-source.ts";
 import { askNeighbour, CHALLENGE_HEADER, type Neighbour, proveIdentity } from "../config/neighbour.ts";
 import { tokenOf } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
@@ -21,8 +22,9 @@ export interface HttpParts extends RouteParts {
   readonly log: Log;
   /** A file, or postgres://… */
   readonly databasePath: string;
-  /** The project folder of requests that name none. */
+  /** The project folder of requests that name none, and how it was found. */
   readonly workspace: string;
+  readonly workspaceFrom: WorkspaceSource;
 }
 
 const RATE_LIMIT_ELSEWHERE = 100;
@@ -175,8 +177,9 @@ export class HttpServer {
   }
 
   #contextOf(request: Request, names: RequestNames, hasToken: boolean): RequestContext {
-    const { config, workspace } = this.#parts;
-    return requestContext(request, names, { workspace, mayDestroy: hasToken || config.settings.open });
+    const { config, workspace, workspaceFrom } = this.#parts;
+    const mayDestroy = hasToken || config.settings.open;
+    return requestContext(request, names, { workspace, workspaceFrom, mayDestroy });
   }
 
   #proofFor(request: Request): string | undefined {

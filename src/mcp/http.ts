@@ -11,8 +11,10 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
+import { type Agent, sharedAgent } from "../base/agent.ts";
 import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
+import { digest } from "../base/ids.ts";
 import { isRecord, parseJson } from "../base/json.ts";
 import { HEARTBEAT_MS, MCP_OPENING_CHARS_MAX, MCP_SESSION_IDLE_MS_MAX, MCP_SESSIONS_MAX } from "../base/limits.ts";
 import {
@@ -68,7 +70,7 @@ export class McpOverHttp {
 
   #modernHandler(): McpHttpHandler {
     const { updates, log } = this.#parts;
-    return createMcpHandler(() => mcpServer(this.#parts, this.#callerOf), {
+    return createMcpHandler(() => mcpServer(this.#parts, { callerOf: this.#callerOf, agent: NOBODY }), {
       legacy: "reject",
       keepAliveMs: HEARTBEAT_MS,
       bus: {
@@ -210,7 +212,12 @@ export class McpOverHttp {
     const state = new ClientState(kept, async (json) => {
       await (await this.#sql()).write(() => keepMcpSessionState(id, json));
     });
-    const server = mcpServer(this.#parts, this.#callerOf, state);
+    const server = mcpServer(this.#parts, {
+      callerOf: this.#callerOf,
+      agent: sessionAgent(id),
+      state,
+      roots: { clock: this.#clock },
+    });
     await server.connect(transport);
     const session: Session = {
       transport,
@@ -236,6 +243,15 @@ export class McpOverHttp {
     const [oldest] = this.#sessions.values();
     if (this.#sessions.size > MCP_SESSIONS_MAX) await oldest?.close();
   }
+}
+
+/** Without a session, one client cannot be told from another. */
+const NOBODY = sharedAgent("http");
+
+/** One session is one client. Its id is what the client shows to be let in again: nobody else may read it. */
+function sessionAgent(sessionId: string): Agent {
+  const id = `mcp:${digest(sessionId).slice(0, 12)}`;
+  return { id, label: id, isShared: false, process: "" };
 }
 
 function isGreeting(body: unknown): body is { readonly params: unknown } {

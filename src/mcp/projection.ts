@@ -17,11 +17,10 @@ export function toMcpTool(tool: Tool): McpTool {
   };
 }
 
-/** What a tool does to the world. Hints that say nothing about a tool that only reads are left out. */
+/** What a tool does to the world. Hints that only say what holds anyhow are left out. */
 function annotationsOf({ effect, isIdempotent }: Tool): NonNullable<McpTool["annotations"]> {
   if (effect === "read") return { readOnlyHint: true, openWorldHint: false };
   return {
-    readOnlyHint: false,
     destructiveHint: effect === "destroy",
     ...(isIdempotent ? { idempotentHint: true } : {}),
     openWorldHint: false,

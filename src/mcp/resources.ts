@@ -1,17 +1,21 @@
-import type { Server } from "@modelcontextprotocol/server";
+import type { CompleteRequest, Server, ServerContext } from "@modelcontextprotocol/server";
 import { COMPLETIONS_MAX, RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
+import type { Caller } from "../tools/caller.ts";
+import { promptsOf } from "../tools/prompts.ts";
 import { findResource, resources, resourceUri } from "../tools/resources.ts";
+import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
-import type { CallerOf } from "./caller-of.ts";
 import { refusal, refuse } from "./refusal.ts";
 
-const MIME = "application/json";
-
 /** The resource table as MCP sees it: a list of the few fixed ones, templates, reading, completion of ids. */
-export function serveResources(server: Server, toolbox: Toolbox, callerOf: CallerOf): void {
+export function serveResources(
+  server: Server,
+  toolbox: Toolbox,
+  callerOf: (context: ServerContext) => Caller | Promise<Caller>,
+): void {
   server.setRequestHandler("resources/list", async (_request, context) => {
     const app = await toolbox.open().catch(refuse);
-    const { workspace } = callerOf(context);
+    const { workspace } = await callerOf(context);
     const lists = await Promise.all(
       resources.map(async (resource) => {
         const fixed = (await resource.fixed?.(app, workspace)) ?? [];
@@ -20,7 +24,6 @@ export function serveResources(server: Server, toolbox: Toolbox, callerOf: Calle
           name: `${resource.name}/${id}`,
           title,
           description,
-          mimeType: MIME,
         }));
       }),
     );
@@ -33,7 +36,6 @@ export function serveResources(server: Server, toolbox: Toolbox, callerOf: Calle
       name,
       title,
       description,
-      mimeType: MIME,
     })),
   }));
 
@@ -42,18 +44,30 @@ export function serveResources(server: Server, toolbox: Toolbox, callerOf: Calle
     const named = { uri: uri.slice(0, RESOURCE_URI_CHARS_MAX) };
     const { resource, id } = refusal(() => findResource(uri), named);
     const app = await toolbox.open().catch(refuse);
-    const { workspace } = callerOf(context);
-    const value = await resource.read(app, workspace, id).catch((thrown: unknown) => refuse(thrown, named));
-    return { contents: [{ uri, mimeType: MIME, text: JSON.stringify(value) }] };
+    const { workspace } = await callerOf(context);
+    const content = await resource.read(app, workspace, id).catch((thrown: unknown) => refuse(thrown, named));
+    const mimeType = content.mime;
+    if ("text" in content) return { contents: [{ uri, mimeType, text: content.text }] };
+    return { contents: [{ uri, mimeType, blob: Buffer.from(content.bytes).toString("base64") }] };
   });
 
   server.setRequestHandler("completion/complete", async ({ params }, context) => {
-    const { ref, argument } = params;
-    const resource = ref.type === "ref/resource" ? resources.find(({ template }) => template === ref.uri) : undefined;
-    if (!resource || argument.name !== "id") return { completion: { values: [], hasMore: false } };
     const app = await toolbox.open().catch(refuse);
-    const { workspace } = callerOf(context);
-    const found = await resource.complete(app, workspace, argument.value, COMPLETIONS_MAX + 1).catch(refuse);
+    const { workspace } = await callerOf(context);
+    const found = await suggestions(app, workspace, params).catch(refuse);
     return { completion: { values: found.slice(0, COMPLETIONS_MAX), hasMore: found.length > COMPLETIONS_MAX } };
   });
+}
+
+type Completing = CompleteRequest["params"];
+
+/** Of an address its id, of a prompt its arguments. */
+async function suggestions(app: App, workspace: string, { ref, argument }: Completing): Promise<readonly string[]> {
+  if (ref.type === "ref/prompt") {
+    const prompt = (await promptsOf(app, workspace)).find(({ name }) => name === ref.name);
+    return (await prompt?.complete?.(app, workspace, argument.name, argument.value)) ?? [];
+  }
+  const resource = resources.find(({ template }) => template === ref.uri);
+  if (!resource || argument.name !== "id") return [];
+  return resource.complete(app, workspace, argument.value, COMPLETIONS_MAX + 1);
 }

@@ -1,20 +1,24 @@
 import { type ListToolsResult, Server } from "@modelcontextprotocol/server";
-import { AppError, toAppError } from "../base/errors.ts";
-import { printable } from "../base/text.ts";
+import type { Agent } from "../base/agent.ts";
+import type { Clock } from "../base/clock.ts";
+import { toAppError } from "../base/errors.ts";
 import type { Log } from "../observe/log.ts";
 import { nextRequestId } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
-import type { CallerOf } from "./caller-of.ts";
+import type { CallerOf, Locate } from "./caller-of.ts";
+import { ClientAgent } from "./client-agent.ts";
 import { ClientState } from "./client-state.ts";
 import { explainErrors } from "./explain-errors.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { logCall, serveLogging } from "./logging.ts";
 import { startProgress } from "./progress.ts";
 import { toCallResult, toErrorResult, toMcpTool } from "./projection.ts";
-import { refusal, refuse } from "./refusal.ts";
+import { servePrompts } from "./prompts.ts";
+import { refusal } from "./refusal.ts";
 import { serveResources } from "./resources.ts";
+import { Roots } from "./roots.ts";
 import { serveSubscriptions } from "./subscriptions.ts";
 import type { ResourceUpdates } from "./updates.ts";
 
@@ -23,13 +27,26 @@ export interface McpParts {
   readonly version: string;
   readonly log: Log;
   readonly updates: ResourceUpdates;
+  /** The id of this process, for what is held as long as it lives. */
+  readonly process: string;
+}
+
+/** The one client that a server serves. */
+export interface Connection {
+  readonly callerOf: CallerOf;
+  /** Who holds what is started over it, unless the caller says its own name. */
+  readonly agent: Agent;
+  readonly state?: ClientState;
+  /** How the client is asked for its roots; absent in the newer era, which has none. */
+  readonly roots?: { readonly clock: Clock; readonly cwd?: string };
 }
 
 /** The lists change only with the program: a client may keep them for the session. */
 const LIST_CACHE = { ttlMs: 3_600_000, cacheScope: "public" } as const;
 
 /** One MCP server for one connection. It holds no words of the domain: all it says comes from the tables. */
-export function mcpServer(parts: McpParts, callerOf: CallerOf, state = new ClientState()): Server {
+export function mcpServer(parts: McpParts, connection: Connection): Server {
+  const { callerOf, state = new ClientState() } = connection;
   const server = new Server(
     { name: "cadre", title: "cadre", version: parts.version },
     {
@@ -37,39 +54,38 @@ export function mcpServer(parts: McpParts, callerOf: CallerOf, state = new Clien
       capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
       cacheHints: {
         "tools/list": LIST_CACHE,
-        "prompts/list": LIST_CACHE,
         "resources/templates/list": LIST_CACHE,
         "server/discover": LIST_CACHE,
       },
     },
   );
   explainErrors(server, parts.log);
-  serveTools(server, parts, callerOf, state);
-  serveResources(server, parts.toolbox, callerOf);
-  servePrompts(server);
+  const roots = connection.roots && new Roots(server, { ...connection.roots, log: parts.log });
+  const locate: Locate = roots ? (caller, context) => roots.locate(caller, context) : (caller) => caller;
+  serveTools(server, parts, { callerOf, locate, agent: new ClientAgent(server, connection.agent), state });
+  serveResources(server, parts.toolbox, (context) => locate(callerOf(context), context));
+  servePrompts(server, parts.toolbox, (context) => locate(callerOf(context), context));
   serveLogging(server, parts.log, state);
   serveSubscriptions(server, parts.updates, state);
   return server;
 }
 
-/** There are none yet: the list is empty rather than an error, for clients that ask without looking at what was declared. */
-function servePrompts(server: Server): void {
-  server.setRequestHandler("prompts/list", () => ({ prompts: [] }));
-  server.setRequestHandler("prompts/get", ({ params }) => {
-    const name = printable(params.name.slice(0, NAME_SHOWN_MAX));
-    return refuse(new AppError("not_found", `no prompt ${name}`, { hint: "This server has none." }));
-  });
+interface Calling {
+  readonly callerOf: CallerOf;
+  readonly locate: Locate;
+  readonly agent: ClientAgent;
+  readonly state: ClientState;
 }
 
-const NAME_SHOWN_MAX = 100;
-
-function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: CallerOf, state: ClientState): void {
+function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, locate, agent, state }: Calling): void {
   server.setRequestHandler("tools/list", (_request, context) => toolList(toolbox, callerOf(context)));
 
   server.setRequestHandler("tools/call", async ({ params }, context) => {
-    const caller = callerOf(context);
-    const tool = refusal(() => toolbox.find(params.name, caller.filter));
-    if (tool.effect === "destroy" && caller.mayNotDestroy) return toErrorResult(caller.mayNotDestroy);
+    const known = callerOf(context);
+    const tool = refusal(() => toolbox.find(params.name, known.filter));
+    if (tool.effect === "destroy" && known.mayNotDestroy) return toErrorResult(known.mayNotDestroy);
+    const located = locate(known, context);
+    const caller = located instanceof Promise ? await located : located;
     const requestId = caller.requestId ?? nextRequestId();
     const progress = startProgress(context);
     const stopLog = logCall(context, log, requestId);
@@ -79,6 +95,8 @@ function serveTools(server: Server, { toolbox, log }: McpParts, callerOf: Caller
       traceId: caller.traceId,
       face: "mcp",
       workspace: caller.workspace,
+      workspaceFrom: caller.workspaceFrom,
+      agent: agent.of(caller, context),
       signal: context.mcpReq.signal,
       progress: progress.report,
     };

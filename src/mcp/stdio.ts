@@ -12,11 +12,17 @@ import { StdioTransport } from "./stdio-transport.ts";
 /** Serves one client until it leaves: end of stdin, a broken pipe, a signal, or the death of its process. */
 export async function serveOverStdio(runtime: Runtime, clock: Clock, parts: McpParts, caller: Caller): Promise<void> {
   const transport = new StdioTransport(runtime, clock);
+  // Under whatever name: what it holds it holds as long as this process lives.
+  const named: Caller = caller.agent ? { ...caller, agent: { ...caller.agent, process: parts.process } } : caller;
   let listening: Server | undefined;
   let stopUpdates: (() => void) | undefined;
   const handle = serveStdio(
     ({ era }) => {
-      const server = mcpServer(parts, () => caller);
+      const server = mcpServer(parts, {
+        callerOf: () => named,
+        agent: { id: parts.process, label: parts.process, isShared: false, process: parts.process },
+        ...(era === "legacy" ? { roots: { clock, cwd: runtime.host.cwd } } : {}),
+      });
       if (era === "modern") listening = server;
       return server;
     },

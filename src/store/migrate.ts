@@ -2,8 +2,9 @@
 // a database that a newer cadre wrote is never touched, and a copy is kept before an old one is changed.
 import type { Clock } from "../base/clock.ts";
 import base from "./migrations/0001-base.sql" with { type: "text" };
+import orchestrator from "./migrations/0002-orchestrator.sql" with { type: "text" };
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
-import { type Change, type Row, run, type Sql } from "./sql.ts";
+import { type Change, type Dialect, type Row, run, type Sql } from "./sql.ts";
 
 interface Migration {
   readonly version: number;
@@ -11,7 +12,10 @@ interface Migration {
   readonly text: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "base", text: base }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "base", text: base },
+  { version: 2, name: "orchestrator", text: orchestrator },
+];
 
 export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;
 
@@ -63,14 +67,17 @@ function applyAll(sql: Sql, migrations: readonly Migration[], now: number): Chan
     const [row] = yield* run<{ version: number | null }>(SCHEMA_VERSION);
     for (const { version, name, text } of migrations) {
       if (version <= Number(row?.version ?? 0)) continue;
-      for (const statement of statements(text)) yield* run(statement);
+      for (const statement of statements(text, sql.dialect)) yield* run(statement);
       yield* run("INSERT INTO migration (version, name, applied_ms) VALUES (?1, ?2, ?3)", [version, name, now]);
     }
   };
 }
 
-/** A statement ends with a semicolon before a line that is not indented; the body of a trigger is indented, up to its END. */
-export function statements(text: string): string[] {
+/**
+ * A statement ends with a semicolon before a line that is not indented; the body of a trigger is indented, up to
+ * its END. One that begins with {only sqlite} or {only postgres} is for that engine alone.
+ */
+export function statements(text: string, dialect: Dialect): string[] {
   return text
     .split(/;[ \t]*(?:\n(?=\s*$|\s*\n|(?!END\b)\S)|$)/)
     .map((statement) =>
@@ -79,5 +86,9 @@ export function statements(text: string): string[] {
         .trim()
         .replace(/;$/, ""),
     )
-    .filter((statement) => statement !== "");
+    .filter((statement) => statement !== "")
+    .flatMap((statement) => {
+      const [marker, only] = /^\{only (\w+)\} /.exec(statement) ?? [""];
+      return only === undefined || only === dialect ? [statement.slice(marker.length)] : [];
+    });
 }

@@ -42,7 +42,9 @@ export type Dialect = "sqlite" | "postgres";
 const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
   sqlite: {
     lock: "",
+    take: "",
     int: "INTEGER",
+    bytes: "BLOB",
     // Without AUTOINCREMENT, which would write a page more with every row: retention never deletes the newest row.
     serial: "INTEGER PRIMARY KEY",
     strict: "STRICT",
@@ -53,7 +55,10 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
   postgres: {
     // Keys never change: who only refers to the row need not wait, and two that refer to each other do not deadlock.
     lock: "FOR NO KEY UPDATE",
+    // For a queue: whoever finds a row taken goes on to the next instead of waiting for it.
+    take: "FOR NO KEY UPDATE OF t SKIP LOCKED",
     int: "BIGINT",
+    bytes: "BYTEA",
     serial: "BIGSERIAL PRIMARY KEY",
     strict: "",
     // The first column of a log: its default is computed before the serial, so that whoever holds a

@@ -1,3 +1,4 @@
+import type { Complexity, NeedKind, Worker } from "../base/kinds.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { type Part, type Row, run, type Sql, type Value } from "./sql.ts";
 
@@ -18,32 +19,68 @@ export interface TaskRow {
   readonly created_ms: number;
   readonly updated_ms: number;
   readonly archived_ms: number | null;
+  /** The orchestration that it was made in. */
+  readonly session_id: string | null;
+  /** The plan that it is a part of. */
+  readonly parent_id: string | null;
+  readonly complexity: Complexity;
+  readonly effort: string;
+  readonly worker: Worker;
+  /** What shows that it is done. */
+  readonly acceptance: readonly string[];
+  /** What came of it, in a few lines. */
+  readonly summary: string;
+  /** Why it is blocked, failed, cancelled or to be revised. */
+  readonly note: string;
+  readonly attempts: number;
+  readonly attempts_max: number;
+  /** Not to be started before this time. */
+  readonly ready_ms: number;
 }
 
 /** A task before the log of tasks has given it its place: a new one, or one from an export. */
 export type NewTask = Omit<TaskRow, "seq">;
-export type TaskEdit = Partial<
-  Pick<TaskRow, "title" | "description" | "status" | "role" | "priority" | "tags" | "environment" | "language">
+type Editable = Omit<
+  TaskRow,
+  "seq" | "id" | "workspace_id" | "session_id" | "revision" | "created_ms" | "updated_ms" | "archived_ms"
 >;
+export type TaskEdit = { readonly [Column in keyof Editable]?: Editable[Column] | undefined };
 
 export interface TaskFilter {
   readonly workspace_id: string;
   readonly status?: TaskStatus | undefined;
   readonly role?: string | undefined;
   readonly language?: string | undefined;
+  readonly session_id?: string | undefined;
+  readonly parent_id?: string | undefined;
+  /** Any of these. */
+  readonly statuses?: readonly TaskStatus[] | undefined;
   readonly archived: boolean;
 }
 
 export interface Need {
   readonly task_id: string;
   readonly needs_id: string;
+  readonly kind: NeedKind;
+  /** Why nobody waits for it any more; null as long as somebody does. */
+  readonly waived: string | null;
 }
+
+/** An edge without what it means: enough to draw it and to look for a cycle. */
+export type Edge = Pick<Need, "task_id" | "needs_id">;
+
+/** What holds for a needed task `b` that is still waited for; `n` is the edge. */
+export const UNMET = `n.waived IS NULL AND b.archived_ms IS NULL AND (
+  (n.kind = 'completion' AND b.status <> 'completed')
+  OR (n.kind = 'blocks' AND b.status NOT IN ('completed', 'failed', 'cancelled')))`;
 
 export function* insertTask(task: NewTask): Part<TaskRow | undefined> {
   const rows = yield* run<Row>(
     `INSERT INTO task (id, workspace_id, title, description, status, role, priority, tags, environment, language,
-       revision, created_ms, updated_ms, archived_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+       revision, created_ms, updated_ms, archived_ms, session_id, parent_id, complexity, effort, worker, acceptance,
+       summary, note, attempts, attempts_max, ready_ms)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+       ?24, ?25)
      RETURNING *`,
     [
       task.id,
@@ -60,6 +97,17 @@ export function* insertTask(task: NewTask): Part<TaskRow | undefined> {
       task.created_ms,
       task.updated_ms,
       task.archived_ms,
+      task.session_id,
+      task.parent_id,
+      task.complexity,
+      task.effort,
+      task.worker,
+      JSON.stringify(task.acceptance),
+      task.summary,
+      task.note,
+      task.attempts,
+      task.attempts_max,
+      task.ready_ms,
     ],
   );
   return rows.map(toTask)[0];
@@ -99,15 +147,57 @@ export function* purgeTask(id: string): Part<TaskRow | undefined> {
   return (yield* run<Row>("DELETE FROM task WHERE id = ?1 RETURNING *", [id])).map(toTask)[0];
 }
 
-export function* replaceNeeds(id: string, needs: readonly string[]): Part<void> {
-  yield* run("DELETE FROM task_need WHERE task_id = ?1", [id]);
-  yield* insertNeeds(id, needs);
+/**
+ * What a task needs from now on, of these kinds; edges of other kinds stay, unless they are named now. Who was
+ * waived stays waived.
+ */
+export function* replaceNeeds(id: string, kinds: readonly NeedKind[], needs: readonly Need[]): Part<void> {
+  const named = needs.map(({ needs_id }) => needs_id);
+  yield* run("DELETE FROM task_need WHERE task_id = ?1 AND kind IN ({each 2}) AND needs_id NOT IN ({each 3})", [
+    id,
+    JSON.stringify(kinds),
+    JSON.stringify(named),
+  ]);
+  for (const { needs_id, kind } of needs) {
+    yield* run(
+      `INSERT INTO task_need (task_id, needs_id, kind) VALUES (?1, ?2, ?3)
+       ON CONFLICT (task_id, needs_id) DO UPDATE SET kind = excluded.kind`,
+      [id, needs_id, kind],
+    );
+  }
 }
 
-export function* insertNeeds(id: string, needs: readonly string[]): Part<void> {
-  for (const need of needs) {
-    yield* run("INSERT INTO task_need (task_id, needs_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", [id, need]);
+export function* insertNeeds(needs: readonly (Edge & Partial<Need>)[]): Part<void> {
+  for (const { task_id, needs_id, kind = "completion", waived = null } of needs) {
+    yield* run(
+      `INSERT INTO task_need (task_id, needs_id, kind, waived) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT DO NOTHING`,
+      [task_id, needs_id, kind, waived],
+    );
   }
+}
+
+/** False when there is no such edge. */
+export function* waiveNeed({ task_id, needs_id }: Edge, why: string): Part<boolean> {
+  const rows = yield* run("UPDATE task_need SET waived = ?3 WHERE task_id = ?1 AND needs_id = ?2 RETURNING task_id", [
+    task_id,
+    needs_id,
+    why,
+  ]);
+  return rows.length > 0;
+}
+
+const UNMET_OF = `SELECT b.* FROM task_need n JOIN task b ON b.id = n.needs_id
+  WHERE n.task_id = ?1 AND ${UNMET}
+  ORDER BY b.seq`;
+
+/** The tasks that this one still waits for. */
+export function* unmetNeeds(id: string): Part<TaskRow[]> {
+  return (yield* run<Row>(UNMET_OF, [id])).map(toTask);
+}
+
+export async function readUnmetOf(sql: Sql, id: string): Promise<TaskRow[]> {
+  return (await sql.all(UNMET_OF, [id])).map(toTask);
 }
 
 /** Those of `ids` that are live tasks of the workspace. */
@@ -119,15 +209,27 @@ export function* knownTasks(workspaceId: string, ids: readonly string[]): Part<s
   return rows.map(({ id }) => id);
 }
 
-/** Every edge that can be reached from these tasks by following what they need. */
-export function* needsBelow(ids: readonly string[]): Part<Need[]> {
-  return yield* run<Need & Row>(
+/** Live tasks of the workspace with one of these ids or titles; titles as people read them, in any case. */
+export function* tasksNamed(workspaceId: string, names: readonly string[]): Part<Pick<TaskRow, "id" | "title">[]> {
+  const lower = names.map((name) => name.toLowerCase());
+  const rows = yield* run<Pick<TaskRow, "id" | "title">>(
+    `SELECT id, title FROM task
+     WHERE workspace_id = ?1 AND archived_ms IS NULL AND status <> 'cancelled'
+       AND (id IN ({each 2}) OR lower(title) IN ({each 3}))`,
+    [workspaceId, JSON.stringify(names), JSON.stringify(lower)],
+  );
+  return rows;
+}
+
+/** Every edge that can be reached from these tasks by following what they wait for. */
+export function* needsBelow(ids: readonly string[]): Part<Edge[]> {
+  return yield* run<Edge & Row>(
     `WITH RECURSIVE below (id) AS (
        SELECT id FROM task WHERE id IN ({each 1})
        UNION
-       SELECT n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id
+       SELECT n.needs_id FROM task_need n JOIN below b ON n.task_id = b.id WHERE n.kind <> 'related'
      )
-     SELECT task_id, needs_id FROM task_need WHERE task_id IN (SELECT id FROM below)`,
+     SELECT task_id, needs_id FROM task_need WHERE task_id IN (SELECT id FROM below) AND kind <> 'related'`,
     [JSON.stringify(ids)],
   );
 }
@@ -150,6 +252,24 @@ export async function readTasks(sql: Sql, filter: TaskFilter, after: number, row
   return rows.map(toTask);
 }
 
+export async function readTasksById(sql: Sql, ids: readonly string[]): Promise<TaskRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await sql.all("SELECT * FROM task WHERE id IN ({each 1}) ORDER BY seq", [JSON.stringify(ids)]);
+  return rows.map(toTask);
+}
+
+/** Plans that are not over, the newest first. */
+export async function readPlans(sql: Sql, workspaceId: string, rowsMax: number): Promise<TaskRow[]> {
+  const rows = await sql.all(
+    `SELECT t.* FROM task t
+     WHERE t.workspace_id = ?1 AND t.archived_ms IS NULL AND t.status IN ('pending', 'active', 'blocked')
+       AND EXISTS (SELECT 1 FROM task c WHERE c.parent_id = t.id AND c.archived_ms IS NULL)
+     ORDER BY t.seq DESC LIMIT ?2`,
+    [workspaceId, rowsMax],
+  );
+  return rows.map(toTask);
+}
+
 export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<Record<TaskStatus, number>>> {
   const { text, values } = where(filter);
   const rows = await sql.all<{ status: TaskStatus; number: number }>(
@@ -163,7 +283,7 @@ export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<
 export async function readNeeds(sql: Sql, ids: readonly string[]): Promise<Need[]> {
   if (ids.length === 0) return [];
   return sql.all<Need>(
-    "SELECT task_id, needs_id FROM task_need WHERE task_id IN ({each 1}) ORDER BY task_id, needs_id",
+    "SELECT task_id, needs_id, kind, waived FROM task_need WHERE task_id IN ({each 1}) ORDER BY task_id, needs_id",
     [JSON.stringify(ids)],
   );
 }
@@ -173,8 +293,8 @@ export async function readUnmet(sql: Sql, ids: readonly string[]): Promise<Map<s
   if (ids.length === 0) return new Map();
   const rows = await sql.all<{ task_id: string; number: number }>(
     `SELECT n.task_id, count(*) AS number
-     FROM task_need n JOIN task t ON t.id = n.needs_id
-     WHERE n.task_id IN ({each 1}) AND t.status <> 'completed' AND t.archived_ms IS NULL
+     FROM task_need n JOIN task b ON b.id = n.needs_id
+     WHERE n.task_id IN ({each 1}) AND ${UNMET}
      GROUP BY n.task_id`,
     [JSON.stringify(ids)],
   );
@@ -196,15 +316,25 @@ export async function readTaskIds(sql: Sql, typed: string, rowsMax: number): Pro
 function where(filter: TaskFilter): { text: string; values: Value[] } {
   const values: Value[] = [filter.workspace_id];
   const tests = ["workspace_id = ?1", `archived_ms IS ${filter.archived ? "NOT NULL" : "NULL"}`];
-  for (const column of ["status", "role", "language"] as const) {
+  for (const column of ["status", "role", "language", "session_id", "parent_id"] as const) {
     const wanted = filter[column];
     if (wanted === undefined) continue;
     values.push(wanted);
     tests.push(`${column} = ?${values.length}`);
   }
+  if (filter.statuses) {
+    values.push(JSON.stringify(filter.statuses));
+    tests.push(`status IN ({each ${values.length}})`);
+  }
   return { text: tests.join(" AND "), values };
 }
 
-function toTask(row: Row): TaskRow {
-  return { ...(row as unknown as TaskRow), tags: JSON.parse(String(row["tags"])) as string[] };
+export function toTask(row: Row): TaskRow {
+  const { tags, acceptance } = row;
+  return {
+    ...(row as unknown as TaskRow),
+    // Most tasks have none: parsing costs more than looking.
+    tags: tags === "[]" ? [] : (JSON.parse(String(tags)) as string[]),
+    acceptance: acceptance === "[]" ? [] : (JSON.parse(String(acceptance)) as string[]),
+  };
 }

@@ -15,6 +15,10 @@ export async function readWorkspace(sql: Sql, path: string): Promise<WorkspaceRo
   return (await sql.all<WorkspaceRow>("SELECT * FROM workspace WHERE path = ?1", [path]))[0];
 }
 
+export async function readWorkspaceById(sql: Sql, id: string): Promise<WorkspaceRow | undefined> {
+  return (await sql.all<WorkspaceRow>("SELECT * FROM workspace WHERE id = ?1", [id]))[0];
+}
+
 export async function readWorkspaces(sql: Sql): Promise<WorkspaceCounts[]> {
   return sql.all<WorkspaceCounts>(
     `SELECT w.id, w.path, w.created_ms,
@@ -26,9 +30,13 @@ export async function readWorkspaces(sql: Sql): Promise<WorkspaceCounts[]> {
   );
 }
 
+export function* knownWorkspace(path: string): Part<WorkspaceRow | undefined> {
+  return (yield* run<WorkspaceRow>("SELECT * FROM workspace WHERE path = ?1", [path]))[0];
+}
+
 /** The row of this path, made when it is not there yet. */
 export function* ensureWorkspace(path: string, make: () => WorkspaceRow): Part<WorkspaceRow> {
-  const [known] = yield* run<WorkspaceRow>("SELECT * FROM workspace WHERE path = ?1", [path]);
+  const known = yield* knownWorkspace(path);
   if (known) return known;
   const row = make();
   // On PostgreSQL somebody else may be making it in this moment.

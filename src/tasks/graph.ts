@@ -1,8 +1,8 @@
 import { TASK_STATUSES, type TaskStatus } from "../base/transitions.ts";
-import type { Need } from "../store/tasks.ts";
+import type { Edge, Need } from "../store/tasks.ts";
 
 /** A way from `start` back to itself along what tasks need; undefined when there is none. */
-export function findCycle(edges: readonly Need[], start: string): string[] | undefined {
+export function findCycle(edges: readonly Edge[], start: string): string[] | undefined {
   const needs = Map.groupBy(edges, ({ task_id }) => task_id);
   const cameFrom = new Map<string, string>();
   const open = [start];
@@ -40,7 +40,7 @@ const COLOURS: Record<TaskStatus, string> = {
 };
 
 /** A Mermaid flowchart: an arrow leads from what is needed to what needs it. */
-export function mermaid(tasks: readonly GraphTask[], edges: readonly Need[]): string {
+export function mermaid(tasks: readonly GraphTask[], edges: readonly (Edge & Partial<Need>)[]): string {
   const shown = new Set(tasks.map(({ id }) => id));
   const statuses = TASK_STATUSES.filter((wanted) => tasks.some(({ status }) => status === wanted));
   return [
@@ -48,9 +48,15 @@ export function mermaid(tasks: readonly GraphTask[], edges: readonly Need[]): st
     ...tasks.map(({ id, title, status }) => `  ${id}["${mermaidText(title)}"]:::${status}`),
     ...edges
       .filter(({ task_id, needs_id }) => shown.has(task_id) && shown.has(needs_id))
-      .map(({ task_id, needs_id }) => `  ${needs_id} --> ${task_id}`),
+      .map((edge) => `  ${edge.needs_id} ${arrow(edge)} ${edge.task_id}`),
     ...statuses.map((status) => `  classDef ${status} ${COLOURS[status]}`),
   ].join("\n");
+}
+
+/** Whole: it waits. Dotted: it does not, or no longer. With a cross: only until the other is over. */
+function arrow({ kind, waived = null }: Partial<Need>): string {
+  if (kind === "related" || waived !== null) return "-.->";
+  return kind === "blocks" ? "--x" : "-->";
 }
 
 /** Mermaid has no escapes but character codes. */

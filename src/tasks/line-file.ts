@@ -1,34 +1,50 @@
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
-import { EXPORT_LINE_BYTES_MAX, EXPORT_LINES_MAX } from "../base/limits.ts";
-import { FILE_MODE } from "../store/durable-file.ts";
+import { EXPORT_BYTES_MAX, EXPORT_LINE_BYTES_MAX, EXPORT_LINES_MAX } from "../base/limits.ts";
+import { FILE_MODE, renameDurably } from "../store/durable-file.ts";
 import { fileError } from "../store/file-errors.ts";
 
-const READ_BYTES = 65_536;
+const READ_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
-/** The lines of a file that anybody may have written: bounded in length and number, and UTF-8. */
-export function* readLines(path: string): Generator<string> {
-  const file = openForReading(path);
-  try {
+/** A file of lines that anybody may have written: bounded in bytes, in lines and in the length of each, and UTF-8. */
+export class LineReader {
+  readonly #file: number;
+  /** What is written to it after it was opened is not read. */
+  readonly #bytes: number;
+
+  constructor(path: string) {
+    this.#file = openForReading(path);
+    try {
+      this.#bytes = sizeOf(path, this.#file);
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
+  }
+
+  /** From the first line on, each time that it is asked for. */
+  *lines(): Generator<string> {
+    const block = Buffer.alloc(READ_BYTES);
     let rest = Buffer.alloc(0);
     let lines = 0;
-    for (;;) {
-      const part = Buffer.alloc(READ_BYTES);
-      const length = readSync(file, part, 0, READ_BYTES, null);
-      rest = Buffer.concat([rest, part.subarray(0, length)]);
+    for (let at = 0; at < this.#bytes; ) {
+      const length = readSync(this.#file, block, 0, Math.min(READ_BYTES, this.#bytes - at), at);
+      if (length === 0) break;
+      at += length;
+      rest = Buffer.concat([rest, block.subarray(0, length)]);
       for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
         yield lineText(rest.subarray(0, end), ++lines);
         rest = rest.subarray(end + 1);
       }
-      if (rest.length > EXPORT_LINE_BYTES_MAX)
-        throw tooLarge(`line ${lines + 1} is longer than ${EXPORT_LINE_BYTES_MAX} bytes`);
-      if (length > 0) continue;
-      if (rest.length > 0) yield lineText(rest, ++lines);
-      return;
+      refuseLong(rest, lines + 1);
     }
-  } finally {
-    closeSync(file);
+    if (rest.length > 0) yield lineText(rest, ++lines);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
   }
 }
 
@@ -41,8 +57,20 @@ function openForReading(path: string): number {
   }
 }
 
+function sizeOf(path: string, file: number): number {
+  const found = fstatSync(file);
+  if (!found.isFile()) {
+    throw new AppError("invalid_input", `cannot import ${path}: it is no plain file`, {
+      hint: "It is read twice: write what comes through a pipe to a file first.",
+    });
+  }
+  if (found.size <= EXPORT_BYTES_MAX) return found.size;
+  throw tooLarge(`it has ${formatBytes(found.size)}, and at most ${formatBytes(EXPORT_BYTES_MAX)} are read`);
+}
+
 function lineText(bytes: Uint8Array, line: number): string {
   if (line > EXPORT_LINES_MAX) throw tooLarge(`there are more than ${EXPORT_LINES_MAX} lines`);
+  refuseLong(bytes, line);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -51,6 +79,11 @@ function lineText(bytes: Uint8Array, line: number): string {
       cause,
     });
   }
+}
+
+function refuseLong(bytes: Uint8Array, line: number): void {
+  if (bytes.length > EXPORT_LINE_BYTES_MAX)
+    throw tooLarge(`line ${line} is longer than ${EXPORT_LINE_BYTES_MAX} bytes`);
 }
 
 function tooLarge(problem: string): AppError {
@@ -62,8 +95,11 @@ function tooLarge(problem: string): AppError {
 /** Writes lines beside `path` and brings them into place when all are there; nothing is written over. */
 export class LineWriter {
   readonly #path: string;
+  readonly #part: string;
   readonly #file: number;
-  lines = 0;
+  #isOpen = true;
+  #lines = 0;
+  #bytes = 0;
 
   constructor(path: string) {
     if (existsSync(path)) {
@@ -72,10 +108,11 @@ export class LineWriter {
       });
     }
     this.#path = path;
+    this.#part = `${path}.part`;
     try {
       // A new file, always: in a folder that somebody else filled, a link of this name would lead elsewhere.
-      rmSync(`${path}.part`, { force: true });
-      this.#file = openSync(`${path}.part`, "wx", FILE_MODE);
+      rmSync(this.#part, { force: true });
+      this.#file = openSync(this.#part, "wx", FILE_MODE);
     } catch (cause) {
       throw fileError(cause, `write ${path}`);
     }
@@ -83,18 +120,39 @@ export class LineWriter {
 
   write(line: Record<string, unknown>): void {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
-    this.lines++;
+    this.#lines++;
+    this.#bytes += bytes.length;
+    if (this.#lines > EXPORT_LINES_MAX) throw tooMuch(`${EXPORT_LINES_MAX} lines`);
+    if (this.#bytes > EXPORT_BYTES_MAX) throw tooMuch(formatBytes(EXPORT_BYTES_MAX));
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    } catch (cause) {
+      throw fileError(cause, `write ${this.#path}`);
+    }
   }
 
-  finish(): void {
+  /** `check` is shown where the lines are, and throws when they should not come into place. */
+  finish(check: (path: string) => void): void {
     fsyncSync(this.#file);
-    closeSync(this.#file);
-    renameSync(`${this.#path}.part`, this.#path);
+    this.#close();
+    check(this.#part);
+    renameDurably(this.#part, this.#path);
   }
 
   discard(): void {
-    closeSync(this.#file);
-    rmSync(`${this.#path}.part`, { force: true });
+    this.#close();
+    rmSync(this.#part, { force: true });
   }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
+  }
+}
+
+/** What cannot be imported again is no export. */
+function tooMuch(bound: string): AppError {
+  return new AppError("too_large", `cannot export: the workspace needs more than ${bound}`, {
+    hint: "Let old events go with the setting keep_events, or take the whole database with cadre db backup.",
+  });
 }

@@ -8,8 +8,10 @@ import type { Part, Sql } from "../store/sql.ts";
 import {
   deleteWorkspace,
   ensureWorkspace,
+  knownWorkspace,
   moveWorkspace,
   readWorkspace,
+  readWorkspaceById,
   readWorkspaces,
   type WorkspaceCounts,
   type WorkspaceRow,
@@ -42,9 +44,18 @@ export class Workspaces {
     }));
   }
 
+  /** The same for a part that must make none. */
+  known(path: string): Part<WorkspaceRow | undefined> {
+    return knownWorkspace(workspaceIdentity(path));
+  }
+
   /** The workspace of a folder when something was done there; reading makes none. */
   find(path: string): Promise<WorkspaceRow | undefined> {
     return readWorkspace(this.#sql, workspaceIdentity(path));
+  }
+
+  async pathOf(id: string): Promise<string | undefined> {
+    return (await readWorkspaceById(this.#sql, id))?.path;
   }
 
   list(): Promise<WorkspaceCounts[]> {

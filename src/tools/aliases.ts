@@ -5,11 +5,13 @@ import {
   NEEDS_MAX,
   PAGE_ROWS_MAX,
   PRIORITY_DEFAULT,
+  SUMMARY_CHARS_MAX,
   TAGS_MAX,
   TITLE_CHARS_MAX,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import type { TaskStatus } from "../base/transitions.ts";
+import { orchestratorAliases } from "./orchestrator-aliases.ts";
 import { taskCreate, taskDelete, taskGraph, taskList, taskShow, taskUpdate } from "./task.ts";
 import { defineAlias, type Tool } from "./tool.ts";
 
@@ -114,4 +116,48 @@ const deleteTask = defineAlias({
   oldFields: oldTaskId,
 });
 
-export const aliases: readonly Tool[] = [createTask, updateTaskStatus, listTasks, getTask, getTaskGraph, deleteTask];
+const linkGitCommit = defineAlias({
+  name: "link_git_commit",
+  of: taskUpdate,
+  summary: "Links a git commit to a task.",
+  input: z.object({
+    task_id,
+    commit_hash: Word,
+    commit_message: z.string().max(SUMMARY_CHARS_MAX).optional(),
+    author: z.string().max(TITLE_CHARS_MAX).optional(),
+  }),
+  translate: ({ task_id: id, commit_hash: commit, commit_message, author: commit_author }) => ({
+    id,
+    options: { commit, commit_message, commit_author },
+  }),
+  oldFields: (answer, { commit_hash }) => ({ ...oldTaskId(answer), commit_hash }),
+});
+
+const COMMITS = 10;
+
+const getRecentCommits = defineAlias({
+  name: "get_recent_commits",
+  of: taskList,
+  summary: "Lists the commits that were linked last.",
+  input: z.object({ limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(COMMITS) }),
+  translate: ({ limit }) => ({ limit, options: { commits: true } }),
+  oldFields: ({ commits }) => ({
+    commits: ((commits ?? []) as { task: string; hash: string }[]).map(({ task, hash, ...more }) => ({
+      task_id: task,
+      commit_hash: hash,
+      ...more,
+    })),
+  }),
+});
+
+export const aliases: readonly Tool[] = [
+  ...orchestratorAliases,
+  createTask,
+  updateTaskStatus,
+  listTasks,
+  getTask,
+  getTaskGraph,
+  deleteTask,
+  linkGitCommit,
+  getRecentCommits,
+];

@@ -25,6 +25,7 @@ interface ObjectSchema {
   readonly description?: string;
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, ObjectSchema>>;
+  readonly items?: ObjectSchema;
   readonly required?: readonly string[];
 }
 
@@ -39,10 +40,10 @@ function describe(schema: ObjectSchema, isOption: boolean): TextKey[] {
   }));
 }
 
-function kindOf({ type }: ObjectSchema): TextKey["kind"] {
+function kindOf({ type, items }: ObjectSchema): TextKey["kind"] {
   if (type === "integer" || type === "number") return "number";
   if (type === "boolean") return "boolean";
-  if (type === "array") return "list";
+  if (type === "array") return items?.type === "object" ? "json" : "list";
   return type === "object" ? "json" : "text";
 }
 

@@ -1,19 +1,47 @@
 import { aliases } from "./aliases.ts";
+import { artifactList, artifactShow } from "./artifact.ts";
+import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
+import {
+  sessionCleanup,
+  sessionClose,
+  sessionList,
+  sessionResume,
+  sessionStart,
+  sessionStatus,
+  sessionSynthesize,
+} from "./session.ts";
 import { taskCreate, taskDelete, taskGraph, taskList, taskRestore, taskShow, taskUpdate } from "./task.ts";
+import { templateList, templateShow } from "./template.ts";
 import type { Tool } from "./tool.ts";
+import { taskAppend, taskComplete, taskStart } from "./work.ts";
 
 /** The table. Every face (MCP, REST, OpenAPI, CLI, docs) is a projection of it. */
 export const tools: readonly Tool[] = [
+  sessionStart,
+  sessionStatus,
+  sessionSynthesize,
+  taskPlan,
   taskCreate,
+  taskStart,
+  taskAppend,
+  taskComplete,
   taskUpdate,
   taskList,
   taskShow,
   taskGraph,
+  sessionList,
+  sessionResume,
+  sessionClose,
+  sessionCleanup,
   taskDelete,
   taskRestore,
+  artifactList,
+  artifactShow,
   roleList,
   roleShow,
+  templateList,
+  templateShow,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError, type FieldProblem } from "../base/errors.ts";
-import { isRecord, wellFormed } from "../base/json.ts";
+import { isRecord, parseJson, wellFormed } from "../base/json.ts";
 import { didYouMean, printable } from "../base/text.ts";
 
 const NAME_SHOWN_MAX = 100;
@@ -18,7 +18,7 @@ export function parseInput(tool: Named, raw: unknown, checked = tool.input): Rec
       hint: `Send an object with ${Object.keys(tool.input.shape).join(", ") || "no keys"}.`,
     });
   }
-  const value = wellFormed(raw);
+  const value = unwrapped(checked, wellFormed(raw));
   const problems = unknownKeys(checked, value);
   const parsed = parse(checked, value, tool);
   if (parsed.success && problems.length === 0) return parsed.data;
@@ -28,6 +28,42 @@ export function parseInput(tool: Named, raw: unknown, checked = tool.input): Rec
     hint: inputHint(tool, value),
     fields: problems,
   });
+}
+
+/**
+ * Models put lists and objects into texts, and one where a list belongs: what was meant is plain, so it is taken.
+ * Whatever cannot be read stays a text, which the schema then refuses.
+ */
+function unwrapped({ shape }: z.ZodObject, value: Record<string, unknown>): Record<string, unknown> {
+  let changed: Record<string, unknown> | undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner !== "string") continue;
+    const schema = plain(Object.hasOwn(shape, key) ? shape[key] : undefined);
+    const isList = schema instanceof z.ZodArray;
+    if (!isList && !(schema instanceof z.ZodObject) && !(schema instanceof z.ZodRecord)) continue;
+    changed ??= { ...value };
+    changed[key] = readText(inner, isList);
+  }
+  return changed ?? value;
+}
+
+/** A schema without what makes it optional. */
+function plain(schema: unknown): unknown {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap();
+  return inner;
+}
+
+function readText(text: string, isList: boolean): unknown {
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      const value = wellFormed(parseJson(text, "it"));
+      return isList && !Array.isArray(value) ? [value] : value;
+    } catch {
+      return text;
+    }
+  }
+  return isList && text !== "" ? [text] : text;
 }
 
 /** zod compares the length of values that are no text, too: {"length": {"toString": 1}} cannot be compared, and throws. */

@@ -1,5 +1,6 @@
+import { isText } from "../artifacts/media-type.ts";
 import { AppError } from "../base/errors.ts";
-import { RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
+import { DRAFT_CHARS_MAX, PAGE_ROWS_MAX, RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import type { EventRow } from "../store/events.ts";
 import type { App } from "./tool.ts";
@@ -11,7 +12,7 @@ export interface Resource {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  read(app: App, workspace: string, id: string): Promise<unknown>;
+  read(app: App, workspace: string, id: string): Promise<ResourceContent>;
   /** Ids that begin with what was typed. */
   complete(app: App, workspace: string, prefix: string, rowsMax: number): Promise<string[]>;
   /** The few that are always there, for the list; most are only reached by their template. */
@@ -20,14 +21,64 @@ export interface Resource {
   changedBy?(event: EventRow): string | undefined;
 }
 
+export type ResourceContent =
+  | { readonly mime: string; readonly text: string }
+  | { readonly mime: string; readonly bytes: Uint8Array };
+
+function json(value: unknown): ResourceContent {
+  return { mime: "application/json", text: JSON.stringify(value) };
+}
+
+const sessionResource: Resource = {
+  template: "cadre://session/{id}",
+  name: "session",
+  title: "Session",
+  description: "Where one orchestration stands: counts, who holds what, drafts. Subscribe to hear of every change in it.",
+  read: async (app, _workspace, id) => {
+    const session = await app.sessions.find(id);
+    const page = { session: id, withCompleted: true, limit: PAGE_ROWS_MAX };
+    return json({ ...session, ...(await app.overview.status(session.workspace_id, page)) });
+  },
+  complete: (app, _workspace, prefix, rowsMax) => app.sessions.idsLike(prefix, rowsMax),
+  changedBy: ({ data }) => (typeof data["session"] === "string" ? data["session"] : undefined),
+};
+
 const taskResource: Resource = {
   template: "cadre://task/{id}",
   name: "task",
   title: "Task",
   description: "One task with everything about it. Subscribe to hear of its changes.",
-  read: (app, _workspace, id) => app.tasks.show(id),
+  read: async (app, _workspace, id) => json(await app.tasks.show(id)),
   complete: (app, _workspace, prefix, rowsMax) => app.tasks.idsLike(prefix, rowsMax),
   changedBy: ({ type, subject }) => (type.startsWith("task.") ? subject : undefined),
+};
+
+const artifactResource: Resource = {
+  template: "cadre://artifact/{id}",
+  name: "artifact",
+  title: "Artifact",
+  description: "A kept result, as it is.",
+  read: async (app, _workspace, id) => {
+    const row = await app.artifacts.row(id);
+    const bytes = await app.artifacts.bytes(row);
+    return isText(row.mime) ? { mime: row.mime, text: new TextDecoder().decode(bytes) } : { mime: row.mime, bytes };
+  },
+  complete: (app, _workspace, prefix, rowsMax) => app.artifacts.idsLike(prefix, rowsMax),
+  changedBy: ({ type, subject }) => (type === "artifact.kept" ? subject : undefined),
+};
+
+const draftResource: Resource = {
+  template: "cadre://draft/{id}",
+  name: "draft",
+  title: "Draft",
+  description: "What is written of a task's result so far, by the task's id. Subscribe to see it grow.",
+  read: async (app, _workspace, id) => {
+    const draft = await app.drafts.read(id, DRAFT_CHARS_MAX);
+    if (draft) return { mime: "text/markdown", text: draft.tail };
+    throw new AppError("not_found", `no draft of ${id}`, { hint: "It is begun with task_append." });
+  },
+  complete: (app, _workspace, prefix, rowsMax) => app.tasks.idsLike(prefix, rowsMax),
+  changedBy: ({ type, subject }) => (type.startsWith("draft.") ? subject : undefined),
 };
 
 const roleResource: Resource = {
@@ -35,7 +86,7 @@ const roleResource: Resource = {
   name: "role",
   title: "Role",
   description: "How one specialist decides, works and reports.",
-  read: (app, workspace, id) => app.roles.show(workspace, id),
+  read: async (app, workspace, id) => json(await app.roles.show(workspace, id)),
   complete: async (app, workspace, prefix, rowsMax) => {
     const { roles } = await app.roles.list(workspace);
     return roles
@@ -49,7 +100,7 @@ const roleResource: Resource = {
   },
 };
 
-export const resources: readonly Resource[] = [taskResource, roleResource];
+export const resources: readonly Resource[] = [sessionResource, taskResource, artifactResource, draftResource, roleResource];
 
 export function resourceUri({ template }: Resource, id: string): string {
   return template.replace("{id}", encodeURIComponent(id));

@@ -27,11 +27,26 @@ export function compactInputSchema(tool: Tool): JsonSchema {
 }
 
 /** Bounds of texts and lists that a caller hardly ever meets; whoever does is told by the error. */
-const UNSAID: readonly string[] = ["pattern", "minLength", "maxLength", "minItems", "maxItems"];
+const UNSAID: readonly string[] = [
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minItems",
+  "maxItems",
+  "minimum",
+  "maximum",
+  "propertyNames",
+];
 
+/** The parts of an object inside a list, or of any value by name, are named in the description: it says which matter. */
 function brief(schema: JsonSchema): JsonSchema {
-  const said = Object.entries(schema).filter(([key]) => !UNSAID.includes(key));
-  return Object.fromEntries(said.map(([key, value]) => [key, key === "items" ? brief(value as JsonSchema) : value]));
+  if (schema["type"] === "object") return leaveOut(schema, [...UNSAID, "properties", "required", "additionalProperties"]);
+  const said = leaveOut(schema, schema["default"] === false ? [...UNSAID, "default"] : UNSAID);
+  return "items" in said ? { ...said, items: brief(said["items"] as JsonSchema) } : said;
+}
+
+function leaveOut(schema: JsonSchema, keys: readonly string[]): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !keys.includes(key)));
 }
 
 function plain(schema: JsonSchema): JsonSchema {

@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { NEEDS_MAX, PAGE_ROWS, PAGE_ROWS_MAX, PATH_CHARS_MAX, PRIORITY_DEFAULT } from "../base/limits.ts";
-import { Task, TaskBrief, TaskChanged, TaskStatus } from "../tasks/task.ts";
+import {
+  ATTEMPTS_MAX,
+  DRAFT_CHARS_MAX,
+  NEEDS_MAX,
+  PRIORITY_DEFAULT,
+  SUMMARY_CHARS_MAX,
+} from "../base/limits.ts";
+import { NEED_KINDS } from "../base/kinds.ts";
+import { Task, TaskBrief, TaskChanged, TaskStatus, TaskWhole } from "../tasks/task.ts";
+import { behind, cursor, lease, limit, more, text, workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 
-const workspace = z.string().max(PATH_CHARS_MAX).optional().describe("Another project folder, absolute.");
 const { shape } = Task;
 const priority = shape.priority.describe(`1 most urgent, 9 least; default ${PRIORITY_DEFAULT}.`);
 const needs = z.array(shape.id).max(NEEDS_MAX).describe("Ids of tasks to finish first.");
@@ -11,9 +18,20 @@ const role = shape.role.describe("Specialist, see role_list.");
 const id = shape.id;
 
 const rare = {
+  acceptance: shape.acceptance.describe("What shows that it is done."),
+  complexity: shape.complexity,
+  effort: shape.effort.describe("A guess, like 2h."),
+  worker: shape.worker.describe("Who works it; default client."),
   environment: shape.environment.describe("Where it runs, e.g. node, docker."),
   language: shape.language.describe("Programming language."),
+  attempts_max: shape.attempts_max.describe(`Tries before a retry is refused; default ${ATTEMPTS_MAX}.`),
+  after: needs.optional().describe("Ids of tasks that must be over first, however they end."),
+  related: needs.optional().describe("Ids of tasks that help to understand it."),
 };
+
+/** Of the project's history. Anything that git takes for a commit, in its long or a short form. */
+const CommitHash = z.string().regex(/^[0-9a-fA-F]{4,64}$/, "expected a commit's hash, of 4 to 64 hex digits");
+export const Commit = z.object({ task: id, hash: z.string(), message: z.string(), author: z.string(), linked_ms: z.number() });
 
 export const taskCreate = defineTool({
   name: "task_create",
@@ -22,16 +40,16 @@ export const taskCreate = defineTool({
   effect: "write",
   toolset: "task",
   input: z.object({
-    title: shape.title.describe("What to do, in one line."),
-    description: shape.description.describe("Everything needed to do it."),
+    title: shape.title.describe("In one line."),
+    description: shape.description.describe("All that is needed to do it."),
     role,
     needs: needs.optional(),
     priority: priority.optional(),
     tags: shape.tags,
     options: z
-      .strictObject({ ...rare, workspace })
+      .strictObject({ parent: id.optional().describe("The plan that it is added to."), ...rare, workspace })
       .optional()
-      .describe("environment, language, workspace"),
+      .describe(`parent, ${Object.keys(rare).join(", ")}, workspace`),
   }),
   output: TaskChanged,
   positional: ["title"],
@@ -44,7 +62,7 @@ export const taskCreate = defineTool({
 export const taskUpdate = defineTool({
   name: "task_update",
   title: "Change a task",
-  summary: "Edits a task or moves its status. With revision, refuses when somebody changed it since you read it.",
+  summary: "Edits a task or moves its status. With revision, refuses when somebody changed it since.",
   effect: "write",
   toolset: "task",
   input: z.object({
@@ -60,49 +78,83 @@ export const taskUpdate = defineTool({
         priority: priority.optional(),
         tags: shape.tags,
         ...rare,
-        note: shape.title.optional().describe("Why, for the log."),
+        note: z.string().trim().min(1).max(SUMMARY_CHARS_MAX).optional().describe("Why."),
+        waive: id.optional().describe("A task that it no longer waits for; note says why."),
+        commit: CommitHash.optional().describe("A git commit that belongs to it."),
+        commit_message: z.string().max(SUMMARY_CHARS_MAX).optional(),
+        commit_author: shape.title.optional(),
+        lease,
+        force: z.boolean().optional().describe("Move it although somebody else holds it."),
       })
       .optional()
-      .describe("priority, tags, environment, language, note"),
+      .describe(`priority, tags, ${Object.keys(rare).join(", ")}, note, waive, commit, commit_message, commit_author, lease, force`),
   }),
   output: TaskChanged,
   positional: ["id"],
-  run: (app, { id: task, options = {}, ...change }) => app.tasks.update(task, { ...change, ...options }),
+  run: (app, { id: task, options = {}, ...change }, call) => {
+    const { lease: token, commit: hash, commit_message: message = "", commit_author: author = "", ...rest } = options;
+    const commit = hash === undefined ? undefined : { hash: hash.toLowerCase(), message, author };
+    return app.tasks.update(task, { ...change, ...rest, commit }, { agent: call.agent, lease: token });
+  },
 });
 
 export const taskList = defineTool({
   name: "task_list",
   title: "List tasks",
-  summary: "One page of the project's tasks in the order they were made, with counts by status on the first page.",
+  summary: "A page of the project's tasks in the order they were made, first with counts by status.",
   effect: "read",
   toolset: "task",
   input: z.object({
     status: TaskStatus.optional(),
     role,
-    archived: z.boolean().optional().describe("Deleted ones instead."),
-    limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS),
-    cursor: z.string().max(20).optional().describe("From the last answer."),
-    options: z.strictObject({ language: rare.language, workspace }).optional().describe("language, workspace"),
+    text,
+    limit,
+    cursor,
+    options: z
+      .strictObject({
+        archived: z.boolean().optional().describe("Deleted ones instead."),
+        language: rare.language,
+        parent: id.optional().describe("Only parts of this plan."),
+        commits: z.boolean().optional().describe("The newest linked commits too."),
+        workspace,
+      })
+      .optional()
+      .describe("archived, language, parent, commits, workspace"),
   }),
   output: z.object({
     tasks: z.array(TaskBrief),
     counts: z.partialRecord(TaskStatus, z.number().int()).optional(),
-    cursor: z.string().optional().describe("There is more: give it back for the next page."),
+    commits: z.array(Commit).optional(),
+    cursor: more,
+    behind,
   }),
-  run: (app, { options = {}, ...filter }, call) =>
-    app.tasks.list(options.workspace ?? call.workspace, { ...filter, language: options.language }),
+  run: async (app, { options = {}, text: words, ...filter }, call) => {
+    const { workspace: path = call.workspace, commits: withCommits, ...rest } = options;
+    const commits = withCommits ? { commits: await app.tasks.commits(path, filter.limit) } : {};
+    if (words === undefined) return { ...(await app.tasks.list(path, { ...filter, ...rest })), ...commits };
+    const { ids, isBehind } = await app.search.find(path, "task", words);
+    const tasks = (await app.tasks.those(ids, { ...filter, ...rest })).slice(0, filter.limit);
+    return { tasks, ...commits, ...(isBehind ? { behind: true } : {}) };
+  },
 });
 
 export const taskShow = defineTool({
   name: "task_show",
   title: "Show a task",
-  summary: "Everything about one task.",
+  summary: "Everything about one task: what it waits for, who holds it, draft, artifacts, commits.",
   effect: "read",
   toolset: "task",
-  input: z.object({ id }),
-  output: Task,
+  input: z.object({
+    id,
+    draft: z.number().int().min(1).max(DRAFT_CHARS_MAX).optional().describe("Characters of its draft's end."),
+  }),
+  output: TaskWhole.extend({ draft_tail: z.string().optional() }),
   positional: ["id"],
-  run: (app, input) => app.tasks.show(input.id),
+  run: async (app, input) => {
+    const task = await app.tasks.show(input.id);
+    const tail = input.draft === undefined ? undefined : (await app.drafts.read(input.id, input.draft))?.tail;
+    return { ...task, ...(tail === undefined ? {} : { draft_tail: tail }) };
+  },
 });
 
 export const taskGraph = defineTool({
@@ -111,16 +163,23 @@ export const taskGraph = defineTool({
   summary: "The project's tasks and what needs what, as a Mermaid flowchart or as rows.",
   effect: "read",
   toolset: "task",
-  input: z.object({ format: z.enum(["mermaid", "json"]).default("mermaid"), workspace }),
+  input: z.object({
+    format: z.enum(["mermaid", "json"]).default("mermaid"),
+    parent: id.optional().describe("Only this plan."),
+    workspace,
+  }),
   output: z.object({
     mermaid: z.string().optional(),
     tasks: z.array(TaskBrief).optional(),
-    edges: z.array(z.object({ task_id: shape.id, needs_id: shape.id })).optional(),
+    edges: z
+      .array(z.object({ task_id: shape.id, needs_id: shape.id, kind: z.enum(NEED_KINDS), waived: z.string().optional() }))
+      .optional(),
+    critical_path: z.array(id).optional(),
     cut: z.boolean().optional().describe("There are more tasks than one graph shows."),
   }),
   run: async (app, input, call) => {
-    const { mermaid, tasks, edges, cut } = await app.tasks.graph(input.workspace ?? call.workspace);
-    return { ...(input.format === "mermaid" ? { mermaid } : { tasks, edges }), ...(cut ? { cut } : {}) };
+    const { mermaid, cut, ...rows } = await app.tasks.graph(input.workspace ?? call.workspace, input.parent);
+    return { ...(input.format === "mermaid" ? { mermaid } : rows), ...(cut ? { cut } : {}) };
   },
 });
 

@@ -1,16 +1,40 @@
 import type { z } from "zod";
+import type { Agent } from "../base/agent.ts";
+import type { WorkspaceSource } from "../base/workspace-source.ts";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Mirror } from "../artifacts/mirror.ts";
 import type { Feed } from "../events/feed.ts";
+import type { Briefings } from "../tasks/briefing.ts";
+import type { Claims } from "../tasks/claims.ts";
+import type { Completion } from "../tasks/completion.ts";
+import type { Drafts } from "../tasks/drafts.ts";
+import type { Overview } from "../tasks/overview.ts";
+import type { Plans } from "../tasks/plans.ts";
 import type { Roles } from "../tasks/roles.ts";
+import type { Sessions } from "../tasks/sessions.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { Templates } from "../tasks/templates.ts";
+import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import { parseInput } from "./parse-input.ts";
 
 /** What handlers may reach. */
 export interface App {
-  readonly tasks: Tasks;
-  readonly roles: Roles;
-  readonly workspaces: Workspaces;
+  readonly artifacts: Artifacts;
+  readonly briefings: Briefings;
+  readonly claims: Claims;
+  readonly completion: Completion;
+  readonly drafts: Drafts;
   readonly feed: Feed;
+  readonly mirror: Mirror;
+  readonly overview: Overview;
+  readonly plans: Plans;
+  readonly roles: Roles;
+  readonly search: WordSearch;
+  readonly sessions: Sessions;
+  readonly tasks: Tasks;
+  readonly templates: Templates;
+  readonly workspaces: Workspaces;
 }
 
 /** The circumstances of one call, the same whatever face it came through. */
@@ -20,6 +44,10 @@ export interface Call {
   readonly face: Face;
   /** The project folder that the call is about, unless its input names another. */
   readonly workspace: string;
+  /** How it was found. */
+  readonly workspaceFrom: WorkspaceSource;
+  /** Who holds the tasks that the call starts. */
+  readonly agent: Agent;
   readonly signal: AbortSignal;
   /** Tells the caller how far the work is, when it asked to know. */
   progress(done: number, total?: number, message?: string): void;

@@ -1,13 +1,15 @@
 import { afterAll, expect, test } from "bun:test";
 import { eventCases } from "./events-contract.ts";
+import { orchestratorCases } from "./orchestrator-contract.ts";
 import { PostgresServer } from "./postgres-database.ts";
 import { runCases } from "./run-cases.ts";
+import { searchCases } from "./search-contract.ts";
 import { sqlCases } from "./sql-contract.ts";
 import { freshSqlite } from "./sqlite-database.ts";
 import { taskCases } from "./tasks-contract.ts";
 import { transferCases } from "./transfer-contract.ts";
 
-const cases = [...sqlCases, ...eventCases, ...taskCases, ...transferCases];
+const cases = [...orchestratorCases, ...sqlCases, ...eventCases, ...taskCases, ...transferCases, ...searchCases];
 const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
 
 runCases({ name: "bun:sqlite", dialect: "sqlite", fresh: freshSqlite }, cases);

@@ -2,19 +2,18 @@
 // each engine reads it alike.
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from "node:assert";
 import { randomIds } from "../../src/base/ids.ts";
+import { openRooms, type Rooms } from "../../src/rooms.ts";
 import type { Sql } from "../../src/store/sql.ts";
-import { Tasks } from "../../src/tasks/tasks.ts";
-import { Workspaces } from "../../src/tasks/workspaces.ts";
 import { fakeClock } from "../harness/clock.ts";
+import { deathless } from "../harness/deathless.ts";
 import { refusalOf } from "../harness/errors.ts";
 import { type ContractCase, open } from "./sql-contract.ts";
 
 const clock = fakeClock();
 const HERE = "/home/me/project";
 
-function rooms(sql: Sql): { tasks: Tasks; workspaces: Workspaces } {
-  const workspaces = new Workspaces(sql, clock, randomIds);
-  return { workspaces, tasks: new Tasks(sql, workspaces, clock, randomIds) };
+function rooms(sql: Sql): Rooms {
+  return openRooms({ sql, clock, ids: randomIds, liveness: deathless });
 }
 
 export const taskCases: readonly ContractCase[] = [

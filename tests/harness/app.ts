@@ -1,19 +1,18 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { randomIds } from "../../src/base/ids.ts";
-import { Feed } from "../../src/events/feed.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
+import { openRooms, type Rooms } from "../../src/rooms.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
-import { Roles } from "../../src/tasks/roles.ts";
-import { Tasks } from "../../src/tasks/tasks.ts";
-import { Workspaces } from "../../src/tasks/workspaces.ts";
+import type { Liveness } from "../../src/tasks/hold.ts";
 import type { Filter } from "../../src/tools/filter.ts";
 import { toolsAndAliases } from "../../src/tools/index.ts";
-import type { App, Call, Tool } from "../../src/tools/tool.ts";
+import type { Call, Tool } from "../../src/tools/tool.ts";
 import { Toolbox } from "../../src/tools/toolbox.ts";
+import { deathless } from "./deathless.ts";
 import { tempFolder } from "./folder.ts";
 import { countingIds } from "./ids.ts";
 
@@ -24,9 +23,11 @@ interface TestAppOptions<C extends Clock> {
   readonly table?: readonly Tool[];
   readonly filters?: readonly Filter[];
   readonly timeoutMs?: number;
+  /** Which processes live; by default all of them. */
+  readonly liveness?: Liveness;
 }
 
-export interface TestApp<C extends Clock> extends App {
+export interface TestApp<C extends Clock> extends Rooms {
   readonly clock: C;
   readonly sql: Sql;
   readonly db: string;
@@ -57,13 +58,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
-  const workspaces = new Workspaces(sql, clock, ids);
-  const parts = {
-    feed: new Feed(sql, clock),
-    workspaces,
-    roles: new Roles(),
-    tasks: new Tasks(sql, workspaces, clock, ids),
-  };
+  const parts = openRooms({ sql, clock, ids, liveness: options.liveness ?? deathless });
   const logged: string[] = [];
   const metrics = new Metrics();
   const toolbox = new Toolbox({
@@ -76,7 +71,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     log: new Log({ level: "debug", format: "json", clock, write: (line) => logged.push(line) }),
   });
   const close = async () => {
-    await parts.feed.close();
+    await parts.close();
     await sql.close();
     folder[Symbol.dispose]();
   };
@@ -100,6 +95,8 @@ function testCall(workspace: string, given: Partial<Call> = {}): Call {
     requestId: "request_test",
     face: "mcp",
     workspace,
+    workspaceFrom: "cwd",
+    agent: { id: "agent_test", label: "test", isShared: false, process: "" },
     signal: new AbortController().signal,
     progress: () => {},
     ...given,

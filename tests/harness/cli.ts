@@ -8,6 +8,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { tools } from "../../src/tools/index.ts";
+import type { Tool } from "../../src/tools/tool.ts";
 import { tempFolder } from "./folder.ts";
 import { startProcess } from "./process.ts";
 
@@ -34,8 +35,10 @@ interface InvokeOptions {
   /** Whether stdout and stderr are a terminal. */
   readonly isTerminal?: boolean;
   readonly columns?: number;
-  /** The commands that there are; by default all of them. */
+  /** The commands that there are; by default those of the tools, and the terminal's own. */
   readonly commands?: readonly Command[];
+  /** The tools that there are; by default all of them. */
+  readonly table?: readonly Tool[];
   readonly home?: string;
   readonly workspace?: string;
 }
@@ -63,16 +66,27 @@ export async function invoke(args: readonly string[], options: InvokeOptions = {
       stdout += text;
     },
   };
-  const commands = options.commands ?? allCommands(tools);
+  const commands = options.commands ?? allCommands(options.table ?? tools);
   const run = async () => {
     const invocation = readInvocation(args, commands);
     const openContext = async () => {
       const settings = { home: options.home ?? `${folder.path}/home`, ...invocation.settings };
-      const cadre = new Cadre(testRuntime, await loadConfig(host, settings));
-      const { clock, config, log, toolbox, workspace, databasePath } = cadre;
+      const cadre = new Cadre(testRuntime, await loadConfig(host, settings), options.table);
+      const { clock, config, log, toolbox, caller, workspace, databasePath } = cadre;
       const { signal } = new AbortController();
       const open = () => cadre.open();
-      const context = { runtime: testRuntime, clock, config, log, toolbox, workspace, databasePath, open, signal };
+      const context = {
+        runtime: testRuntime,
+        clock,
+        config,
+        log,
+        toolbox,
+        caller,
+        workspace,
+        databasePath,
+        open,
+        signal,
+      };
       return { context: { ...context, version: "0.0.0-test" }, close: () => cadre.close() };
     };
     return runCommand(invocation, commands, openContext, {

@@ -55,6 +55,8 @@ export interface StdioClient extends McpClient {
 }
 
 interface StdioOptions {
+  /** What the client of the older era says of itself beside, or instead of, what every one here says. */
+  readonly greeting?: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -64,7 +66,7 @@ interface StdioOptions {
 export async function stdioClient(era: Era, options: StdioOptions = {}): Promise<StdioClient> {
   const client = stdioWire(startProcess(options.args ?? [], options), era);
   if (era === "modern") return client;
-  const greeted = await client.request("initialize", GREETING);
+  const greeted = await client.request("initialize", { ...GREETING, ...options.greeting });
   if (greeted.error) throw new Error(`initialize was refused: ${greeted.error.message}`);
   await client.send({ jsonrpc: "2.0", method: "notifications/initialized" });
   return client;
@@ -112,17 +114,25 @@ export interface HttpClient extends McpClient {
   readonly sessionId: string | undefined;
   /** The response itself, with this client's headers. */
   post(message: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** Sends a message whose answer is a stream, and reads it to its end. */
+  /** Sends a message whose answer is a stream, and reads it to its end; `receive` gets every message as it comes. */
   stream(message: unknown, signal: AbortSignal, receive: (message: RpcMessage) => void): Promise<void>;
   /** Opens the stream of the older era; what comes goes to `notifications`. Resolves with its end. */
   listen(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
 }
 
-/** A client of `origin`/mcp; `sessionId` takes up a session that another client has begun. */
+interface HttpOptions {
+  readonly headers?: Record<string, string>;
+  /** Takes up a session that another client has begun. */
+  readonly sessionId?: string;
+  /** What the client of the older era says of itself beside, or instead of, what every one here says. */
+  readonly greeting?: Readonly<Record<string, unknown>>;
+}
+
+/** A client of `origin`/mcp. */
 export async function httpClient(
   era: Era,
   origin: string,
-  { headers = {}, sessionId }: { readonly headers?: Record<string, string>; readonly sessionId?: string } = {},
+  { headers = {}, sessionId, greeting = {} }: HttpOptions = {},
 ): Promise<HttpClient> {
   const notifications: RpcMessage[] = [];
   let session = sessionId;
@@ -155,7 +165,7 @@ export async function httpClient(
     throw new Error(`no answer to ${method}: HTTP ${response.status}`);
   };
   if (era === "legacy" && !sessionId) {
-    await request("initialize", GREETING);
+    await request("initialize", { ...GREETING, ...greeting });
     await (await post({ jsonrpc: "2.0", method: "notifications/initialized" })).text();
   }
   return {
@@ -167,7 +177,8 @@ export async function httpClient(
     },
     stream: async (message, signal, receive) => {
       const { method = "", params = {} } = message as RpcMessage;
-      await readStream(await post(message, modernHeaders(method, params), signal), receive);
+      const more = era === "modern" ? modernHeaders(method, params) : {};
+      await readStream(await post(message, more, signal), receive);
     },
     listen: async (signal) => {
       const response = await fetch(url, { headers: { ...base(), accept: "text/event-stream" }, signal });

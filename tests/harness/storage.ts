@@ -2,13 +2,13 @@ import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import { randomIds } from "../../src/base/ids.ts";
+import { openRooms } from "../../src/rooms.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { type Backups, backupsOf } from "../../src/store/backup/backups.ts";
 import { type Restored, restoreBackup } from "../../src/store/backup/restore.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
-import { Tasks } from "../../src/tasks/tasks.ts";
-import { Workspaces } from "../../src/tasks/workspaces.ts";
+import { deathless } from "./deathless.ts";
 import { tempFolder } from "./folder.ts";
 
 const WORKSPACE = "/projects/stored";
@@ -74,7 +74,7 @@ export async function openTasks(database: string): Promise<OpenStorage> {
     profile: "default",
     keepCopy: async () => {},
   });
-  const tasks = new Tasks(sql, new Workspaces(sql, systemClock, randomIds), systemClock, randomIds);
+  const { tasks, close } = openRooms({ sql, clock: systemClock, ids: randomIds, liveness: deathless });
   let isClosed = false;
   return {
     sql,
@@ -84,7 +84,10 @@ export async function openTasks(database: string): Promise<OpenStorage> {
     titles: async () =>
       (await sql.all<{ title: string }>("SELECT title FROM task ORDER BY seq")).map(({ title }) => title),
     close: async () => {
-      if (!isClosed) await sql.close();
+      if (!isClosed) {
+        await close();
+        await sql.close();
+      }
       isClosed = true;
     },
   };

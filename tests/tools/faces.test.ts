@@ -20,6 +20,20 @@ function answerOf(outcome: Outcome): Record<string, unknown> {
   throw new Error(`refused: ${JSON.stringify(outcome.error)}`);
 }
 
+const BUILT_IN_ROLES = [
+  "analyst",
+  "architect",
+  "coordinator",
+  "debugger",
+  "devops",
+  "documenter",
+  "implementer",
+  "researcher",
+  "reviewer",
+  "security_auditor",
+  "tester",
+];
+
 function refusal(code: string, message: string, hint: string): { error: Refusal } {
   return { error: expect.objectContaining({ code, message, hint }) as unknown as Refusal };
 }
@@ -52,6 +66,7 @@ describe.each([...FACE_NAMES])("%s", (name) => {
         priority: 2,
         tags: ["parser", "core"],
         needs: [before],
+        waits_for: [{ id: before, title: "Design", status: "pending" }],
         language: "typescript",
         revision: 1,
         created_ms: expect.any(Number),
@@ -140,7 +155,7 @@ describe.each([...FACE_NAMES])("%s", (name) => {
 
     expect(list).toMatchObject({
       answer: {
-        roles: ["architect", "debugger", "documenter", "implementer"].map((id) => ({ id, source: "built-in" })),
+        roles: BUILT_IN_ROLES.map((id) => ({ id, source: "built-in" })),
       },
     });
     expect(answerOf(await face.call("role_show", { id: "architect" }))).toMatchObject({ id: "architect" });
@@ -217,7 +232,8 @@ test("task_graph draws the same graph through every face", async () => {
           { id: design, title: 'Design "it"', status: "pending" },
           { id: build, title: "Build", status: "pending", waits_for: 1 },
         ],
-        edges: [{ task_id: build, needs_id: design }],
+        edges: [{ task_id: build, needs_id: design, kind: "completion" }],
+        critical_path: [design, build],
       },
     });
   }

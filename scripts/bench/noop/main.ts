@@ -26,7 +26,7 @@ const VERSION = "0.0.0";
 const { host } = runtime;
 host.reserveStdout();
 const cadre = new Cadre(runtime, await loadConfig(host, { port: 0 }), [...tools, noop]);
-const { clock, workspace } = cadre;
+const { clock, caller } = cadre;
 
 if (host.args[0] === "--http") {
   const app = await cadre.open();
@@ -34,7 +34,7 @@ if (host.args[0] === "--http") {
   await new HttpServer({ ...cadre.httpParts(VERSION, app), mcp }).serve(false);
   await mcp.close();
 } else {
-  await serveOverStdio(runtime, clock, cadre.mcpParts(VERSION), { workspace, filter: {} });
+  await serveOverStdio(runtime, clock, cadre.mcpParts(VERSION), caller);
 }
 await cadre.close();
 host.exit(0);

@@ -86,6 +86,7 @@ test("loadConfig() reads every setting from its variable", async () => {
     db: "/d.db",
     profile: "small",
     workspace: "/w",
+    agent: "build-bot",
     log_level: "warn",
     log_format: "json",
     toolsets: "task, admin",
@@ -195,8 +196,28 @@ test("loadConfig() takes a relative workspace from where it was started", async 
   using here = machine({ flags: { workspace: "./sub" } });
   using up = machine({ user: "workspace: ..\n" });
 
-  expect((await here.load()).settings.workspace).toBe(join(here.cwd, "sub"));
-  expect((await up.load()).settings.workspace).toBe(up.path);
+  const [below, above] = [await here.load(), await up.load()];
+
+  expect([below.settings.workspace, below.workspace]).toEqual([
+    join(here.cwd, "sub"),
+    { path: join(here.cwd, "sub"), from: "flag" },
+  ]);
+  expect([above.settings.workspace, above.workspace]).toEqual([up.path, { path: up.path, from: "user_file" }]);
+});
+
+test("loadConfig() reads the file of the project that the working directory lies in", async () => {
+  using here = machine({ project: "read_only: true\n" });
+  const deeper = join(here.cwd, "src", "deeper");
+  mkdirSync(deeper, { recursive: true });
+  const host = { env: {}, cwd: deeper, platform: "linux", homeDir: here.home };
+  const before = await loadConfig(host, {});
+  mkdirSync(join(here.cwd, ".git"));
+
+  const after = await loadConfig(host, {});
+
+  expect([before.workspace, before.projectLimits]).toEqual([{ path: deeper, from: "cwd" }, {}]);
+  expect([after.workspace, after.projectLimits]).toEqual([{ path: here.cwd, from: "git" }, { read_only: true }]);
+  expect(after.settings.workspace).toBeUndefined();
 });
 
 test.each<[string, Given, string | RegExp, string | RegExp]>([
@@ -208,6 +229,7 @@ test.each<[string, Given, string | RegExp, string | RegExp]>([
   ["a value out of range", { env: { CADRE_PORT: "-1" } }, 'port from CADRE_PORT: "-1" is not valid', "port of --http"],
   ["a bare number as duration", { user: "call_timeout: 30\n" }, "call_timeout from ", "one tool call"],
   ["a choice that is none", { flags: { profile: "turbo" } }, "profile from --profile", "memory"],
+  ["a name that cannot be shown", { env: { CADRE_AGENT: "a\u202eb" } }, "agent from CADRE_AGENT", "tasks are held"],
   ["another type", { user: "workspace: 5\n" }, "workspace from ", "project folder"],
 ])("loadConfig() refuses %s, and says what and where", async (_what, given, message, hint) => {
   using here = machine(given);

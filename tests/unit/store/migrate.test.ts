@@ -19,13 +19,20 @@ END;
 INSERT INTO a (id) VALUES ('x');
 `;
 
-  expect(statements(text)).toEqual([
+  expect(statements(text, "sqlite")).toEqual([
     "CREATE TABLE a (\n  id TEXT\n)",
     "CREATE INDEX a_id ON a (id)",
     "CREATE INDEX a_id_2 ON a (id)",
     "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n  UPDATE a SET id = ';';\n  DELETE FROM a;\nEND",
     "INSERT INTO a (id) VALUES ('x')",
   ]);
+});
+
+test("statements() leaves out what is only for another engine", () => {
+  const text = "{only sqlite} CREATE VIRTUAL TABLE a USING fts5 (b);\n\n{only postgres} CREATE TABLE a (b TSVECTOR);\n";
+
+  expect(statements(text, "sqlite")).toEqual(["CREATE VIRTUAL TABLE a USING fts5 (b)"]);
+  expect(statements(text, "postgres")).toEqual(["CREATE TABLE a (b TSVECTOR)"]);
 });
 
 test("MIGRATIONS count from one without a gap", () => {

@@ -274,7 +274,8 @@ test("graph() shows the tasks, what needs what, and a chart of both", async () =
     [a.id, undefined],
     [b.id, 1],
   ]);
-  expect(graph.edges).toEqual([{ task_id: b.id, needs_id: a.id }]);
+  expect(graph.edges).toEqual([{ task_id: b.id, needs_id: a.id, kind: "completion" }]);
+  expect(graph.critical_path).toEqual([a.id, b.id]);
   expect(graph.mermaid).toContain(`${a.id} --> ${b.id}`);
   expect(graph.mermaid).not.toContain('"quoted"');
   expect(graph.cut).toBe(false);

@@ -47,7 +47,7 @@ test.each(ROWS)("%s belongs to a toolset, and destroys only outside the default 
   expect(TOOLSETS).toContain(tool.toolset);
   if (tool.effect === "destroy") expect(["admin", "classic"]).toContain(tool.toolset);
   const { annotations } = toMcpTool(tool);
-  expect(annotations?.readOnlyHint).toBe(tool.effect === "read");
+  expect(annotations?.readOnlyHint ?? false).toBe(tool.effect === "read");
   // For what is read-only the hint means nothing; for everything else its default is true.
   if (tool.effect !== "read") expect(annotations?.destructiveHint).toBe(tool.effect === "destroy");
 });

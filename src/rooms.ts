@@ -1,0 +1,68 @@
+// The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
+import { Artifacts } from "./artifacts/artifacts.ts";
+import { Mirror } from "./artifacts/mirror.ts";
+import type { Clock } from "./base/clock.ts";
+import type { Ids } from "./base/ids.ts";
+import { Feed } from "./events/feed.ts";
+import { SearchIndex } from "./store/search.ts";
+import type { Sql } from "./store/sql.ts";
+import { Briefings } from "./tasks/briefing.ts";
+import { Claims } from "./tasks/claims.ts";
+import { Completion } from "./tasks/completion.ts";
+import { Drafts } from "./tasks/drafts.ts";
+import type { Liveness } from "./tasks/hold.ts";
+import { Overview } from "./tasks/overview.ts";
+import { Plans } from "./tasks/plans.ts";
+import { Roles } from "./tasks/roles.ts";
+import { Sessions } from "./tasks/sessions.ts";
+import { Tasks } from "./tasks/tasks.ts";
+import { Templates } from "./tasks/templates.ts";
+import { WordSearch } from "./tasks/word-search.ts";
+import { Workspaces } from "./tasks/workspaces.ts";
+import type { App } from "./tools/tool.ts";
+
+export interface RoomParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Tells whether processes that hold tasks live. */
+  readonly liveness: Liveness;
+  /** Where the user's own templates lie. */
+  readonly templateFolder?: string | undefined;
+}
+
+export interface Rooms extends App {
+  readonly searchIndex: SearchIndex;
+  close(): Promise<void>;
+}
+
+export function openRooms({ sql, clock, ids, liveness, templateFolder }: RoomParts): Rooms {
+  const feed = new Feed(sql, clock);
+  const searchIndex = new SearchIndex(sql, clock);
+  const workspaces = new Workspaces(sql, clock, ids);
+  const roles = new Roles();
+  const sessions = new Sessions(sql, workspaces, clock, ids, liveness);
+  const artifacts = new Artifacts(sql);
+  return {
+    feed,
+    searchIndex,
+    workspaces,
+    roles,
+    sessions,
+    artifacts,
+    mirror: new Mirror(sql, clock),
+    templates: new Templates(templateFolder),
+    search: new WordSearch(searchIndex, workspaces),
+    tasks: new Tasks(sql, workspaces, clock, ids, liveness),
+    plans: new Plans(sql, workspaces, sessions, clock, ids),
+    claims: new Claims(sql, workspaces, clock, ids, liveness),
+    drafts: new Drafts(sql, clock, ids),
+    completion: new Completion(sql, artifacts, clock, ids),
+    briefings: new Briefings(sql, roles, clock),
+    overview: new Overview(sql, clock, liveness),
+    close: async () => {
+      await feed.close();
+      await searchIndex.close();
+    },
+  };
+}

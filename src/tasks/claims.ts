@@ -1,0 +1,167 @@
+// Taking tasks. Invariant: of all that try to start a task at one moment, one gets it; everybody else is told who.
+import type { Agent } from "../base/agent.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Ids } from "../base/ids.ts";
+import { LEASE_MS } from "../base/limits.ts";
+import { appendEvent } from "../store/events.ts";
+import { heldTasks, type LeaseRow, leaseForChange, renewLease, takeLease } from "../store/leases.ts";
+import { childCounts, type StatusCounts, takeReady } from "../store/ready.ts";
+import type { Part, Sql } from "../store/sql.ts";
+import { type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
+import { type Claimant, heldByOther, isHolder, isLive, type Liveness } from "./hold.ts";
+import { noTask, refuseOpenPlan, staleRevision, waitsFor } from "./task-errors.ts";
+import { taskEvent } from "./task-event.ts";
+import type { Workspaces } from "./workspaces.ts";
+
+export interface StartOptions {
+  /** Without one, the next that is ready. */
+  readonly id?: string | undefined;
+  /** Only tasks of this role, when the next ready one is wanted. */
+  readonly role?: string | undefined;
+  /** From an earlier start: goes on with it. */
+  readonly lease?: string | undefined;
+}
+
+export interface Claim {
+  readonly task: TaskRow;
+  readonly lease: LeaseRow & { readonly token: string };
+  /** It was this caller's already. */
+  readonly isResumed: boolean;
+  /** Whose hold had ended. */
+  readonly takenFrom?: string | undefined;
+}
+
+export class Claims {
+  readonly #sql: Sql;
+  readonly #workspaces: Workspaces;
+  readonly #clock: Clock;
+  readonly #ids: Ids;
+  readonly #liveness: Liveness;
+
+  constructor(sql: Sql, workspaces: Workspaces, clock: Clock, ids: Ids, liveness: Liveness) {
+    this.#sql = sql;
+    this.#workspaces = workspaces;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#liveness = liveness;
+  }
+
+  async start(path: string, options: StartOptions, agent: Agent): Promise<Claim> {
+    const now = this.#clock.now();
+    // Before the row says so: whoever reads the row can rely on it.
+    if (agent.process) this.#liveness.hold(agent.process);
+    const { id, role } = options;
+    const claimant = { agent, lease: options.lease };
+    return this.#sql.write(
+      id === undefined ? () => this.#startNext(path, role, claimant, now) : () => this.#startOne(id, claimant, now),
+    );
+  }
+
+  *#startOne(id: string, claimant: Claimant, now: number): Part<Claim> {
+    const task = yield* taskForChange(id);
+    if (!task || task.archived_ms !== null) throw noTask(id);
+    const lease = yield* leaseForChange(id);
+    if (task.status === "active") return yield* this.#resume(task, lease, claimant, now);
+    refuseStart(task, now, yield* childCounts(id));
+    const unmet = yield* unmetNeeds(id);
+    if (unmet.length > 0) throw waitsFor(task, unmet, "start");
+    return yield* this.#take(task, claimant.agent, now);
+  }
+
+  /** What somebody left behind comes first: it was begun, and others may wait for it. */
+  *#startNext(path: string, role: string | undefined, { agent }: Claimant, now: number): Part<Claim> {
+    const workspace = yield* this.#workspaces.ensure(path);
+    const left = (yield* heldTasks(workspace.id)).find(
+      ({ task, lease }) => (role === undefined || task.role === role) && !isLive(lease, now, this.#liveness),
+    );
+    if (left) return yield* this.#take(left.task, agent, now, left.lease.holder);
+    const task = yield* takeReady({ workspace_id: workspace.id, role, now });
+    if (task) return yield* this.#take(task, agent, now);
+    throw new AppError("not_found", "cannot start a task: none is ready", {
+      hint: "See what is open and what waits for what with session_status; plan more with task_plan.",
+    });
+  }
+
+  *#resume(task: TaskRow, lease: LeaseRow | undefined, claimant: Claimant, now: number): Part<Claim> {
+    // Of callers that cannot be told apart, only the one with the lease is known to be the holder.
+    const isOwn = isHolder(lease, claimant) && (claimant.lease !== undefined || !claimant.agent.isShared);
+    if (lease && lease.token !== null && isOwn) {
+      yield* renewLease(task.id, lease.token, now + LEASE_MS);
+      return { task, lease: { ...lease, token: lease.token, until_ms: now + LEASE_MS }, isResumed: true };
+    }
+    if (lease && isLive(lease, now, this.#liveness)) throw heldByOther(lease, "start", now, claimant);
+    return yield* this.#take(task, claimant.agent, now, lease?.token ? lease.holder : undefined);
+  }
+
+  *#take(task: TaskRow, agent: Agent, now: number, takenFrom?: string): Part<Claim> {
+    const after = yield* updateTask(
+      task.id,
+      task.revision,
+      { status: "active", attempts: task.attempts + 1, ready_ms: 0 },
+      now,
+    );
+    if (!after) throw staleRevision(task, task.revision);
+    const token = this.#ids.next("lease");
+    const lease = yield* takeLease({
+      task_id: task.id,
+      token,
+      holder: agent.label,
+      agent: agent.id,
+      process: agent.process,
+      until_ms: now + LEASE_MS,
+    });
+    if (!lease) throw staleRevision(task, task.revision);
+    yield* appendEvent(
+      taskEvent("task.started", after, {
+        status: after.status,
+        from: task.status,
+        holder: agent.label,
+        epoch: lease.epoch,
+        attempt: after.attempts,
+        ...(takenFrom === undefined ? {} : { taken_from: takenFrom }),
+      }),
+    );
+    if (after.parent_id !== null) yield* this.#beginPlan(after.parent_id, now);
+    return { task: after, lease: { ...lease, token }, isResumed: false, takenFrom };
+  }
+
+  /** A plan is active as soon as one of its parts is. */
+  *#beginPlan(id: string, now: number): Part<void> {
+    const plan = yield* taskForChange(id);
+    if (plan?.status !== "pending") return;
+    const after = yield* updateTask(id, plan.revision, { status: "active" }, now);
+    if (!after) return;
+    yield* appendEvent(taskEvent("task.updated", after, { status: after.status, from: plan.status }));
+    if (after.parent_id !== null) yield* this.#beginPlan(after.parent_id, now);
+  }
+}
+
+function refuseStart(task: TaskRow, now: number, parts: StatusCounts): void {
+  const { id, status, note } = task;
+  if (status === "blocked") {
+    throw new AppError("conflict", `cannot start ${id}: it is blocked${note ? ` (${note})` : ""}`, {
+      hint: "When that is settled, set it to pending with task_update, then start it.",
+    });
+  }
+  if (status === "failed") {
+    throw new AppError("conflict", `cannot start ${id}: it has failed${note ? ` (${note})` : ""}`, {
+      hint: "To try again, set it to pending with task_update, then start it.",
+    });
+  }
+  if (status !== "pending") {
+    throw new AppError("conflict", `cannot start ${id}: it is ${status}`, {
+      hint:
+        status === "completed"
+          ? "Read what came of it with task_show. To revise it, set it to active with task_update and say why in options.note."
+          : `${status} is final; create a new task.`,
+    });
+  }
+  if (task.ready_ms > now) {
+    throw new AppError("conflict", `cannot start ${id}: it is to be retried in ${Math.ceil((task.ready_ms - now) / 1_000)} s`, {
+      hint: "Wait until then, or take another task with task_start without an id.",
+      retryAfterMs: task.ready_ms - now,
+    });
+  }
+  refuseOpenPlan(task, parts);
+}

@@ -1,0 +1,53 @@
+// What is said of a task that is not there, or not as it would have to be.
+import { AppError } from "../base/errors.ts";
+import { mayBecome, TASK_NEXT, type TaskStatus } from "../base/transitions.ts";
+import type { StatusCounts } from "../store/ready.ts";
+import type { TaskRow } from "../store/tasks.ts";
+
+export function noTask(id: string): AppError {
+  return new AppError("not_found", `no task ${id}`, { hint: "List the tasks with task_list." });
+}
+
+export function staleRevision(task: TaskRow, revision: number): AppError {
+  return new AppError("conflict", `cannot change ${task.id}: it is at revision ${task.revision}, not ${revision}`, {
+    hint: "Read it again with task_show, then change what you see there.",
+  });
+}
+
+export function refuseStale(task: TaskRow, revision: number | undefined): void {
+  if (revision !== undefined && revision !== task.revision) throw staleRevision(task, revision);
+}
+
+export function refuseMove(task: TaskRow, status: TaskStatus | undefined): void {
+  if (status === undefined || mayBecome(task.status, status)) return;
+  const next = TASK_NEXT[task.status];
+  throw new AppError("conflict", `cannot set ${task.id} to ${status}: it is ${task.status}`, {
+    hint:
+      next.length > 0
+        ? `From ${task.status} it can become ${next.join(", ")}.`
+        : `${task.status} is final; create a new task.`,
+  });
+}
+
+/** A task whose time has not come. */
+export function waitsFor(task: TaskRow, unmet: readonly TaskRow[], what: string): AppError {
+  const named = unmet.slice(0, NAMED_MAX).map(({ id, title, status }) => `${id} (${title}, ${status})`);
+  const more = unmet.length > NAMED_MAX ? ` and ${unmet.length - NAMED_MAX} more` : "";
+  const over = unmet.find(({ status }) => status === "failed" || status === "cancelled");
+  return new AppError("conflict", `cannot ${what} ${task.id}: it waits for ${named.join(", ")}${more}`, {
+    hint: over
+      ? `${over.id} is ${over.status}: retry it with task_update status pending, or waive it with task_update options.waive on ${task.id}.`
+      : "Start what can be started with task_start without an id.",
+  });
+}
+
+const NAMED_MAX = 5;
+
+/** A plan is worked by its parts; its own turn comes when they are over: to put together what came of them. */
+export function refuseOpenPlan(task: TaskRow, { pending = 0, active = 0, blocked = 0 }: StatusCounts, what = "start"): void {
+  const open = pending + active + blocked;
+  if (open === 0) return;
+  throw new AppError("conflict", `cannot ${what} ${task.id}: it is a plan with ${open} open tasks`, {
+    hint: "Work its tasks first: task_start without an id takes the next one.",
+  });
+}
