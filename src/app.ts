@@ -187,11 +187,14 @@ export class Cadre {
     const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());
     const templateFolder = join(config.folders.config, "templates");
     const rooms = openRooms({ sql, clock, ids: randomIds, liveness: processLocks, templateFolder });
-    if (this.#isTending) void this.#sweepProcesses(sql, processLocks);
+    const stop = new AbortController();
+    const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();
     return {
       ...rooms,
       sql,
       close: async () => {
+        stop.abort();
+        await tending;
         await keeper.close();
         await rooms.close();
         await sql.close();
@@ -200,12 +203,20 @@ export class Cadre {
     };
   }
 
-  /** Dead processes whose tasks have been taken over, or handed in, need not be remembered. */
-  async #sweepProcesses(sql: Sql, locks: ProcessLocks): Promise<void> {
+  /** What need not be waited for: the past of others is cleared away, and what others have missed is made good. */
+  async #tend(
+    { sql, workspaces, mirror, searchIndex }: OpenApp,
+    locks: ProcessLocks,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
+      // Dead processes whose tasks have been taken over, or handed in, need not be remembered.
       locks.sweep(await readHoldingProcesses(sql));
+      const workspace = await workspaces.find(this.workspace);
+      if (workspace) await mirror.repair(workspace, { signal });
+      await searchIndex.catchUp(signal);
     } catch (cause) {
-      this.log.debug("process locks not swept", { cause });
+      this.log.debug("tending ended early", { cause });
     }
   }
 }

@@ -5,6 +5,7 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { httpCalls, stdioCalls } from "./figures/calls.ts";
 import { events } from "./figures/events.ts";
+import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
 import { profiles } from "./figures/profiles.ts";
 import { memory, start, version } from "./figures/start.ts";
@@ -23,9 +24,12 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "stdio-calls": stdioCalls,
   "http-calls": httpCalls,
   events,
+  plans,
+  appends,
+  windows,
   profiles,
 };
-const RUN_MS_MAX = 180_000;
+const RUN_MS_MAX = 300_000;
 
 const { values: flags } = parseArgs({
   options: { only: { type: "string" }, json: { type: "boolean", default: false }, out: { type: "string" } },

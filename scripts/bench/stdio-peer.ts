@@ -26,7 +26,7 @@ export function spawnProgram({ path, args = [], home, cwd }: Program) {
     stdout: "pipe",
     stderr: "ignore",
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: home },
+    env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: home, CADRE_WORKSPACE: cwd },
     onExit: (exited) => {
       running.delete(exited);
     },

@@ -226,7 +226,7 @@ function keptEvent(row: ArtifactRow, { now, session_id }: KeepInput) {
     workspace_id,
     subject: id,
     type: "artifact.kept",
-    data: { name, version, type, size_bytes, task_id, ...(session_id === undefined ? {} : { session_id }) },
+    data: { name, version, type, size_bytes, task_id, ...(session_id === undefined ? {} : { session: session_id }) },
   };
 }
 

@@ -43,7 +43,7 @@ export async function exportArtifacts(
     for (const row of rows) {
       signal?.throwIfAborted();
       const files = artifactFiles(row);
-      for (const file of files) await folder.write(file.parts, file.bytes ?? (await artifacts.bytes(row)));
+      for (const file of files) await folder.write(file.parts, file, async () => file.bytes ?? artifacts.bytes(row));
       index.push(indexed(row, files[0].parts));
       bytes += row.size_bytes;
       after = row.seq;
@@ -51,7 +51,7 @@ export async function exportArtifacts(
     if (rows.length < PAGE_ROWS) break;
   }
   const text = JSON.stringify({ workspace: workspace.path, artifacts: index }, undefined, 2);
-  await folder.write(["index.json"], Buffer.from(`${text}\n`));
+  await folder.writeNew(["index.json"], Buffer.from(`${text}\n`));
   return { artifacts: index.length, bytes };
 }
 

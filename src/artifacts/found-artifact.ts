@@ -16,9 +16,10 @@ import {
 } from "../base/limits.ts";
 import { clip } from "../base/text.ts";
 import { Artifact } from "./artifact.ts";
+import type { Parts } from "./folder-walk.ts";
 import { MARKDOWN } from "./media-type.ts";
 import { METADATA_ENDING } from "./mirror-files.ts";
-import { openSafeFolder, type Parts, type SafeFolder } from "./safe-folder.ts";
+import { openSafeFolder, type SafeFolder } from "./safe-folder.ts";
 
 export interface FoundArtifact extends Pick<Artifact, "name" | "title" | "type" | "mime" | "version"> {
   /** As its files are called. */

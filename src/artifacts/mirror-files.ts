@@ -9,9 +9,10 @@
 import { digest } from "../base/ids.ts";
 import type { ArtifactRow } from "../store/artifacts.ts";
 import { artifactUri } from "./artifact.ts";
+import type { Parts } from "./folder-walk.ts";
 import { endingOf } from "./media-type.ts";
 import { foldName, mirroredPath } from "./mirrored-path.ts";
-import type { Expected, Parts } from "./safe-folder.ts";
+import type { Expected } from "./safe-folder.ts";
 
 export interface MirrorFile extends Expected {
   readonly id: string;

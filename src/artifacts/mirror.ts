@@ -56,7 +56,9 @@ export class Mirror {
     try {
       const folder = await this.#openToWrite(path);
       for (const file of mirrorFiles([artifact], path)) {
-        const problem = await problemOf(own, () => ensure(folder, file, async () => bytes));
+        const problem = await problemOf(own, async () => {
+          await folder.write(file.parts, file, async () => file.bytes ?? bytes);
+        });
         // What is about its files is a courtesy: it does not keep the artifact itself from being there.
         if (problem && file.isOwn) return { ...done, problem };
         done = { path: own, ...(problem ? { problem } : {}), ...done };
@@ -95,9 +97,10 @@ export class Mirror {
     for (const file of files) {
       const shown = [...ARTIFACT_FOLDER, ...file.parts].join("/");
       const problem = await problemOf(shown, async () => {
-        if ((await folder.compare(file.parts, file)) === "same") return;
-        if (!dryRun) await folder.write(file.parts, file.bytes ?? (await artifacts.bytes(file)));
-        written++;
+        const isWritten = dryRun
+          ? (await folder.compare(file.parts, file)) !== "same"
+          : await folder.write(file.parts, file, async () => file.bytes ?? artifacts.bytes(file));
+        if (isWritten) written++;
       });
       if (problem) problems.push(problem);
     }
@@ -123,11 +126,6 @@ export class Mirror {
     }
     return removed;
   }
-}
-
-async function ensure(folder: SafeFolder, file: MirrorFile, content: () => Promise<Uint8Array>): Promise<void> {
-  if ((await folder.compare(file.parts, file)) === "same") return;
-  await folder.write(file.parts, file.bytes ?? (await content()));
 }
 
 async function problemOf(shown: string, work: () => Promise<void>): Promise<string | undefined> {

@@ -143,7 +143,7 @@ export const ROLE_ROW_CHARS_MAX = 200;
 export const ROLE_VALUES_CHARS_MAX = 32_768;
 /** Bytes of a template file; a larger one is not read. */
 export const TEMPLATE_FILE_BYTES_MAX = 65_536;
-/** Bytes of all template files of one folder; what is over it is not read. */
+/** Bytes of all template files of one project; what is over it is not read. */
 export const TEMPLATES_BYTES_MAX = 512 * 1024;
 /** Template files of one folder. */
 export const TEMPLATES_MAX = 100;
@@ -252,6 +252,8 @@ export const PROBLEMS_MAX = 10;
 export const EXPORT_LINE_BYTES_MAX = 4 * 1024 * 1024;
 /** Bytes of a content, or of pieces of a draft, that one line of an exported workspace carries. */
 export const EXPORT_CHUNK_BYTES = 256 * 1024;
+/** Bytes of a content that an exported workspace carries as text, to be read; a longer one is in base64. */
+export const EXPORT_TEXT_BYTES = 128 * 1024;
 /** Lines of an exported workspace: they are imported in one transaction. */
 export const EXPORT_LINES_MAX = 250_000;
 /** Bytes of an exported workspace: while they are imported, nobody else can write. */

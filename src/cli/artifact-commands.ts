@@ -51,7 +51,11 @@ const artifactImport: Command = {
     const parts = { sql: app.sql, clock, makeTask };
     const imported = await importArtifacts(parts, workspace, folder, { dryRun: isDryRun, signal });
     if (isDryRun) return { folder, dry_run: true, ...imported };
-    return { folder, ...imported, ...(await mirroredAgain(new Mirror(app.sql, clock), workspace, signal)) };
+    return {
+      folder,
+      ...imported,
+      ...(await mirroredAgain(new Mirror(app.sql, clock), { ...workspace, path }, signal)),
+    };
   },
 };
 
@@ -77,8 +81,8 @@ const artifactMove: Command = {
   positional: ["from", "to"],
   flags: DRY_RUN,
   run: async ({ open, runtime, clock, signal }, input) => {
-    const from = folderOf(input, "from", runtime);
-    const to = folderOf(input, "to", runtime);
+    const from = projectOf(input, "from", runtime);
+    const to = projectOf(input, "to", runtime);
     const { sql, workspaces } = await open();
     const workspace = await workspaces.find(to);
     if (!workspace) throw await notMoved({ workspaces }, from, to);
@@ -143,11 +147,17 @@ async function mirroredAgain(mirror: Mirror, workspace: WorkspaceRow, signal: Ab
   }
 }
 
+/** A path of another system is taken as it is: the project may have come from there. */
+function projectOf(input: CommandInput, name: string, runtime: CliContext["runtime"]): string {
+  const folder = input.values[name];
+  return folder && /^([A-Za-z]:[\\/]|[\\/])/.test(folder) ? folder : folderOf(input, name, runtime);
+}
+
 function folderOf(input: CommandInput, name: string, runtime: CliContext["runtime"]): string {
   const folder = input.values[name];
   if (folder) return resolve(runtime.host.cwd, folder);
   throw new AppError("invalid_input", "no folder was given", {
-    hint: "Write it like: cadre artifact export FOLDER, or see cadre help artifact.",
+    hint: "See how it is written with --help.",
   });
 }
 

@@ -4,11 +4,13 @@ import { redact } from "../base/redact.ts";
 import { SETTING_KEYS } from "../config/settings.ts";
 import { setTrust, trustedFiles } from "../config/trust.ts";
 import type { Tool } from "../tools/tool.ts";
+import { artifactCommands } from "./artifact-commands.ts";
 import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { roleCommands } from "./role-commands.ts";
+import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
@@ -84,7 +86,9 @@ export function allCommands(tools: readonly Tool[]): Command[] {
 const ownCommands: readonly Command[] = [
   ...dbCommands,
   ...workspaceCommands,
+  ...artifactCommands,
   ...roleCommands,
+  ...templateCommands,
   configList,
   trust,
   ...tokenCommands,

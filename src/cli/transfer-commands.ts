@@ -2,16 +2,15 @@ import { resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { readAtOnce } from "../store/snapshot.ts";
 import { readWorkspace } from "../store/workspaces.ts";
-import { readLines } from "../tasks/line-file.ts";
+import { LineReader } from "../tasks/line-file.ts";
 import { exportWorkspace } from "../tasks/workspace-export.ts";
 import { importWorkspace } from "../tasks/workspace-import.ts";
-import { parseWorkspace } from "../tasks/workspace-line.ts";
 import { workspaceIdentity } from "../tasks/workspaces.ts";
 import type { CliContext, Command, CommandInput } from "./command.ts";
 
 const dbExport: Command = {
   words: ["db", "export"],
-  summary: "Writes one workspace with its tasks and its log to a file, a line for each row.",
+  summary: "Writes one workspace to a file, all its rows and what they hold, a line for each.",
   positional: ["file"],
   run: async ({ open, runtime, clock, version, databasePath, workspace: folder }, input) => {
     const path = fileOf(input, runtime);
@@ -35,9 +34,9 @@ const dbImport: Command = {
   summary: "Reads a workspace that db export has written; all of it or nothing, and nothing is written over.",
   positional: ["file"],
   run: async ({ open, runtime, clock }, input) => {
-    const file = parseWorkspace(readLines(fileOf(input, runtime)));
+    using file = new LineReader(fileOf(input, runtime));
     const { sql } = await open();
-    return { ...(await importWorkspace(sql, file, clock.now())) };
+    return { ...(await importWorkspace(sql, () => file.lines(), clock.now())) };
   },
 };
 

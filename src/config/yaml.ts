@@ -15,7 +15,7 @@ export async function readYaml(text: string): Promise<{ readonly value: unknown 
   if (nesting(text) > JSON_DEPTH_MAX) return { problem: { message: `it nests deeper than ${JSON_DEPTH_MAX} levels` } };
   const { parseDocument } = await import("yaml");
   try {
-    const document = parseDocument(text, { prettyErrors: true });
+    const document = parseDocument(text, { prettyErrors: true, logLevel: "error" });
     const [error] = document.errors;
     if (!error) return { value: document.toJS() };
     const at = error.linePos?.[0];

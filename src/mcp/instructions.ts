@@ -2,11 +2,12 @@
 export const INSTRUCTIONS = `cadre keeps a project's work as a graph of tasks that outlives this conversation. Every change is on disk before it is answered.
 
 Work with it like this:
-1. task_list shows what there is; the first page counts tasks by status. Begin here, in every new conversation.
-2. Cut larger work into tasks with task_create. Give the ids of tasks that must be done first in needs, and a role from role_list when a specialist should do it.
-3. Before you work on a task, set it to active with task_update; when its result is there, to completed. blocked and failed say why in options.note.
-4. task_graph draws the whole as a Mermaid chart for the user.
+1. session_start first, in every new conversation: it says where work stands, what was interrupted, and what is next.
+2. Cut a larger goal into tasks for specialists and store them with one task_plan: tasks name what they need by title. A single task: task_create.
+3. task_start takes a task (without id the next ready one) so that nobody else works on it, and answers the role to work in, what it builds on, and a lease. Work in that role.
+4. While you write, save section by section with task_append: what was answered survives whatever happens to this conversation. A draft that somebody left is in task_start's answer: go on right behind it.
+5. task_complete hands the task in with a summary for those who build on it; without work it takes what you appended. Then follow next_step.
+6. When a plan is done, session_synthesize puts its results together: write the result from it and task_complete the plan.
 
-Statuses move pending → active → completed, failed or blocked; failed goes back to pending, completed back to active when it needs revision. Every other move is refused and the error says which are possible.
-Lists come in pages of 20: give back cursor for the next one. Every error carries a hint that says what to do next; follow it instead of guessing.
-When several agents share a project, give the revision that you read to task_update: a conflict tells you to read again.`;
+session_status shows where everything stands, task_graph draws it for the user, task_update edits, blocks, fails, retries, cancels.
+Statuses move pending → active → completed, failed or blocked; every other move is refused and the error says which are possible. Lists come in pages of 20: give back cursor for the next one. Every error carries a hint that says what to do next; follow it instead of guessing.`;

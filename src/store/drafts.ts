@@ -38,7 +38,8 @@ export function* addPiece(
      RETURNING *`,
     [draftId, piece, text.length, times.toldMs, times.now],
   );
-  if (rows[0]) yield* run("INSERT INTO draft_piece (draft_id, piece, text) VALUES (?1, ?2, ?3)", [draftId, piece, text]);
+  if (rows[0])
+    yield* run("INSERT INTO draft_piece (draft_id, piece, text) VALUES (?1, ?2, ?3)", [draftId, piece, text]);
   return rows[0];
 }
 
@@ -51,7 +52,9 @@ export function* pieceText(draftId: string, piece: number): Part<string | undefi
 }
 
 export function* draftText(draftId: string): Part<string> {
-  const rows = yield* run<{ text: string }>("SELECT text FROM draft_piece WHERE draft_id = ?1 ORDER BY piece", [draftId]);
+  const rows = yield* run<{ text: string }>("SELECT text FROM draft_piece WHERE draft_id = ?1 ORDER BY piece", [
+    draftId,
+  ]);
   return rows.map(({ text }) => text).join("");
 }
 

@@ -1,7 +1,7 @@
 // How a process shows that it lives, for as long as it does: the lock of a tiny SQLite file, named after the
 // process. Invariant: whoever finds the file and gets its lock knows that the process is dead, however it died; a
 // process that merely stands still keeps it. Nothing is ever written into the file.
-import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { PROCESS_LOCKS_MAX } from "../base/limits.ts";
@@ -74,9 +74,10 @@ export class ProcessLocks {
     for (let tries = 1; ; tries++) {
       // Never opened like this again: closing a file takes all of a process's locks on it away.
       closeSync(openSync(path, "a", FILE_MODE));
+      const made = fileAt(path);
       try {
         const lock = this.#lock(path);
-        if (existsSync(path)) return lock;
+        if (made !== undefined && fileAt(path) === made) return lock;
         lock[Symbol.dispose]();
       } catch (cause) {
         if (!isBusy(cause)) throw cause;
@@ -102,15 +103,19 @@ export class ProcessLocks {
   /** While the file goes, its lock is held: a process that is about to take it finds out, and makes another. */
   #remove(id: string): boolean {
     const path = this.#path(id);
+    const found = fileAt(path);
+    if (found === undefined) return false;
+    let isGone: boolean;
     try {
-      using lock = this.#lock(path);
-      if (removed(path)) return true;
-      lock[Symbol.dispose]();
+      using _lock = this.#lock(path);
+      // Another sweep was faster, and the process has made a new one.
+      if (fileAt(path) !== found) return false;
+      isGone = removed(path);
     } catch {
       return false; // It lives.
     }
-    // Windows removes no file that is open, not even when it is its process that has opened it again.
-    return removed(path);
+    // Windows removes no file that is open: not this one before it is closed, and not one that its process has opened again.
+    return isGone || removed(path);
   }
 
   #lock(path: string): Lock {
@@ -135,6 +140,11 @@ export class ProcessLocks {
   #path(id: string): string {
     return join(this.#folder, id + ENDING);
   }
+}
+
+/** Which file has this name now. */
+function fileAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 function removed(path: string): boolean {

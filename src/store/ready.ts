@@ -71,15 +71,16 @@ function toCounts(rows: readonly CountRow[]): StatusCounts {
 
 /** The parts of a plan, in the order that they were made. */
 export async function readChildren(sql: Sql, parentId: string): Promise<TaskRow[]> {
-  const rows = await sql.all("SELECT * FROM task WHERE parent_id = ?1 AND archived_ms IS NULL ORDER BY seq", [parentId]);
+  const rows = await sql.all("SELECT * FROM task WHERE parent_id = ?1 AND archived_ms IS NULL ORDER BY seq", [
+    parentId,
+  ]);
   return rows.map(toTask);
 }
 
 export function* childrenForChange(parentId: string): Part<TaskRow[]> {
-  const rows = yield* run<Row>(
-    "SELECT * FROM task WHERE parent_id = ?1 AND archived_ms IS NULL ORDER BY seq {lock}",
-    [parentId],
-  );
+  const rows = yield* run<Row>("SELECT * FROM task WHERE parent_id = ?1 AND archived_ms IS NULL ORDER BY seq {lock}", [
+    parentId,
+  ]);
   return rows.map(toTask);
 }
 

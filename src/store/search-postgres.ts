@@ -6,11 +6,15 @@ import type { SearchEntry, SearchScope } from "./search-entry.ts";
 import type { SearchTerm } from "./search-words.ts";
 import { type Part, run, type Statement } from "./sql.ts";
 
-/** Its last number means: a long text counts less. */
+/**
+ * Only the index is fit to find words: reading all rows costs what the planner does not count, unpacking their words.
+ * So it must not know what is looked for, which could be a word that is everywhere (the inner SELECT), nor that
+ * another index has the order (+ 0). The last number of the rank means that a long text counts less.
+ */
 const RANKED = `SELECT subject
   FROM (
     SELECT seq, subject, words FROM search_entry
-    WHERE words @@ CAST(?1 AS TSQUERY) ORDER BY seq DESC LIMIT ?2
+    WHERE words @@ (SELECT CAST(?1 AS TSQUERY)) ORDER BY seq + 0 DESC LIMIT ?2
   ) f
   ORDER BY ts_rank(CAST('{0, 0, 0.1, 1}' AS REAL[]), words, CAST(?3 AS TSQUERY), 1) DESC, seq DESC LIMIT ?4`;
 

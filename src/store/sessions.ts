@@ -137,9 +137,10 @@ export async function readIdleSessions(sql: Sql, workspaceId: string, before: nu
 
 export async function readSessionIds(sql: Sql, typed: string, rowsMax: number): Promise<string[]> {
   const prefix = "session_".startsWith(typed) ? "session_" : typed;
-  const rows = await sql.all<{ id: string }>(
-    "SELECT id FROM session WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
-    [prefix, `${prefix}g`, rowsMax],
-  );
+  const rows = await sql.all<{ id: string }>("SELECT id FROM session WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3", [
+    prefix,
+    `${prefix}g`,
+    rowsMax,
+  ]);
   return rows.map(({ id }) => id);
 }

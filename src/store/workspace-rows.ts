@@ -202,9 +202,12 @@ export function* insertContent({ hash, size_bytes, bytes, created_ms }: ContentR
 }
 
 /** The artifact of this id, or the one that has its place: a task has each version of a name once. */
-export function* knownArtifact({ id, task_id, name, version }: ArtifactRow | NewArtifact): Part<
-  ArtifactRow | undefined
-> {
+export function* knownArtifact({
+  id,
+  task_id,
+  name,
+  version,
+}: ArtifactRow | NewArtifact): Part<ArtifactRow | undefined> {
   const rows = yield* run<Row>(
     `SELECT * FROM artifact WHERE id = ?1 OR (task_id = ?2 AND name = ?3 AND version = ?4)
      ORDER BY CASE WHEN id = ?1 THEN 0 ELSE 1 END LIMIT 1`,
@@ -254,7 +257,10 @@ export function decisionText({ task_id, created_ms, text }: Omit<DecisionRow, "s
 }
 
 export function* knownCommit(taskId: string, hash: string): Part<CommitRow | undefined> {
-  const rows = yield* run<CommitRow & Row>("SELECT * FROM task_commit WHERE task_id = ?1 AND hash = ?2", [taskId, hash]);
+  const rows = yield* run<CommitRow & Row>("SELECT * FROM task_commit WHERE task_id = ?1 AND hash = ?2", [
+    taskId,
+    hash,
+  ]);
   return rows[0];
 }
 

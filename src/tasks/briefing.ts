@@ -1,7 +1,12 @@
 // What somebody is told who starts a task: the role, the task, what it builds on, and how to save and finish.
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import { BRIEFING_NEEDS_MAX, BRIEFING_SUMMARY_CHARS_MAX, BRIEFING_TEXT_CHARS_MAX, DRAFT_TAIL_CHARS } from "../base/limits.ts";
+import {
+  BRIEFING_NEEDS_MAX,
+  BRIEFING_SUMMARY_CHARS_MAX,
+  BRIEFING_TEXT_CHARS_MAX,
+  DRAFT_TAIL_CHARS,
+} from "../base/limits.ts";
 import { clip } from "../base/text.ts";
 import { type ArtifactRow, readContent, readNewestOfTasks } from "../store/artifacts.ts";
 import { readDecisionsOf } from "../store/decisions.ts";

@@ -158,10 +158,14 @@ function refuseStart(task: TaskRow, now: number, parts: StatusCounts): void {
     });
   }
   if (task.ready_ms > now) {
-    throw new AppError("conflict", `cannot start ${id}: it is to be retried in ${Math.ceil((task.ready_ms - now) / 1_000)} s`, {
-      hint: "Wait until then, or take another task with task_start without an id.",
-      retryAfterMs: task.ready_ms - now,
-    });
+    throw new AppError(
+      "conflict",
+      `cannot start ${id}: it is to be retried in ${Math.ceil((task.ready_ms - now) / 1_000)} s`,
+      {
+        hint: "Wait until then, or take another task with task_start without an id.",
+        retryAfterMs: task.ready_ms - now,
+      },
+    );
   }
   refuseOpenPlan(task, parts);
 }

@@ -125,6 +125,7 @@ export class Completion {
       id: this.#ids.next("artifact"),
       workspace_id: task.workspace_id,
       task_id: task.id,
+      session_id: task.session_id ?? undefined,
       name: RESULT_NAME,
       type: done.type,
       mime: done.mime ?? "text/markdown",
@@ -148,7 +149,8 @@ function refuseUnstarted(task: TaskRow): void {
   if (status === "active") return;
   const hints: Partial<Record<typeof status, string>> = {
     pending: "Start it first with task_start.",
-    completed: "Nothing is lost: go on with task_start. To hand in better work, set it to active with task_update first.",
+    completed:
+      "Nothing is lost: go on with task_start. To hand in better work, set it to active with task_update first.",
     blocked: "Set it to active with task_update when what blocked it is settled.",
     failed: "Set it to pending with task_update, then start it again.",
   };
@@ -158,7 +160,11 @@ function refuseUnstarted(task: TaskRow): void {
 }
 
 /** The text that is handed in; undefined when there is none. */
-function* takeWork(id: string, { work, useDraft = work === undefined }: HandedIn, now: number): Part<string | undefined> {
+function* takeWork(
+  id: string,
+  { work, useDraft = work === undefined }: HandedIn,
+  now: number,
+): Part<string | undefined> {
   const draft = useDraft ? yield* openDraft(id) : undefined;
   if (!draft) return work === "" ? undefined : work;
   const text = (yield* draftText(draft.id)) + (work ?? "");

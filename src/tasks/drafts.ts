@@ -91,28 +91,40 @@ function refuseResting(task: TaskRow): void {
   });
 }
 
-function* append(task: TaskRow, newId: string, { piece, text, restart }: Piece, now: number): Part<Appended> {
-  let draft = yield* openDraft(task.id);
-  if (draft && restart && !(piece === 1 && (yield* pieceText(draft.id, 1)) === text)) {
-    yield* moveDraft(draft.id, "set_aside", now);
-    yield* appendEvent(draftEvent("draft.set_aside", task, draft, now));
-    draft = undefined;
-  }
+function* append(task: TaskRow, newId: string, given: Piece, now: number): Part<Appended> {
+  const { piece, text } = given;
+  const draft = yield* draftToWrite(task, given, now);
   if (draft && piece < draft.next_piece) return yield* repeated(task, draft, piece, text);
   const expected = draft?.next_piece ?? 1;
   if (piece !== expected) throw wrongPiece(task, piece, expected, "a piece before it is missing");
-  if ((draft?.chars ?? 0) + text.length > DRAFT_CHARS_MAX) {
-    throw new AppError("too_large", `cannot write to ${task.id}: its draft would be longer than ${DRAFT_CHARS_MAX} characters`, {
-      hint: "Complete the task with what is there, and create another for the rest.",
-    });
-  }
+  refuseLong(task, (draft?.chars ?? 0) + text.length);
   if (!draft) yield* insertDraft(newId, task.id, now);
   const isTold = !draft || now - draft.told_ms >= DRAFT_TOLD_MS;
-  const toldMs = isTold ? now : (draft?.told_ms ?? now);
-  const after = yield* addPiece(draft?.id ?? newId, piece, text, { now, toldMs });
+  const after = yield* addPiece(draft?.id ?? newId, piece, text, { now, toldMs: isTold ? now : draft.told_ms });
   if (!after) throw wrongPiece(task, piece, expected, "another piece came first");
   if (isTold) yield* appendEvent(draftEvent("draft.grown", task, after, now));
   return { next_piece: after.next_piece, chars: after.chars };
+}
+
+/** The open draft, unless it is to be begun anew; asked for twice, that happens once. */
+function* draftToWrite(task: TaskRow, { piece, text, restart }: Piece, now: number): Part<DraftRow | undefined> {
+  const draft = yield* openDraft(task.id);
+  if (!draft || !restart) return draft;
+  if (piece === 1 && (yield* pieceText(draft.id, 1)) === text) return draft;
+  yield* moveDraft(draft.id, "set_aside", now);
+  yield* appendEvent(draftEvent("draft.set_aside", task, draft, now));
+  return undefined;
+}
+
+function refuseLong({ id }: TaskRow, chars: number): void {
+  if (chars <= DRAFT_CHARS_MAX) return;
+  throw new AppError(
+    "too_large",
+    `cannot write to ${id}: its draft would be longer than ${DRAFT_CHARS_MAX} characters`,
+    {
+      hint: "Complete the task with what is there, and create another for the rest.",
+    },
+  );
 }
 
 /** A piece that is there already: sent again it changes nothing, but another text is a mistake. */
@@ -130,6 +142,6 @@ function wrongPiece({ id }: TaskRow, piece: number, next: number, why: string): 
   });
 }
 
-export function draftEvent(type: string, task: TaskRow, draft: Pick<DraftRow, "next_piece" | "chars">, now: number) {
+function draftEvent(type: string, task: TaskRow, draft: Pick<DraftRow, "next_piece" | "chars">, now: number) {
   return taskEvent(type, { ...task, updated_ms: now }, { next_piece: draft.next_piece, chars: draft.chars });
 }

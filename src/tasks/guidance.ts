@@ -1,7 +1,14 @@
 import type { Handover } from "./overview.ts";
 
 /** What to do next, for a model that has just come: it depends on what there is. */
-export function guidance({ counts, interrupted = [], drafts = [], next = [], stuck = [], plans = [] }: Handover): string {
+export function guidance({
+  counts,
+  interrupted = [],
+  drafts = [],
+  next = [],
+  stuck = [],
+  plans = [],
+}: Handover): string {
   const left = interrupted.length + drafts.length;
   const finished = plans.find(({ completed, total }) => completed === total);
   const steps = [

@@ -133,7 +133,11 @@ export class LineWriter {
 
   /** `check` is shown where the lines are, and throws when they should not come into place. */
   finish(check: (path: string) => void): void {
-    fsyncSync(this.#file);
+    try {
+      fsyncSync(this.#file);
+    } catch (cause) {
+      throw fileError(cause, `write ${this.#path}`);
+    }
     this.#close();
     check(this.#part);
     renameDurably(this.#part, this.#path);

@@ -82,7 +82,9 @@ export class Overview {
       readPlans(sql, workspaceId, HANDOVER_PLANS),
     ]);
     const left = held.filter(({ lease }) => !isLive(lease, now, this.#liveness)).slice(0, HANDOVER_INTERRUPTED);
-    const progress = await Promise.all(plans.map(async (plan) => shownProgress(plan, await readChildCounts(sql, plan.id))));
+    const progress = await Promise.all(
+      plans.map(async (plan) => shownProgress(plan, await readChildCounts(sql, plan.id))),
+    );
     return fit({
       counts,
       interrupted: left.map(({ task, lease }) => ({ ...line(task), was: clip(lease.holder, HOLDER_SHOWN_CHARS) })),

@@ -95,7 +95,9 @@ class Names {
       const near = closest(name, this.#titles);
       return { problem: `which is no task${near ? `; did you mean "${near}"?` : ""}` };
     }
-    return second === undefined ? { id } : { problem: `which are several tasks (${[...(ids ?? [])].slice(0, 3).join(", ")})` };
+    return second === undefined
+      ? { id }
+      : { problem: `which are several tasks (${[...(ids ?? [])].slice(0, 3).join(", ")})` };
   }
 }
 

@@ -1,6 +1,7 @@
 // The order in which a plan can be worked, and the longest way through it.
-import type { Complexity } from "../base/kinds.ts";
+
 import { parseDuration } from "../base/duration.ts";
+import type { Complexity } from "../base/kinds.ts";
 import type { Edge } from "../store/tasks.ts";
 
 /** An order in which everything stands behind what it waits for; the given order decides where nothing else does. */

@@ -47,7 +47,12 @@ export interface PlanMade {
   /** In an order in which they can be worked. */
   readonly tasks: readonly { readonly id: string; readonly title: string; readonly waits_for: number }[];
   readonly criticalPath: readonly string[];
-  readonly changes?: { readonly added: number; readonly changed: number; readonly kept: number; readonly cancelled: number };
+  readonly changes?: {
+    readonly added: number;
+    readonly changed: number;
+    readonly kept: number;
+    readonly cancelled: number;
+  };
 }
 
 const DRY_ID = "task_000000000000";
@@ -139,7 +144,11 @@ export class Plans {
   }
 
   /** All rows are there now. What is finished or at work keeps what it waited for. */
-  *#renewEdges(planned: readonly Planned[], matched: ReadonlyMap<PlanItem, TaskRow>, edges: readonly Need[]): Part<void> {
+  *#renewEdges(
+    planned: readonly Planned[],
+    matched: ReadonlyMap<PlanItem, TaskRow>,
+    edges: readonly Need[],
+  ): Part<void> {
     const byTask = Map.groupBy(edges, ({ task_id }) => task_id);
     for (const { id, item } of planned) {
       const part = matched.get(item);
@@ -164,8 +173,7 @@ function match(parts: readonly TaskRow[], items: readonly PlanItem[]): Map<PlanI
   const taken = new Set<string>();
   return new Map(
     items.flatMap((item) => {
-      const part =
-        byId.get(item.id ?? "") ?? byTitle.get(sameTitle(item.title))?.find(({ id }) => !taken.has(id));
+      const part = byId.get(item.id ?? "") ?? byTitle.get(sameTitle(item.title))?.find(({ id }) => !taken.has(id));
       if (!part || taken.has(part.id) || part.status === "cancelled") return [];
       taken.add(part.id);
       return [[item, part] as const];
@@ -175,7 +183,12 @@ function match(parts: readonly TaskRow[], items: readonly PlanItem[]): Map<PlanI
 
 function* leaveOut(part: TaskRow, now: number): Part<"cancelled" | "kept"> {
   if (!isOpen(part)) return "kept";
-  const after = yield* updateTask(part.id, part.revision, { status: "cancelled", note: "left out of the new plan" }, now);
+  const after = yield* updateTask(
+    part.id,
+    part.revision,
+    { status: "cancelled", note: "left out of the new plan" },
+    now,
+  );
   if (!after) throw staleRevision(part, part.revision);
   yield* appendEvent(taskEvent("task.updated", after, { status: after.status, from: part.status, note: after.note }));
   return "cancelled";

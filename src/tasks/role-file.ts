@@ -5,7 +5,7 @@ import { isRecord } from "../base/json.ts";
 import { ROLE_PROBLEMS_MAX, ROLES_IN_FILE_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
 import { clip, didYouMean, printable } from "../base/text.ts";
 import { readYaml, type YamlProblem } from "../config/yaml.ts";
-import { placeInYaml } from "../config/yaml-place.ts";
+import { yamlPlaces } from "../config/yaml-place.ts";
 import { type Role, RoleFile, type RoleProblem, roleIdProblem } from "./role.ts";
 import { ROLE_VARIABLES, variablesIn } from "./role-prompt.ts";
 import { fromOldRole, OldRole, type RoleValue, rolesIn } from "./role-shapes.ts";
@@ -47,7 +47,7 @@ export async function readRoles({ file, id, text, isOld = false }: RoleFileText)
   if (over) findings.push({ path: over.path, message: `it holds more than ${ROLES_IN_FILE_MAX} roles` });
   return {
     roles: results.flatMap(({ role }) => (role ? [{ ...role, source: file }] : [])),
-    problems: await Promise.all(mostGrave(findings).map((finding) => placed(file, text, finding))),
+    problems: await placed(file, text, mostGrave(findings)),
   };
 }
 
@@ -63,9 +63,13 @@ function mostGrave(findings: readonly Finding[]): Finding[] {
     .slice(0, ROLE_PROBLEMS_MAX);
 }
 
-async function placed(file: string, text: string, { path, ...finding }: Finding): Promise<RoleProblem> {
-  const place = await placeInYaml(text, path);
-  return { file, ...place, ...finding, message: printable(clip(finding.message, PROBLEM_CHARS_MAX)) };
+async function placed(file: string, text: string, findings: readonly Finding[]): Promise<RoleProblem[]> {
+  if (findings.length === 0) return [];
+  const placeOf = await yamlPlaces(text);
+  return findings.map(({ path, ...finding }) => {
+    const message = printable(clip(finding.message, PROBLEM_CHARS_MAX));
+    return { file, ...placeOf(path), ...finding, message };
+  });
 }
 
 const PROBLEM_CHARS_MAX = 200;
@@ -121,7 +125,8 @@ function findingsOf(issue: Issue): Finding[] {
   const { path, message } = issue;
   const known = Object.keys(RoleFile.shape);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
+    // More of them would not be told: a file may hold thousands.
+    return issue.keys.slice(0, ROLE_PROBLEMS_MAX).map((key) => ({
       path: [...path, key],
       message: `unknown key ${key}. ${didYouMean(key, known, `There are ${known.join(", ")}.`)}`,
     }));
@@ -136,8 +141,9 @@ function unknownVariables(data: RoleFile): Finding[] {
     Array.isArray(inner) ? inner.map((text, at) => ({ path: [key, at], text })) : [{ path: [key], text: inner ?? "" }],
   );
   return texts.flatMap(({ path, text }) =>
-    variablesIn(text)
+    [...new Set(variablesIn(text))]
       .filter((name) => !ROLE_VARIABLES.some((variable) => variable === name))
+      .slice(0, ROLE_PROBLEMS_MAX)
       .map((name): Finding => {
         const hint = didYouMean(name, ROLE_VARIABLES, `There are ${ROLE_VARIABLES.join(", ")}.`);
         return { path, message: `{{${name}}} is no variable and stays as it is. ${hint}`, ignored: true };

@@ -1,28 +1,21 @@
-// A first role file of a project, to be changed by hand: written once, never over another, and never through a link.
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+// A first role file of a project, to be changed by hand.
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { WORD_CHARS_MAX } from "../base/limits.ts";
 import { clip, printable } from "../base/text.ts";
+import { writeNewProjectFile } from "../config/new-project-file.ts";
 import { ROLE_FOLDER } from "./role-folder.ts";
 import { roleWord } from "./role-lookup.ts";
 import { ROLE_VARIABLES } from "./role-prompt.ts";
 import { titleOf } from "./role-shapes.ts";
 import { ROLE_TEXTS } from "./role-texts.ts";
 
-/** Writes `.cadre/roles/ID.yaml`, and says where it is, below the project folder. */
+/** Writes `.cadre/roles/ID.yaml`, never over a file that is there, and says where it is, below the project folder. */
 export function writeNewRole(workspace: string, id: string): string {
   refuseOddId(id);
-  const file = join(...ROLE_FOLDER, `${id}.yaml`);
-  try {
-    refuseSecond(workspace, id);
-    for (let parts = 1; parts <= ROLE_FOLDER.length; parts++)
-      makeFolder(join(workspace, ...ROLE_FOLDER.slice(0, parts)));
-    writeOnce(join(workspace, file), newRoleText(id));
-  } catch (cause) {
-    throw cause instanceof AppError ? cause : cannotWrite(file, cause);
-  }
-  return file;
+  refuseSecond(workspace, id);
+  return writeNewProjectFile(workspace, [...ROLE_FOLDER, `${id}.yaml`], newRoleText(id));
 }
 
 /** What every system takes as the name of a file, and every shell as one word. */
@@ -42,50 +35,12 @@ function refuseOddId(id: string): void {
   });
 }
 
-/** With another ending it would be the same role, and only one of them would count. */
+/** With the other ending it would be the same role, and only one of them would count. */
 function refuseSecond(workspace: string, id: string): void {
-  for (const name of [`${id}.yaml`, `${id}.yml`]) {
-    const file = join(...ROLE_FOLDER, name);
-    if (lstatSync(join(workspace, file), { throwIfNoEntry: false })) throw alreadyThere(file);
-  }
-}
-
-function makeFolder(path: string): void {
-  const status = lstatSync(path, { throwIfNoEntry: false });
-  if (!status) return mkdirSync(path);
-  if (status.isDirectory()) return;
-  throw new AppError(
-    "forbidden",
-    `cannot write into ${path}: it is ${status.isSymbolicLink() ? "a link" : "no folder"}`,
-    {
-      hint: "A project's roles lie in the project itself: put a folder there instead.",
-    },
-  );
-}
-
-/** Only a name that is not taken, by a link neither, is opened. */
-function writeOnce(path: string, text: string): void {
-  const file = openSync(path, "wx");
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function alreadyThere(file: string): AppError {
-  return new AppError("conflict", `cannot write ${file}: it is already there`, {
-    hint: "Edit it, or take another id. Check it with: cadre role validate",
-  });
-}
-
-function cannotWrite(file: string, cause: unknown): AppError {
-  const { code = "unknown failure" } = cause as { code?: string };
-  if (code === "EEXIST") return alreadyThere(file);
-  return new AppError("forbidden", `cannot write ${file}: ${code}`, {
-    hint: "Look whether the project folder is there and may be written to; --workspace names another.",
-    cause,
+  const file = join(...ROLE_FOLDER, `${id}.yml`);
+  if (!lstatSync(join(workspace, file), { throwIfNoEntry: false })) return;
+  throw new AppError("conflict", `cannot write a role ${id}: ${file} is already there`, {
+    hint: "Edit it, or take another id.",
   });
 }
 

@@ -64,7 +64,10 @@ export class Sessions {
   }
 
   /** The open session of a workspace, or a new one when there is none, or when a new one is wanted. */
-  async begin(path: string, options: { title?: string | undefined; isNew?: boolean | undefined; client: string }): Promise<Begun> {
+  async begin(
+    path: string,
+    options: { title?: string | undefined; isNew?: boolean | undefined; client: string },
+  ): Promise<Begun> {
     const now = this.#clock.now();
     const { title = "", isNew = false, client } = options;
     return this.#sql.write(() => this.#begin(path, title, isNew, client, now));
@@ -79,7 +82,10 @@ export class Sessions {
   }
 
   /** The same as a part of a change that needs a session to belong to. */
-  *ensureOpen(workspaceId: string, { title, client, now }: { title: string; client: string; now: number }): Part<SessionRow> {
+  *ensureOpen(
+    workspaceId: string,
+    { title, client, now }: { title: string; client: string; now: number },
+  ): Part<SessionRow> {
     return (yield* openSession(workspaceId)) ?? (yield* this.#open(workspaceId, title, client, now));
   }
 

@@ -35,7 +35,9 @@ export async function synthesize(sql: Sql, workspaceId: string, planId: string |
   const parts = await readChildren(sql, plan.id);
   if (parts.length === 0) {
     throw new AppError("conflict", `cannot put ${plan.id} together: it is no plan, it has no tasks of its own`, {
-      hint: plan.parent_id ? `It is a part of ${plan.parent_id}: give that.` : "Give the id of a plan that task_plan made.",
+      hint: plan.parent_id
+        ? `It is a part of ${plan.parent_id}: give that.`
+        : "Give the id of a plan that task_plan made.",
     });
   }
   const ids = parts.map(({ id }) => id);
@@ -51,7 +53,9 @@ export async function synthesize(sql: Sql, workspaceId: string, planId: string |
     const why = whyMissing(part);
     return why === undefined ? [] : [{ id: part.id, title: part.title, why }];
   });
-  const counts = Object.fromEntries([...Map.groupBy(parts, ({ status }) => status)].map(([status, { length }]) => [status, length]));
+  const counts = Object.fromEntries(
+    [...Map.groupBy(parts, ({ status }) => status)].map(([status, { length }]) => [status, length]),
+  );
   const progress = shownProgress(plan, counts);
   return {
     plan: progress,
@@ -104,7 +108,9 @@ function write(material: Material): string {
     ...(plan.description ? [clip(plan.description, SYNTHESIS_SUMMARY_CHARS_MAX)] : []),
     `${progress.completed} of ${progress.total} tasks are completed.`,
     ...(missing.length > 0
-      ? [`## Missing\n\nThis is partial. There is no result of:\n\n${missing.map(({ id, title, why }) => `- ${title} (${id}): ${clip(why, WHY_CHARS)}`).join("\n")}`]
+      ? [
+          `## Missing\n\nThis is partial. There is no result of:\n\n${missing.map(({ id, title, why }) => `- ${title} (${id}): ${clip(why, WHY_CHARS)}`).join("\n")}`,
+        ]
       : []),
     ...(decisions.length > 0 ? [`## Decisions\n\n${decisions.map(({ text }) => `- ${text}`).join("\n")}`] : []),
     `## Results\n\n${done.length > 0 ? done.map(result).join("\n\n") : "None yet."}`,

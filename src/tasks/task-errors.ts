@@ -44,7 +44,11 @@ export function waitsFor(task: TaskRow, unmet: readonly TaskRow[], what: string)
 const NAMED_MAX = 5;
 
 /** A plan is worked by its parts; its own turn comes when they are over: to put together what came of them. */
-export function refuseOpenPlan(task: TaskRow, { pending = 0, active = 0, blocked = 0 }: StatusCounts, what = "start"): void {
+export function refuseOpenPlan(
+  task: TaskRow,
+  { pending = 0, active = 0, blocked = 0 }: StatusCounts,
+  what = "start",
+): void {
   const open = pending + active + blocked;
   if (open === 0) return;
   throw new AppError("conflict", `cannot ${what} ${task.id}: it is a plan with ${open} open tasks`, {

@@ -101,4 +101,3 @@ export interface TaskDraft {
   readonly language?: string | undefined;
   readonly attempts_max?: number | undefined;
 }
-

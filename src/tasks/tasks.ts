@@ -313,7 +313,8 @@ function* sessionFor(workspaceId: string, parentId: string | undefined): Part<st
   if (parentId === undefined) return (yield* openSession(workspaceId))?.id ?? null;
   const parent = yield* taskForChange(parentId);
   if (parent?.archived_ms !== null || parent.workspace_id !== workspaceId) throw noTask(parentId);
-  if (parent.status === "pending" || parent.status === "active" || parent.status === "blocked") return parent.session_id;
+  if (parent.status === "pending" || parent.status === "active" || parent.status === "blocked")
+    return parent.session_id;
   throw new AppError("conflict", `cannot add a task to ${parentId}: it is ${parent.status}`, {
     hint: "Create it without a parent, or choose a plan that is not over.",
   });
@@ -393,7 +394,9 @@ function refuseExhausted({ id, attempts, attempts_max }: TaskRow): void {
 const NO_COLUMNS = ["needs", "after", "related", "revision", "note", "waive", "commit", "force"] as const;
 
 function refuseNothing(id: string, change: TaskChange): void {
-  const said = Object.entries(change).filter(([key, value]) => value !== undefined && key !== "revision" && key !== "force");
+  const said = Object.entries(change).filter(
+    ([key, value]) => value !== undefined && key !== "revision" && key !== "force",
+  );
   if (said.length > 0) return;
   throw new AppError("invalid_input", `cannot change ${id}: nothing to change was given`, {
     hint: "Give at least one of title, description, status, role, needs, or an option.",
@@ -414,7 +417,9 @@ function toldOf(before: TaskRow, change: TaskChange, edit: TaskEdit): Record<str
   return {
     ...rest,
     ...(description === undefined ? {} : { description: { chars: description.length } }),
-    ...Object.fromEntries(Object.entries({ needs, after, related, note, waived }).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(
+      Object.entries({ needs, after, related, note, waived }).filter(([, value]) => value !== undefined),
+    ),
     ...(commit ? { commit: commit.hash } : {}),
     ...(status ? { from: before.status } : {}),
   };

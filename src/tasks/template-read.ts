@@ -74,7 +74,13 @@ export function brokenTemplate(file: string, problems: readonly YamlProblem[]): 
   });
 }
 
+interface Place {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 /** As editors and terminals link it: file, line, column. */
-export function placeOf({ file, line, column }: { file: string; line?: number; column?: number }): string {
+export function placeOf({ file, line, column }: Place): string {
   return [file, line, column].filter((part) => part !== undefined).join(":");
 }

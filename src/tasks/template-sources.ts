@@ -22,6 +22,8 @@ export interface TemplateSource {
   read(): { readonly text: string } | { readonly problem: string };
 }
 
+const NO_ID = "its name is no id: small letters, digits, - and _, at most 64";
+
 interface Skipped {
   readonly file: string;
   readonly message: string;
@@ -39,12 +41,12 @@ export function templateSources(workspace: string, userFolder: string | undefine
   const problems: Skipped[] = [];
   const add = (file: string, source: (id: string) => TemplateSource) => {
     const id = templateId(file);
-    if (TEMPLATE_ID.test(id)) sources.set(id, source(id));
-    else
-      problems.push({
-        file: printable(file),
-        message: "its name is no id: small letters, digits, - and _, 64 at most",
-      });
+    const before = sources.get(id);
+    if (!TEMPLATE_ID.test(id)) problems.push({ file: printable(file), message: NO_ID });
+    else sources.set(id, source(id));
+    if (before && dirname(before.name) === dirname(file)) {
+      problems.push({ file: before.name, message: `${basename(file)} is template ${id} too, and counts` });
+    }
   };
   for (const name of userFolder === undefined ? [] : yamlFiles(userFolder, problems)) {
     const path = join(userFolder ?? "", name);

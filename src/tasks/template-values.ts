@@ -80,7 +80,7 @@ function readText(parameter: TemplateParameter, given: unknown): ReadValue {
   }
   const value = String(given).trim();
   const max = Math.min(parameter.max ?? TEMPLATE_VALUE_CHARS_MAX, TEMPLATE_VALUE_CHARS_MAX);
-  return within(value, value.length, { ...parameter, max }, " characters");
+  return within(value, value.length, { ...parameter, max }, "character");
 }
 
 function readNumber(parameter: TemplateParameter, given: unknown): ReadValue {
@@ -88,7 +88,7 @@ function readNumber(parameter: TemplateParameter, given: unknown): ReadValue {
   if (typeof value !== "number" || !Number.isFinite(value)) {
     return { problem: `expected a number, not ${said(given)}` };
   }
-  return within(value, value, parameter, "");
+  return within(value, value, parameter);
 }
 
 function readBoolean(given: unknown): ReadValue {
@@ -111,7 +111,7 @@ function readChoice({ choices = [] }: TemplateParameter, given: unknown): ReadVa
   const value = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
   if (value !== undefined) return { value };
   const near = closest(text, choices);
-  return { problem: `${text} is not one of ${choices.join(", ")}${near ? `: did you mean ${near}?` : ""}` };
+  return { problem: `${text} is not one of ${choices.join(", ")}${near ? `, did you mean ${near}?` : ""}` };
 }
 
 function readList(parameter: TemplateParameter, given: unknown): ReadValue {
@@ -125,7 +125,7 @@ function readList(parameter: TemplateParameter, given: unknown): ReadValue {
   const long = value.find((entry) => entry.length > TEMPLATE_VALUE_CHARS_MAX);
   if (long !== undefined) return { problem: `an entry has more than ${TEMPLATE_VALUE_CHARS_MAX} characters` };
   const max = Math.min(parameter.max ?? TEMPLATE_ENTRIES_MAX, TEMPLATE_ENTRIES_MAX);
-  return within(value, value.length, { ...parameter, max }, " entries");
+  return within(value, value.length, { ...parameter, max }, "entry");
 }
 
 /** JSON, or entries with a comma or the end of a line between them. */
@@ -143,11 +143,14 @@ interface Bounds {
   readonly max?: number | undefined;
 }
 
-function within(value: TemplateValue, size: number, { min, max }: Bounds, unit: string): ReadValue {
-  if (min !== undefined && size < min) return { problem: `expected at least ${min}${unit}, not ${size}` };
-  if (max !== undefined && size > max) return { problem: `expected at most ${max}${unit}, not ${size}` };
+function within(value: TemplateValue, size: number, { min, max }: Bounds, unit?: keyof typeof UNITS): ReadValue {
+  const said = (bound: number) => (unit ? `${bound} ${bound === 1 ? unit : UNITS[unit]}` : String(bound));
+  if (min !== undefined && size < min) return { problem: `expected at least ${said(min)}, not ${size}` };
+  if (max !== undefined && size > max) return { problem: `expected at most ${said(max)}, not ${size}` };
   return { value };
 }
+
+const UNITS = { character: "characters", entry: "entries" } as const;
 
 /** A value that is refused, in few words. What is no plain value is not asked for its text: it may not have one. */
 function said(given: unknown): string {

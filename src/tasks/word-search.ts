@@ -23,7 +23,12 @@ export class WordSearch {
   async find(path: string, kind: "task" | "session" | "artifact", text: string): Promise<Found> {
     const workspace = await this.#workspaces.find(path);
     if (!workspace) return { ids: [], isBehind: false };
-    const { hits, isBehind } = await this.#index.find({ workspace_id: workspace.id, kind, text, limit: SEARCH_FOUND_MAX });
+    const { hits, isBehind } = await this.#index.find({
+      workspace_id: workspace.id,
+      kind,
+      text,
+      limit: SEARCH_FOUND_MAX,
+    });
     return { ids: hits.map(({ subject }) => subject), isBehind };
   }
 }

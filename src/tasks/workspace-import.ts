@@ -1,81 +1,212 @@
 // Brings an exported workspace into a database, all of it or nothing. Invariant: a row that is there already
 // is left alone when it is the same and refused when it is not; nothing is ever written over.
-
 import { AppError } from "../base/errors.ts";
 import { stableJson } from "../base/json.ts";
 import { PROBLEMS_MAX } from "../base/limits.ts";
+import { linkCommit } from "../store/commits.ts";
+import { insertDecision } from "../store/decisions.ts";
+import { openDraft } from "../store/drafts.ts";
 import { appendEvent } from "../store/events.ts";
+import { insertSession, sessionForChange } from "../store/sessions.ts";
 import type { Part, Sql } from "../store/sql.ts";
-import { insertNeeds, insertTask, lockGraph, type Need, type TaskRow, taskForChange } from "../store/tasks.ts";
-import { allNeeds, eventText, likeWorkspace, loggedEvents } from "../store/workspace-rows.ts";
+import { insertNeeds, insertTask, lockGraph, taskForChange } from "../store/tasks.ts";
+import {
+  decisionText,
+  eventText,
+  insertContent,
+  insertWholeArtifact,
+  insertWholeDraft,
+  knownArtifact,
+  knownCommit,
+  knownDecisions,
+  knownDraft,
+  knownNeed,
+  likeWorkspace,
+  loggedEvents,
+  pieceTexts,
+  setParent,
+  waitingEdges,
+} from "../store/workspace-rows.ts";
 import { ensureWorkspace, type WorkspaceRow } from "../store/workspaces.ts";
-import { badLine, type EventLine, type TaskLine, type WorkspaceFile } from "./workspace-line.ts";
-import { workspaceIdentity } from "./workspaces.ts";
+import { findCircular } from "./circular.ts";
+import { count, type DraftEntry, type Entry, workspaceEntries } from "./workspace-entries.ts";
+import { type ArtifactLine, type Counts, type NeedLine, noCounts, type TaskLine } from "./workspace-line.ts";
 
-export interface Imported {
+export interface Imported extends Counts {
   readonly workspace: string;
   readonly path: string;
-  readonly tasks: number;
-  readonly needs: number;
-  readonly events: number;
   /** Rows that were there already. */
   readonly skipped: number;
 }
 
-export async function importWorkspace(sql: Sql, file: WorkspaceFile, now: number): Promise<Imported> {
-  const { kind: _kind, ...workspace } = file.workspace;
-  if (workspaceIdentity(workspace.path) !== workspace.path)
-    throw badLine(2, `${workspace.path} is not how cadre writes this path`);
-  refuseStrangers(file);
-  return sql.write(function* () {
-    yield* takeWorkspace(workspace);
-    const tasks = yield* takeTasks(workspace.id, file.tasks);
-    const needs = yield* takeNeeds(workspace.id, file.needs);
-    const events = yield* takeEvents(workspace.id, file.events);
-    if (tasks + needs + events > 0) {
-      yield* appendEvent({
-        at_ms: now,
-        workspace_id: workspace.id,
-        subject: workspace.id,
-        type: "workspace.imported",
-        data: { tasks, needs, events },
-      });
+/** `lines` gives the file from its beginning each time: once to check all of it, then to write it. */
+export async function importWorkspace(sql: Sql, lines: () => Iterable<string>, now: number): Promise<Imported> {
+  for (const _entry of workspaceEntries(lines()));
+  // A change that is run again after a conflict begins with the first line again.
+  return sql.write(() => new WorkspaceReader(now).take(workspaceEntries(lines())));
+}
+
+class WorkspaceReader {
+  readonly #now: number;
+  readonly #all = noCounts();
+  readonly #taken = noCounts();
+  readonly #clashes: string[] = [];
+  /** Tasks whose plan stands behind them in the file. */
+  readonly #parents: { readonly id: string; readonly parent: string }[] = [];
+  readonly #tasks = new Set<string>();
+  #workspace: WorkspaceRow | undefined;
+  #decisions: Set<string> | undefined;
+  #events: Set<string> | undefined;
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  *take(entries: Iterable<Entry>): Part<Imported> {
+    for (const entry of entries) {
+      count(this.#all, entry);
+      if (entry.kind === "workspace") this.#workspace = yield* takeWorkspace(entry);
+      else if (yield* this.#takeRow(entry, this.#workspaceId)) count(this.#taken, entry);
     }
-    const rows = file.tasks.length + file.needs.length + file.events.length;
-    return {
-      workspace: workspace.id,
-      path: workspace.path,
-      tasks,
-      needs,
-      events,
-      skipped: rows - tasks - needs - events,
-    };
-  });
+    for (const { id, parent } of this.#parents) yield* setParent(id, parent);
+    if (this.#clashes.length > 0) throw clash(this.#clashes);
+    yield* this.#refuseCircle();
+    const rows = sum(this.#all);
+    const taken = sum(this.#taken);
+    if (taken > 0) yield* this.#tell();
+    const { id, path } = this.#place;
+    return { workspace: id, path, ...this.#taken, skipped: rows - taken };
+  }
+
+  get #place(): WorkspaceRow {
+    if (!this.#workspace) throw new Error("the workspace stands first");
+    return this.#workspace;
+  }
+
+  get #workspaceId(): string {
+    return this.#place.id;
+  }
+
+  /** True when the row was not there. */
+  *#takeRow(entry: Exclude<Entry, { kind: "workspace" }>, workspace_id: string): Part<boolean> {
+    switch (entry.kind) {
+      case "session": {
+        const { kind: _kind, ...line } = entry;
+        const row = { ...line, workspace_id };
+        if (!this.#isNew(row.id, yield* sessionForChange(row.id), row)) return false;
+        yield* insertSession(row);
+        return true;
+      }
+      case "task":
+        return yield* this.#takeTask(entry, workspace_id);
+      case "need":
+        return yield* this.#takeNeed(entry);
+      case "draft":
+        return yield* this.#takeDraft(entry);
+      case "content": {
+        const { kind: _kind, ...content } = entry;
+        return yield* insertContent(content);
+      }
+      case "artifact":
+        return yield* this.#takeArtifact(entry, workspace_id);
+      case "decision": {
+        const { kind: _kind, ...decision } = entry;
+        this.#decisions ??= yield* seenIn((see) => knownDecisions(workspace_id, see));
+        if (this.#decisions.has(decisionText(decision))) return false;
+        yield* insertDecision({ ...decision, workspace_id });
+        return true;
+      }
+      case "commit": {
+        const { kind: _kind, ...line } = entry;
+        const row = { ...line, workspace_id };
+        if (!this.#isNew(row.hash, yield* knownCommit(row.task_id, row.hash), row)) return false;
+        yield* linkCommit(row);
+        return true;
+      }
+      case "event": {
+        const { kind: _kind, ...event } = entry;
+        this.#events ??= yield* seenIn((see) => loggedEvents(workspace_id, see));
+        if (this.#events.has(eventText(event, JSON.stringify(event.data)))) return false;
+        yield* appendEvent({ ...event, workspace_id });
+        return true;
+      }
+    }
+  }
+
+  *#takeTask({ kind: _kind, ...line }: TaskLine, workspace_id: string): Part<boolean> {
+    const row = { ...line, workspace_id };
+    this.#tasks.add(row.id);
+    if (!this.#isNew(row.id, yield* taskForChange(row.id), row)) return false;
+    const isLater = row.parent_id !== null && !this.#tasks.has(row.parent_id);
+    if (isLater && row.parent_id !== null) this.#parents.push({ id: row.id, parent: row.parent_id });
+    yield* insertTask(isLater ? { ...row, parent_id: null } : row);
+    return true;
+  }
+
+  *#takeNeed({ task_id, needs_id, need_kind: kind, waived }: NeedLine): Part<boolean> {
+    const row = { task_id, needs_id, kind, waived };
+    if (!this.#isNew(`that ${task_id} needs ${needs_id}`, yield* knownNeed(row), row)) return false;
+    yield* insertNeeds([row]);
+    return true;
+  }
+
+  *#takeDraft({ kind: _kind, pieces, ...row }: DraftEntry): Part<boolean> {
+    const known = yield* knownDraft(row.id);
+    if (known) {
+      const isSame = stableJson([known, yield* pieceTexts(row.id)]) === stableJson([row, pieces]);
+      if (!isSame) this.#clashes.push(row.id);
+      return false;
+    }
+    // A task is written by one: two open drafts of it could not both go on.
+    if (row.status === "open" && (yield* openDraft(row.task_id))) {
+      this.#clashes.push(row.id);
+      return false;
+    }
+    yield* insertWholeDraft(row, pieces);
+    return true;
+  }
+
+  *#takeArtifact({ kind: _kind, ...line }: ArtifactLine, workspace_id: string): Part<boolean> {
+    const row = { ...line, workspace_id };
+    if (!this.#isNew(row.id, yield* knownArtifact(row), row)) return false;
+    yield* insertWholeArtifact(row);
+    return true;
+  }
+
+  /** False for a row that is there: what is not the same is remembered, so that all of them can be named. */
+  #isNew(name: string, known: object | undefined, row: object): boolean {
+    if (!known) return true;
+    const { seq: _seq, ...rest } = known as Record<string, unknown>;
+    if (stableJson(rest) !== stableJson(row)) this.#clashes.push(name);
+    return false;
+  }
+
+  /** The file has no circle of its own, but together with what is here it may. */
+  *#refuseCircle(): Part<void> {
+    const circular = findCircular(yield* waitingEdges(this.#workspaceId));
+    if (circular === undefined) return;
+    throw new AppError("invalid_input", `cannot import: ${circular} would wait for itself`, {
+      hint: "Take one of the needs out of that circle, in the file or here.",
+    });
+  }
+
+  *#tell(): Part<void> {
+    const { id } = this.#place;
+    const data = Object.fromEntries(Object.entries(this.#taken).filter(([, number]) => number > 0));
+    yield* appendEvent({ at_ms: this.#now, workspace_id: id, subject: id, type: "workspace.imported", data });
+  }
 }
 
-/** A need leads from one task of the file to another. */
-function refuseStrangers({ tasks, needs }: WorkspaceFile): void {
-  const ids = new Set(tasks.map(({ id }) => id));
-  const stranger = needs.find(({ task_id, needs_id }) => !ids.has(task_id) || !ids.has(needs_id));
-  if (!stranger) return;
-  throw new AppError(
-    "invalid_input",
-    `cannot import: ${stranger.task_id} needs ${stranger.needs_id}, and not both are in the file`,
-    {
-      hint: "Give a file that cadre db export has written.",
-    },
-  );
-}
-
-function* takeWorkspace(workspace: WorkspaceRow): Part<void> {
+function* takeWorkspace({ id, path, created_ms }: WorkspaceRow): Part<WorkspaceRow> {
+  const workspace = { id, path, created_ms };
   for (const known of yield* likeWorkspace(workspace)) {
-    if (known.id === workspace.id && known.path === workspace.path) continue;
-    const isSame = known.id === workspace.id;
+    if (known.id === id && known.path === path) continue;
+    const isSame = known.id === id;
     throw new AppError(
       "conflict",
       isSame
-        ? `cannot import ${workspace.path}: its workspace ${known.id} is ${known.path} here`
-        : `cannot import ${workspace.path}: it has work of its own here, as ${known.id}`,
+        ? `cannot import ${path}: its workspace ${known.id} is ${known.path} here`
+        : `cannot import ${path}: it has work of its own here, as ${known.id}`,
       {
         hint: isSame
           ? "Move the one that is here with cadre workspace move first."
@@ -83,70 +214,26 @@ function* takeWorkspace(workspace: WorkspaceRow): Part<void> {
       },
     );
   }
-  yield* ensureWorkspace(workspace.path, () => workspace);
-  yield* lockGraph(workspace.id);
+  yield* ensureWorkspace(path, () => workspace);
+  yield* lockGraph(id);
+  return workspace;
 }
 
-function* takeTasks(workspaceId: string, tasks: readonly TaskLine[]): Part<number> {
-  const clashes: string[] = [];
-  let taken = 0;
-  for (const { kind: _kind, ...line } of tasks) {
-    const task = { ...line, workspace_id: workspaceId };
-    const known = yield* taskForChange(task.id);
-    if (!known) {
-      yield* insertTask(task);
-      taken++;
-    } else if (!isSameTask(known, task)) clashes.push(task.id);
-  }
-  if (clashes.length === 0) return taken;
-  const more = clashes.length > PROBLEMS_MAX ? ` and ${clashes.length - PROBLEMS_MAX} more` : "";
-  throw new AppError(
+function* seenIn(read: (see: (text: string) => void) => Part<void>): Part<Set<string>> {
+  const seen = new Set<string>();
+  yield* read((text) => seen.add(text));
+  return seen;
+}
+
+function sum(counts: Counts): number {
+  return Object.values(counts).reduce((total, number) => total + number, 0);
+}
+
+function clash(names: readonly string[]): AppError {
+  const more = names.length > PROBLEMS_MAX ? ` and ${names.length - PROBLEMS_MAX} more` : "";
+  return new AppError(
     "conflict",
-    `cannot import: ${clashes.slice(0, PROBLEMS_MAX).join(", ")}${more} differ from the tasks of the same ids here`,
+    `cannot import: ${names.slice(0, PROBLEMS_MAX).join(", ")}${more} differ from what is here under the same names`,
     { hint: "Look at them with cadre task show; what is here is never written over." },
   );
-}
-
-function isSameTask({ seq: _seq, ...known }: TaskRow, task: Omit<TaskRow, "seq">): boolean {
-  return stableJson(known) === stableJson(task);
-}
-
-function* takeNeeds(workspaceId: string, needs: readonly Need[]): Part<number> {
-  const before = yield* allNeeds(workspaceId);
-  for (const { task_id, needs_id } of needs) yield* insertNeeds(task_id, [needs_id]);
-  const after = yield* allNeeds(workspaceId);
-  const circular = findCircular(after);
-  if (circular) {
-    throw new AppError("invalid_input", `cannot import: ${circular} would wait for itself`, {
-      hint: "Take one of the needs out of that circle, in the file or here.",
-    });
-  }
-  return after.length - before.length;
-}
-
-/** A task that, over however many steps, needs itself. */
-export function findCircular(needs: readonly Need[]): string | undefined {
-  const neededBy = Map.groupBy(needs, ({ needs_id }) => needs_id);
-  const open = new Map<string, number>();
-  for (const { task_id } of needs) open.set(task_id, (open.get(task_id) ?? 0) + 1);
-  const ready = [...neededBy.keys()].filter((id) => !open.has(id));
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    for (const { task_id } of neededBy.get(id) ?? []) {
-      const left = (open.get(task_id) ?? 0) - 1;
-      open.set(task_id, left);
-      if (left === 0) ready.push(task_id);
-    }
-  }
-  return [...open].find(([, left]) => left > 0)?.[0];
-}
-
-function* takeEvents(workspaceId: string, events: readonly EventLine[]): Part<number> {
-  const known = yield* loggedEvents(workspaceId);
-  let taken = 0;
-  for (const { kind: _kind, ...event } of events) {
-    if (known.has(eventText(event, JSON.stringify(event.data)))) continue;
-    yield* appendEvent({ ...event, workspace_id: workspaceId });
-    taken++;
-  }
-  return taken;
 }

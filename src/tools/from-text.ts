@@ -63,6 +63,8 @@ export function fromText(tool: Tool, texts: Readonly<Record<string, readonly str
 
 function readValue(kind: TextKey["kind"], values: readonly string[]): unknown {
   const text = values.at(-1) ?? "";
+  // A list whose entries hold commas is given as JSON.
+  if (kind === "list" && values.length === 1 && text.startsWith("[")) return jsonOr(text);
   if (kind === "list") return values.flatMap((value) => value.split(",")).filter((value) => value !== "");
   if (kind === "number") return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   if (kind === "boolean") return BOOLEANS.get(text.toLowerCase()) ?? text;

@@ -1,5 +1,6 @@
 // The six names of the earlier orchestrator, with the parameters that its prompts and READMEs taught.
 import { z } from "zod";
+import { AppError } from "../base/errors.ts";
 import { parseJson } from "../base/json.ts";
 import { ARTIFACT_TYPES, COMPLEXITIES } from "../base/kinds.ts";
 import {
@@ -13,7 +14,6 @@ import {
   TITLE_CHARS_MAX,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
-import { AppError } from "../base/errors.ts";
 import { clip } from "../base/text.ts";
 import { NEXT_ACTIONS } from "../tasks/completion.ts";
 import { taskPlan } from "./plan.ts";
@@ -61,7 +61,14 @@ const OldSubtask = z
   .loose();
 type OldSubtask = z.infer<typeof OldSubtask>;
 
-function newItem({ task_id: id, specialist_type: role, dependencies: needs, estimated_effort: effort, complexity, ...rest }: OldSubtask) {
+function newItem({
+  task_id: id,
+  specialist_type: role,
+  dependencies: needs,
+  estimated_effort: effort,
+  complexity,
+  ...rest
+}: OldSubtask) {
   return {
     ...rest,
     ...(id === undefined ? {} : { id }),
@@ -74,12 +81,20 @@ function newItem({ task_id: id, specialist_type: role, dependencies: needs, esti
 
 /** "Security Auditor" and "security-auditor" are the role security_auditor. */
 function roleWord(role: string): string {
-  return /^[\w\s-]+$/.test(role) ? role.trim().toLowerCase().replace(/[\s-]+/g, "_") : role;
+  return /^[\w\s-]+$/.test(role)
+    ? role
+        .trim()
+        .toLowerCase()
+        .replace(/[\s-]+/g, "_")
+    : role;
 }
 
 function subtasksOf(json: string | undefined, list: readonly OldSubtask[] | undefined): OldSubtask[] {
   if (list) return [...list];
-  const value = z.array(OldSubtask).max(PLAN_TASKS_MAX).safeParse(parseJson(json ?? "", "subtasks_json"));
+  const value = z
+    .array(OldSubtask)
+    .max(PLAN_TASKS_MAX)
+    .safeParse(parseJson(json ?? "", "subtasks_json"));
   if (value.success) return value.data;
   const [issue] = value.error.issues;
   throw new AppError("invalid_input", `cannot read subtasks_json: ${issue?.path.join(".")}: ${issue?.message}`, {

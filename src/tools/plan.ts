@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { COMPLEXITIES } from "../base/kinds.ts";
-import { NEEDS_MAX, PLAN_ROWS_SHOWN_MAX, PLAN_TASKS_MAX, TITLE_CHARS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import {
+  PLAN_ROWS_SHOWN_MAX,
+  PLAN_TASKS_MAX,
+  TEMPLATE_ENTRIES_MAX,
+  TEMPLATE_VALUE_CHARS_MAX,
+  WORD_CHARS_MAX,
+} from "../base/limits.ts";
 import { clip } from "../base/text.ts";
 import { PlanItem } from "../tasks/plan-item.ts";
 import type { PlanMade } from "../tasks/plans.ts";
@@ -13,18 +19,17 @@ const { shape } = Task;
 const Count = z.number().int();
 const NUMBER_MAX = 1e15;
 const Value = z.union([
-  z.string().max(TITLE_CHARS_MAX * 10),
+  z.string().max(TEMPLATE_VALUE_CHARS_MAX),
   z.number().min(-NUMBER_MAX).max(NUMBER_MAX),
   z.boolean(),
-  z.array(z.string().max(TITLE_CHARS_MAX)).max(NEEDS_MAX),
+  z.array(z.string().max(TEMPLATE_VALUE_CHARS_MAX)).max(TEMPLATE_ENTRIES_MAX),
 ]);
 const Row = z.object({ id: shape.id, title: z.string(), waits_for: Count.optional() });
 
 export const taskPlan = defineTool({
   name: "task_plan",
   title: "Plan work as tasks",
-  summary:
-    "Stores a goal and all its tasks in one call. Answers their ids in an order in which they can be worked.",
+  summary: "Stores a goal and all its tasks in one call. Answers their ids in an order in which they can be worked.",
   effect: "write",
   toolset: "task",
   input: z.object({
@@ -36,11 +41,13 @@ export const taskPlan = defineTool({
       .max(PLAN_TASKS_MAX)
       .optional()
       .describe(
-        'Each {title, role, needs: [titles to complete first], description, acceptance: [what shows it is done]}; also after, related, priority, complexity, effort, tags, id.',
+        "Each {title, role, needs: [titles to complete first], description, acceptance: [what shows it is done]}; also after, related, priority, complexity, effort, tags, id.",
       ),
     template: z.string().max(WORD_CHARS_MAX).optional().describe("Instead of tasks: an id from template_list."),
     values: z.record(z.string().max(WORD_CHARS_MAX), Value).optional().describe("The template's parameters."),
-    plan: shape.id.optional().describe("Id of a plan to make anew: finished work stays, what is left out is cancelled."),
+    plan: shape.id
+      .optional()
+      .describe("Id of a plan to make anew: finished work stays, what is left out is cancelled."),
     options: z
       .strictObject({
         complexity: z.enum(COMPLEXITIES).optional(),
@@ -61,7 +68,7 @@ export const taskPlan = defineTool({
     critical_path: z.array(z.string()),
     changes: z.object({ added: Count, changed: Count, kept: Count, cancelled: Count }).optional(),
     dry_run: z.boolean().optional(),
-    then: z.string(),
+    next_step: z.string(),
   }),
   positional: ["title"],
   run: async (app, input, call) => {
@@ -86,14 +93,24 @@ interface Given {
   readonly plan?: string | undefined;
 }
 
-type FromTemplate = (id: string, values: Record<string, unknown>) => Promise<Required<Pick<Given, "title" | "description" | "tasks">>>;
+type FromTemplate = (
+  id: string,
+  values: Record<string, unknown>,
+) => Promise<Required<Pick<Given, "title" | "description" | "tasks">>>;
 
 /** A plan is given as tasks or by a template; what is said beside the template wins. */
-async function itemsOf(given: Given, fromTemplate: FromTemplate): Promise<{ title: string; description: string; tasks: PlanItem[] }> {
+async function itemsOf(
+  given: Given,
+  fromTemplate: FromTemplate,
+): Promise<{ title: string; description: string; tasks: PlanItem[] }> {
   const { title, description, tasks, template, values = {} } = given;
   if (template !== undefined && tasks === undefined) {
     const made = await fromTemplate(template, values);
-    return { title: title ?? made.title ?? "", description: description ?? made.description ?? "", tasks: made.tasks ?? [] };
+    return {
+      title: title ?? made.title ?? "",
+      description: description ?? made.description ?? "",
+      tasks: made.tasks ?? [],
+    };
   }
   if (tasks === undefined || template !== undefined) {
     throw new AppError("invalid_input", "cannot plan: give either tasks or a template", {
@@ -127,7 +144,7 @@ function answer(made: PlanMade, isDryRun: boolean) {
     critical_path: made.criticalPath.slice(0, PATH_SHOWN_MAX).map((id) => clip(titles.get(id) ?? id, SHOWN_CHARS)),
     ...(made.changes ? { changes: made.changes } : {}),
     ...(isDryRun ? { dry_run: true } : {}),
-    then: isDryRun
+    next_step: isDryRun
       ? "Nothing was written. Call again without dry_run."
       : `Start with task_start${first ? ` (${first.id} can be first)` : ""}; session_status shows the rest.`,
   };

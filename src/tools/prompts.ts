@@ -30,7 +30,11 @@ const planProject: Prompt = {
   description: "Plans a goal as tasks for specialists, works them one by one and puts the results together.",
   arguments: [
     { name: "goal", description: "What is to be there at the end.", isRequired: true },
-    { name: "constraints", description: "What it has to fit to: stack, deadline, what must not change.", isRequired: false },
+    {
+      name: "constraints",
+      description: "What it has to fit to: stack, deadline, what must not change.",
+      isRequired: false,
+    },
   ],
   write: async (app, workspace, { goal = "", constraints = "" }) => {
     const { roles } = await app.roles.list(workspace);
@@ -40,7 +44,7 @@ ${fenced("goal", goal)}${constraints ? `\n\n${fenced("constraints", constraints)
 
 1. Call session_start and read where the project stands; go on with open work that belongs to this goal instead of planning it twice.
 2. Cut the goal into tasks that one specialist can finish and somebody else can check. Roles: ${roles.map(({ id }) => id).join(", ")}. Name in needs what must be completed first, by title; leave apart what can be done side by side. Include tests and documentation where the goal deserves them. Give the whole list to task_plan in one call.
-3. Then for each task: task_start without an id, work in the role that it answers, save section by section with task_append, hand in with task_complete. Follow what each answer says under "then".
+3. Then for each task: task_start without an id, work in the role that it answers, save section by section with task_append, hand in with task_complete. Follow what each answer says under next_step.
 4. When all are done, session_synthesize the plan, write the result from its document, and task_complete the plan with it.
 
 Show me the plan as a Mermaid chart (task_graph) before you begin with the first task.`;
@@ -69,7 +73,9 @@ const reviewTask: Prompt = {
       });
     }
     const { title, acceptance = [], artifacts = [] } = await app.tasks.show(id.data);
-    const reviewer = (await app.roles.list(workspace)).roles.some((role) => role.id === "reviewer") ? " as the role reviewer" : "";
+    const reviewer = (await app.roles.list(workspace)).roles.some((role) => role.id === "reviewer")
+      ? " as the role reviewer"
+      : "";
     return `Review the result of ${id.data}${reviewer}.
 
 ${fenced("title", title)}
@@ -101,7 +107,8 @@ export async function findPrompt(app: App, workspace: string, name: string): Pro
 
 function ofTemplate(template: TemplateBrief): Prompt {
   return {
-    name: `plan-${template.id.replaceAll("_", "-")}`,
+    // The id as it is: two that differ at all are two prompts, and none is taken for a fixed one.
+    name: `template-${template.id}`,
     title: template.name,
     description: template.description,
     arguments: Object.entries(template.parameters ?? {}).map(([name, parameter]) => ({

@@ -33,7 +33,8 @@ const sessionResource: Resource = {
   template: "cadre://session/{id}",
   name: "session",
   title: "Session",
-  description: "Where one orchestration stands: counts, who holds what, drafts. Subscribe to hear of every change in it.",
+  description:
+    "Where one orchestration stands: counts, who holds what, drafts. Subscribe to hear of every change in it.",
   read: async (app, _workspace, id) => {
     const session = await app.sessions.find(id);
     const page = { session: id, withCompleted: true, limit: PAGE_ROWS_MAX };
@@ -100,7 +101,13 @@ const roleResource: Resource = {
   },
 };
 
-export const resources: readonly Resource[] = [sessionResource, taskResource, artifactResource, draftResource, roleResource];
+export const resources: readonly Resource[] = [
+  sessionResource,
+  taskResource,
+  artifactResource,
+  draftResource,
+  roleResource,
+];
 
 export function resourceUri({ template }: Resource, id: string): string {
   return template.replace("{id}", encodeURIComponent(id));

@@ -40,7 +40,8 @@ const UNSAID: readonly string[] = [
 
 /** The parts of an object inside a list, or of any value by name, are named in the description: it says which matter. */
 function brief(schema: JsonSchema): JsonSchema {
-  if (schema["type"] === "object") return leaveOut(schema, [...UNSAID, "properties", "required", "additionalProperties"]);
+  if (schema["type"] === "object")
+    return leaveOut(schema, [...UNSAID, "properties", "required", "additionalProperties"]);
   const said = leaveOut(schema, schema["default"] === false ? [...UNSAID, "default"] : UNSAID);
   return "items" in said ? { ...said, items: brief(said["items"] as JsonSchema) } : said;
 }

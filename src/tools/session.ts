@@ -134,7 +134,9 @@ export const sessionStatus = defineTool({
   run: async (app, input, call) => {
     const { session, include_completed: withCompleted, ...page } = input;
     const workspaceId =
-      session === undefined ? await knownId(app, call, input.workspace) : (await app.sessions.find(session)).workspace_id;
+      session === undefined
+        ? await knownId(app, call, input.workspace)
+        : (await app.sessions.find(session)).workspace_id;
     if (workspaceId === undefined) return { counts: {}, tasks: [] };
     return app.overview.status(workspaceId, { session, withCompleted, ...page });
   },
@@ -147,8 +149,7 @@ async function knownId(app: App, call: Call, path: string | undefined): Promise<
 export const sessionSynthesize = defineTool({
   name: "session_synthesize",
   title: "Put a plan's results together",
-  summary:
-    "Assembles what came of a plan into one document, and says what is missing.",
+  summary: "Assembles what came of a plan into one document, and says what is missing.",
   effect: "read",
   toolset: "session",
   input: z.object({ task: shape.id.optional().describe("The plan, unless only one is open."), workspace }),
@@ -157,7 +158,7 @@ export const sessionSynthesize = defineTool({
     plan: PlanProgress,
     missing: z.array(z.object({ id: shape.id, title: z.string(), why: z.string() })).optional(),
     document: z.string(),
-    then: z.string(),
+    next_step: z.string(),
   }),
   positional: ["task"],
   run: async (app, input, call) => {
@@ -168,7 +169,7 @@ export const sessionSynthesize = defineTool({
       plan,
       ...(missing.length > 0 ? { missing: missing.slice(0, MISSING_SHOWN_MAX).map((one) => ({ ...one })) } : {}),
       document,
-      then: isComplete
+      next_step: isComplete
         ? `Write the result from the document, then task_complete ${plan.id} with it.`
         : "Work what is missing first, or write the result and say in it what is missing.",
     };
@@ -235,7 +236,12 @@ export const sessionCleanup = defineTool({
   isIdempotent: true,
   toolset: "admin",
   input: z.object({
-    idle: z.string().max(20).pipe(Duration).default(30 * 24 * 3_600_000).describe("Untouched for this long, like 30d."),
+    idle: z
+      .string()
+      .max(20)
+      .pipe(Duration)
+      .default(30 * 24 * 3_600_000)
+      .describe("Untouched for this long, like 30d."),
     dry_run: z.boolean().default(true),
     workspace,
   }),

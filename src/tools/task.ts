@@ -1,12 +1,6 @@
 import { z } from "zod";
-import {
-  ATTEMPTS_MAX,
-  DRAFT_CHARS_MAX,
-  NEEDS_MAX,
-  PRIORITY_DEFAULT,
-  SUMMARY_CHARS_MAX,
-} from "../base/limits.ts";
 import { NEED_KINDS } from "../base/kinds.ts";
+import { ATTEMPTS_MAX, DRAFT_CHARS_MAX, NEEDS_MAX, PRIORITY_DEFAULT, SUMMARY_CHARS_MAX } from "../base/limits.ts";
 import { Task, TaskBrief, TaskChanged, TaskStatus, TaskWhole } from "../tasks/task.ts";
 import { behind, cursor, lease, limit, more, text, workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
@@ -31,7 +25,13 @@ const rare = {
 
 /** Of the project's history. Anything that git takes for a commit, in its long or a short form. */
 const CommitHash = z.string().regex(/^[0-9a-fA-F]{4,64}$/, "expected a commit's hash, of 4 to 64 hex digits");
-export const Commit = z.object({ task: id, hash: z.string(), message: z.string(), author: z.string(), linked_ms: z.number() });
+export const Commit = z.object({
+  task: id,
+  hash: z.string(),
+  message: z.string(),
+  author: z.string(),
+  linked_ms: z.number(),
+});
 
 export const taskCreate = defineTool({
   name: "task_create",
@@ -87,7 +87,9 @@ export const taskUpdate = defineTool({
         force: z.boolean().optional().describe("Move it although somebody else holds it."),
       })
       .optional()
-      .describe(`priority, tags, ${Object.keys(rare).join(", ")}, note, waive, commit, commit_message, commit_author, lease, force`),
+      .describe(
+        `priority, tags, ${Object.keys(rare).join(", ")}, note, waive, commit, commit_message, commit_author, lease, force`,
+      ),
   }),
   output: TaskChanged,
   positional: ["id"],
@@ -172,7 +174,9 @@ export const taskGraph = defineTool({
     mermaid: z.string().optional(),
     tasks: z.array(TaskBrief).optional(),
     edges: z
-      .array(z.object({ task_id: shape.id, needs_id: shape.id, kind: z.enum(NEED_KINDS), waived: z.string().optional() }))
+      .array(
+        z.object({ task_id: shape.id, needs_id: shape.id, kind: z.enum(NEED_KINDS), waived: z.string().optional() }),
+      )
       .optional(),
     critical_path: z.array(id).optional(),
     cut: z.boolean().optional().describe("There are more tasks than one graph shows."),

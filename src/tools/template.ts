@@ -41,7 +41,7 @@ export const templateList = defineTool({
 export const templateShow = defineTool({
   name: "template_show",
   title: "Show a template",
-  summary: "The parameters of a template and the tasks that it makes. whole adds what each task says.",
+  summary: "The parameters of a template and the tasks that it makes. With whole, also what each task says.",
   effect: "read",
   toolset: "admin",
   input: z.object({

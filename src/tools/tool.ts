@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Agent } from "../base/agent.ts";
-import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
+import type { Agent } from "../base/agent.ts";
+import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Briefings } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";

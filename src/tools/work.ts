@@ -88,8 +88,7 @@ export const taskStart = defineTool({
 export const taskAppend = defineTool({
   name: "task_append",
   title: "Save a piece of a draft",
-  summary:
-    "Adds a piece to the draft of the task you hold: what was answered is on disk.",
+  summary: "Adds a piece to the draft of the task you hold: what was answered is on disk.",
   effect: "write",
   isIdempotent: true,
   toolset: "task",
@@ -118,29 +117,48 @@ export const taskComplete = defineTool({
     summary: Summary.describe("A few lines for whoever builds on it."),
     work: z.string().max(DRAFT_CHARS_MAX).optional().describe("The result; default what you appended."),
     files: z.array(z.string().min(1).max(PATH_CHARS_MAX)).max(ARTIFACT_FILES_MAX).optional().describe("Paths."),
-    next: z.enum(NEXT_ACTIONS).default("continue").describe("needs_revision: you keep it. blocked: why in options.note."),
+    next: z
+      .enum(NEXT_ACTIONS)
+      .default("continue")
+      .describe("needs_revision: you keep it. blocked: why in options.note."),
     lease,
     options: z
       .strictObject({
         type: z.enum(ARTIFACT_TYPES).optional().describe("What kind of result it is; default general."),
         use_draft: z.boolean().optional().describe("The draft first, then work."),
         note: Summary.optional().describe("Why it is blocked, or what to revise."),
-        decisions: z.array(Summary).max(DECISIONS_MAX).optional().describe("What was decided, for those who come later."),
+        decisions: z
+          .array(Summary)
+          .max(DECISIONS_MAX)
+          .optional()
+          .describe("What was decided, for those who come later."),
         mime: z.string().max(WORD_CHARS_MAX).optional().describe("Media type of the result; default text/markdown."),
       })
       .optional()
       .describe("type, use_draft, note, decisions, mime"),
   }),
   output: TaskChanged.extend({
-    artifact: z.object({ id: z.string(), uri: z.string(), version: Count, path: z.string().optional(), problem: z.string().optional() }).optional(),
+    artifact: z
+      .object({
+        id: z.string(),
+        uri: z.string(),
+        version: Count,
+        path: z.string().optional(),
+        problem: z.string().optional(),
+      })
+      .optional(),
     plan: PlanProgress.optional(),
     next: UpNext.optional(),
-    then: z.string(),
+    next_step: z.string(),
   }),
   positional: ["id", "summary"],
   run: async (app, { id: task, lease: token, options = {}, ...input }, call) => {
     const { use_draft: useDraft, type = "general", ...more } = options;
-    const result = await app.completion.handIn(task, { ...input, ...more, type, useDraft }, { agent: call.agent, lease: token });
+    const result = await app.completion.handIn(
+      task,
+      { ...input, ...more, type, useDraft },
+      { agent: call.agent, lease: token },
+    );
     return { ...shownResult(result), ...(await keptWork(app, result)) };
   },
 });
@@ -169,13 +187,15 @@ function shownResult({ task, plan, upNext }: Result) {
           },
         }
       : {}),
-    then: thenOf({ task, plan, upNext }),
+    next_step: nextStep({ task, plan, upNext }),
   };
 }
 
-function thenOf({ task, plan, upNext }: Pick<Result, "task" | "plan" | "upNext">): string {
+function nextStep({ task, plan, upNext }: Pick<Result, "task" | "plan" | "upNext">): string {
   if (task.status === "active") return "You still hold it: go on with task_append, then task_complete again.";
   if (plan && plan.completed === plan.total) return `All of the plan is done: session_synthesize with task ${plan.id}.`;
   if (upNext) return "task_start takes the next one.";
-  return plan ? "Nothing is ready: session_status shows what the rest waits for." : "session_status shows what is left.";
+  return plan
+    ? "Nothing is ready: session_status shows what the rest waits for."
+    : "session_status shows what is left.";
 }

@@ -84,7 +84,9 @@ export const orchestratorCases: readonly ContractCase[] = [
       await makePlan(house, items);
 
       const claims = await Promise.all(
-        Array.from({ length: 24 }, (_, at) => (at % 2 === 0 ? house : other).claims.start(HERE, {}, agent(`agent ${at}`))),
+        Array.from({ length: 24 }, (_, at) =>
+          (at % 2 === 0 ? house : other).claims.start(HERE, {}, agent(`agent ${at}`)),
+        ),
       );
 
       equal(new Set(claims.map(({ task }) => task.id)).size, 24);
@@ -97,7 +99,8 @@ export const orchestratorCases: readonly ContractCase[] = [
     run: async (db) => {
       const house = await openHouse(db);
       const { id } = await makePlan(house);
-      const start = (who: Agent) => house.claims.start(HERE, { id: id("Design") }, who).catch((error: unknown) => error as AppError);
+      const start = (who: Agent) =>
+        house.claims.start(HERE, { id: id("Design") }, who).catch((error: unknown) => error as AppError);
 
       const [first, second] = await Promise.all([start(ANN), start(BEN)]);
 
@@ -139,7 +142,12 @@ export const orchestratorCases: readonly ContractCase[] = [
       await house.claims.start(HERE, { id: design }, ANN);
       const append = (piece: number, text: string) => house.drafts.append(design, { piece, text }, { agent: ANN });
 
-      const answers = [await append(1, "one "), await append(2, "two "), await append(1, "one "), await append(3, "ü🙂")];
+      const answers = [
+        await append(1, "one "),
+        await append(2, "two "),
+        await append(1, "one "),
+        await append(3, "ü🙂"),
+      ];
       const changed = await refusalOf(() => append(2, "other"));
       const skipped = await refusalOf(() => append(5, "five"));
       const result = await house.completion.handIn(design, done("from the draft"), { agent: ANN });
@@ -233,7 +241,9 @@ export const orchestratorCases: readonly ContractCase[] = [
 
       ok(early.message.includes(`it waits for ${id("First")}`));
       ok(stuck.hint.includes("waive it"));
-      deepEqual((await house.tasks.show(id("Only with it"))).waived, [{ id: id("First"), why: "not needed after all" }]);
+      deepEqual((await house.tasks.show(id("Only with it"))).waived, [
+        { id: id("First"), why: "not needed after all" },
+      ]);
     },
   },
   {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { artifactCases } from "./artifacts-contract.ts";
 import { eventCases } from "./events-contract.ts";
 import { orchestratorCases } from "./orchestrator-contract.ts";
 import { PostgresServer } from "./postgres-database.ts";
@@ -9,7 +10,15 @@ import { freshSqlite } from "./sqlite-database.ts";
 import { taskCases } from "./tasks-contract.ts";
 import { transferCases } from "./transfer-contract.ts";
 
-const cases = [...orchestratorCases, ...sqlCases, ...eventCases, ...taskCases, ...transferCases, ...searchCases];
+const cases = [
+  ...orchestratorCases,
+  ...sqlCases,
+  ...eventCases,
+  ...taskCases,
+  ...transferCases,
+  ...searchCases,
+  ...artifactCases,
+];
 const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
 
 runCases({ name: "bun:sqlite", dialect: "sqlite", fresh: freshSqlite }, cases);

@@ -1,3 +1,58 @@
+CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entry BEGIN
+  DELETE FROM search_text WHERE rowid = OLD.seq;
+END;
+
+CREATE TABLE artifact (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  mime TEXT NOT NULL,
+  title TEXT NOT NULL,
+
+  files TEXT NOT NULL DEFAULT '[]',
+  hash TEXT NOT NULL REFERENCES content (hash),
+  size_bytes INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE content (
+  hash TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE decision (
+  seq INTEGER PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  text TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE draft (
+  id TEXT PRIMARY KEY,
+  task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  status TEXT NOT NULL CHECK (status IN ('open', 'used', 'set_aside')),
+  next_piece INTEGER NOT NULL,
+  chars INTEGER NOT NULL,
+
+  told_ms INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE draft_piece (
+  draft_id TEXT NOT NULL REFERENCES draft (id) ON DELETE CASCADE,
+  piece INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (draft_id, piece)
+) STRICT;
+
 CREATE TABLE event (
   
   seq INTEGER PRIMARY KEY,
@@ -20,6 +75,19 @@ CREATE TABLE idempotency (
   created_ms INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE lease (
+  task_id TEXT PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+
+  token TEXT,
+  holder TEXT NOT NULL,
+
+  agent TEXT NOT NULL,
+
+  process TEXT NOT NULL DEFAULT '',
+  until_ms INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE mcp_session (
   id TEXT PRIMARY KEY,
   initialize TEXT NOT NULL,
@@ -33,6 +101,41 @@ CREATE TABLE migration (
       name TEXT NOT NULL,
       applied_ms INTEGER NOT NULL
     ) STRICT;
+
+CREATE TABLE search_entry (
+  seq INTEGER PRIMARY KEY,
+  subject TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+
+  task_id TEXT REFERENCES task (id) ON DELETE CASCADE,
+
+  digest TEXT NOT NULL
+) STRICT;
+
+CREATE VIRTUAL TABLE search_text USING fts5 (scope, title, body, tokenize = 'ascii');
+
+CREATE TABLE 'search_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'search_text_content'(id INTEGER PRIMARY KEY, c0, c1, c2);
+
+CREATE TABLE 'search_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'search_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'search_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE session (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  title TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL CHECK (status IN ('open', 'closed')),
+  client TEXT NOT NULL DEFAULT '',
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  closed_ms INTEGER
+) STRICT;
 
 CREATE TABLE task (
   seq INTEGER PRIMARY KEY,
@@ -50,11 +153,21 @@ CREATE TABLE task (
   created_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
   archived_ms INTEGER
+, session_id TEXT REFERENCES session (id) ON DELETE SET NULL, parent_id TEXT REFERENCES task (id) ON DELETE CASCADE, complexity TEXT NOT NULL DEFAULT 'moderate' CHECK (complexity IN ('simple', 'moderate', 'complex', 'very_complex')), effort TEXT NOT NULL DEFAULT '', worker TEXT NOT NULL DEFAULT 'client' CHECK (worker IN ('client', 'code', 'tool', 'gate', 'agent')), acceptance TEXT NOT NULL DEFAULT '[]', summary TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, attempts_max INTEGER NOT NULL DEFAULT 3, ready_ms INTEGER NOT NULL DEFAULT 0) STRICT;
+
+CREATE TABLE task_commit (
+  task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  hash TEXT NOT NULL,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  message TEXT NOT NULL DEFAULT '',
+  author TEXT NOT NULL DEFAULT '',
+  linked_ms INTEGER NOT NULL,
+  PRIMARY KEY (task_id, hash)
 ) STRICT;
 
 CREATE TABLE task_need (
   task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
-  needs_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+  needs_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE, kind TEXT NOT NULL DEFAULT 'completion' CHECK (kind IN ('completion', 'blocks', 'related')), waived TEXT,
   PRIMARY KEY (task_id, needs_id)
 ) STRICT;
 
@@ -64,12 +177,42 @@ CREATE TABLE workspace (
   created_ms INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX artifact_content ON artifact (hash);
+
+CREATE INDEX artifact_list ON artifact (workspace_id, seq);
+
+CREATE UNIQUE INDEX artifact_version ON artifact (task_id, name, version);
+
+CREATE INDEX decision_list ON decision (workspace_id, seq);
+
+CREATE INDEX decision_task ON decision (task_id);
+
+CREATE UNIQUE INDEX draft_open ON draft (task_id) WHERE status = 'open';
+
+CREATE INDEX draft_task ON draft (task_id, created_ms);
+
 CREATE INDEX idempotency_created ON idempotency (created_ms);
+
+CREATE INDEX lease_held ON lease (until_ms) WHERE token IS NOT NULL;
 
 CREATE INDEX mcp_session_seen ON mcp_session (seen_ms);
 
+CREATE INDEX search_entry_task ON search_entry (task_id) WHERE task_id IS NOT NULL;
+
+CREATE INDEX search_entry_workspace ON search_entry (workspace_id);
+
+CREATE INDEX session_list ON session (workspace_id, seq, status);
+
 CREATE INDEX task_archived ON task (archived_ms) WHERE archived_ms IS NOT NULL;
+
+CREATE INDEX task_commit_list ON task_commit (workspace_id, linked_ms);
 
 CREATE INDEX task_list ON task (workspace_id, seq, status) WHERE archived_ms IS NULL;
 
 CREATE INDEX task_need_reverse ON task_need (needs_id, task_id);
+
+CREATE INDEX task_parent ON task (parent_id, seq) WHERE parent_id IS NOT NULL;
+
+CREATE INDEX task_ready ON task (workspace_id, priority, seq) WHERE status = 'pending' AND archived_ms IS NULL;
+
+CREATE INDEX task_session ON task (session_id, seq) WHERE session_id IS NOT NULL;

@@ -142,6 +142,12 @@ function cliWords(name: string, input: Input): string[] {
 /** Options stand beside the other inputs where everything is text. */
 function texts(input: Input): [string, string][] {
   return Object.entries(input).flatMap(([key, value]): [string, string][] =>
-    key === "options" ? texts(value as Input) : [[key, Array.isArray(value) ? value.join(",") : String(value)]],
+    key === "options" ? texts(value as Input) : [[key, asText(value)]],
   );
+}
+
+function asText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const isPlain = Array.isArray(value) && value.every((one) => typeof one === "string" && !one.includes(","));
+  return isPlain ? value.join(",") : JSON.stringify(value);
 }

@@ -17,7 +17,8 @@ for (const version of readdirSync(FIXTURES)) {
 
     await using app = await openTestApp({ db });
 
-    expect(await readEverything(app, WORKSPACE)).toEqual(expected as never);
+    // What a later version shows beside it, it has made from the same rows.
+    expect(await readEverything(app, WORKSPACE)).toMatchObject(expected as never);
   });
 
   test(`openStore() writes to what version ${version} wrote, and it opens a second time`, async () => {

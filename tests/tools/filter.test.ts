@@ -8,8 +8,33 @@ import { tempFolder } from "../harness/folder.ts";
 import { httpClient, stdioClient } from "../harness/mcp.ts";
 import { startServer } from "../harness/server.ts";
 
-const TASK_TOOLS = ["task_create", "task_update", "task_list", "task_show", "task_graph"];
-const ADMIN_TOOLS = ["task_delete", "task_restore", "role_list", "role_show"];
+const SESSION_TOOLS = ["session_start", "session_status", "session_synthesize"];
+const TASK_TOOLS = [
+  "task_plan",
+  "task_create",
+  "task_start",
+  "task_append",
+  "task_complete",
+  "task_update",
+  "task_list",
+  "task_show",
+  "task_graph",
+];
+const ADMIN_TOOLS = [
+  "session_list",
+  "session_resume",
+  "session_close",
+  "session_cleanup",
+  "task_delete",
+  "task_restore",
+  "artifact_list",
+  "artifact_show",
+  "role_list",
+  "role_show",
+  "template_list",
+  "template_show",
+];
+const SESSION_READS = ["session_status", "session_synthesize"];
 const TASK_READS = ["task_list", "task_show", "task_graph"];
 
 interface Case {
@@ -25,7 +50,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     what: "nothing said: the default toolsets are listed, every tool may be called",
-    listed: TASK_TOOLS,
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS],
     callable: [...ADMIN_TOOLS, "create_task"],
   },
   {
@@ -62,7 +87,7 @@ const CASES: readonly Case[] = [
   {
     what: "--exclude-tools, and its old name with it",
     flags: { exclude_tools: "task_update" },
-    listed: TASK_TOOLS.filter((name) => name !== "task_update"),
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS].filter((name) => name !== "task_update"),
     refused: ["task_update", "update_task_status"],
   },
   {
@@ -74,7 +99,7 @@ const CASES: readonly Case[] = [
   {
     what: "--read-only",
     flags: { read_only: "true" },
-    listed: TASK_READS,
+    listed: [...SESSION_READS, ...TASK_READS],
     refused: ["task_create", "task_update", "task_delete", "task_restore", "create_task"],
     callable: ["role_list", "get_task"],
   },
@@ -106,13 +131,13 @@ const CASES: readonly Case[] = [
   {
     what: "X-MCP-Exclude-Tools takes away from one caller",
     headers: { "x-mcp-exclude-tools": "task_graph" },
-    listed: TASK_TOOLS.filter((name) => name !== "task_graph"),
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS].filter((name) => name !== "task_graph"),
     refused: ["task_graph", "get_task_graph"],
   },
   {
     what: "X-MCP-Readonly takes every write away from one caller",
     headers: { "x-mcp-readonly": "true" },
-    listed: TASK_READS,
+    listed: [...SESSION_READS, ...TASK_READS],
     refused: ["task_create"],
   },
   {

@@ -166,4 +166,4 @@ END;
 
 {only postgres} ALTER TABLE search_entry ADD COLUMN words TSVECTOR NOT NULL;
 
-{only postgres} CREATE INDEX search_entry_words ON search_entry USING gin (words);
+{only postgres} CREATE INDEX search_entry_words ON search_entry USING gin (words) WITH (fastupdate = off);

@@ -46,7 +46,7 @@ describe("mirroredPath() knows the project's own files by their absolute paths",
   test.each([
     ["/home/me/app/src/a.ts", "/home/me/app", "src/a.ts"],
     ["/home/me/app2/src/a.ts", "/home/me/app", "home/me/app2/src/a.ts"],
-    ["C:\\Work\\App\\src\\A.ts", "c:/work/app", "src/A.ts"],
+    ["C:\\Code\\App\\src\\A.ts", "c:/code/app", "src/A.ts"],
     ["\\\\Server\\Share\\App\\a.ts", "//server/share/app", "a.ts"],
     ["/src/a.ts", "/", "src/a.ts"],
     ["/home/me/app/../../../etc/passwd", "/home/me/app", "_up/_up/_up/etc/passwd"],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROLE_ROW_CHARS_MAX } from "../../../src/base/limits.ts";
 import { Roles } from "../../../src/tasks/roles.ts";
 import { invoke } from "../../harness/cli.ts";
 import { tempFolder } from "../../harness/folder.ts";
@@ -238,5 +239,30 @@ describe("cadre role show", () => {
     expect(answer).toMatchObject({ id: "good", unknown: ["nobody"] });
     expect(answer.prompt).toStartWith("# Good\nHelps project with {{title}} and {{nobody}}.\n");
     expect(answer).not.toHaveProperty("approach");
+  });
+});
+
+describe("cadre role list", () => {
+  test("is light: a row for each role, cut short, and one problem for each file", async () => {
+    const long = "x".repeat(ROLE_ROW_CHARS_MAX + 1);
+    using here = project({
+      "bad.yaml": "description: 1\nexpertize: 2\n",
+      "old.yaml": `name: Old\ndescription: ${long}\nprompts: [do]\nmodel: large\nprice: low\n`,
+    });
+
+    const { stdout } = await here.cadre("role", "list", "--json");
+
+    const { roles, problems } = JSON.parse(stdout);
+    const at = (name: string) => join(".cadre", "roles", name);
+    expect(roles.find(({ id }: { id: string }) => id === "old")).toEqual({
+      id: "old",
+      name: "Old",
+      description: `${"x".repeat(ROLE_ROW_CHARS_MAX - 1)}…`,
+      source: at("old.yaml"),
+    });
+    expect(problems).toEqual([
+      { file: at("bad.yaml"), line: 1, column: 1, message: "name is missing" },
+      { file: at("old.yaml"), line: 4, column: 1, message: "model is ignored", ignored: true },
+    ]);
   });
 });

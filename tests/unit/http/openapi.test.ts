@@ -41,15 +41,30 @@ test("every tool is one operation, by its method and path", () => {
   const found = operations(openapi(tools, { version: "1", basePath: "" }));
 
   expect([...found.keys()].toSorted()).toEqual([
+    "GET /v1/artifact/list",
+    "GET /v1/artifact/show",
     "GET /v1/events",
     "GET /v1/role/list",
     "GET /v1/role/show",
+    "GET /v1/session/list",
+    "GET /v1/session/status",
+    "GET /v1/session/synthesize",
     "GET /v1/task/graph",
     "GET /v1/task/list",
     "GET /v1/task/show",
+    "GET /v1/template/list",
+    "GET /v1/template/show",
+    "POST /v1/session/cleanup",
+    "POST /v1/session/close",
+    "POST /v1/session/resume",
+    "POST /v1/session/start",
+    "POST /v1/task/append",
+    "POST /v1/task/complete",
     "POST /v1/task/create",
     "POST /v1/task/delete",
+    "POST /v1/task/plan",
     "POST /v1/task/restore",
+    "POST /v1/task/start",
     "POST /v1/task/update",
   ]);
   const ids = [...found.values()].map(({ operationId }) => operationId);

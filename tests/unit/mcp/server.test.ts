@@ -102,10 +102,13 @@ describe.each([...ERAS])("%s era", (era: Era) => {
     const role = await client.request("resources/read", { uri: "cadre://role/architect" });
 
     expect(list.result.resources.map(({ uri }: { uri: string }) => uri)).toEqual(
-      ["architect", "debugger", "documenter", "implementer"].map((name) => `cadre://role/${name}`),
+      (await server.app.roles.list(server.workspace)).roles.map(({ id: name }) => `cadre://role/${name}`),
     );
     expect(templates.result.resourceTemplates).toMatchObject([
+      { uriTemplate: "cadre://session/{id}", name: "session" },
       { uriTemplate: "cadre://task/{id}", name: "task" },
+      { uriTemplate: "cadre://artifact/{id}", name: "artifact" },
+      { uriTemplate: "cadre://draft/{id}", name: "draft" },
       { uriTemplate: "cadre://role/{id}", name: "role" },
     ]);
     expect(task.result.contents).toMatchObject([{ uri: `cadre://task/${id}`, mimeType: "application/json" }]);
@@ -125,7 +128,7 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       data: { code: "not_found", hint: expect.any(String), uri: UNKNOWN },
     });
     expect(foreign.error?.message).toBe(
-      "no resource file:///etc/passwd. Addresses look like cadre://task/{id} or cadre://role/{id}.",
+      "no resource file:///etc/passwd. Addresses look like cadre://session/{id} or cadre://task/{id} or cadre://artifact/{id} or cadre://draft/{id} or cadre://role/{id}.",
     );
   });
 
@@ -145,7 +148,10 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       return answer.result.completion;
     };
 
-    expect(await complete("cadre://role/{id}", "d")).toEqual({ values: ["debugger", "documenter"], hasMore: false });
+    expect(await complete("cadre://role/{id}", "d")).toEqual({
+      values: ["debugger", "devops", "documenter"],
+      hasMore: false,
+    });
     expect(await complete("cadre://task/{id}", made[0]?.id ?? "")).toEqual({ values: [made[0]?.id], hasMore: false });
     const all = await complete("cadre://task/{id}", "task_");
     expect([all.values.length, all.hasMore]).toEqual([COMPLETIONS_MAX, true]);
@@ -153,15 +159,55 @@ describe.each([...ERAS])("%s era", (era: Era) => {
     expect(await complete("cadre://nothing/{id}", "")).toEqual({ values: [], hasMore: false });
   });
 
-  test("prompts: the list is empty, and one by name is not found", async () => {
+  test("prompts: three of them and one for each template, written with what was given", async () => {
     await using server = await startServer();
     const client = await httpClient(era, server.origin);
+    const { id } = await server.app.tasks.create(server.workspace, { title: "Look at me", acceptance: ["It works."] });
+    const get = (name: string, given: Record<string, string> = {}) =>
+      client.request("prompts/get", { name, arguments: given });
 
     const list = await client.request("prompts/list");
-    const { error } = await client.request("prompts/get", { name: "plan" });
+    const plan = await get("plan-project", { goal: "A scraper ``` with fences" });
+    const review = await get("review-task", { task: id });
+    const template = await get("template-web_app", { product: "a shop" });
 
-    expect(list.result.prompts).toEqual([]);
-    expect(error).toMatchObject({ code: -32_602, data: { code: "not_found" } });
+    const names = list.result.prompts.map(({ name }: { name: string }) => name);
+    const { templates } = await server.app.templates.list(server.workspace);
+    expect(names).toEqual([
+      "plan-project",
+      "continue-work",
+      "review-task",
+      ...templates.map((one) => `template-${one.id}`),
+    ]);
+    expect(plan.result.messages[0].content.text).toContain("````goal\nA scraper ``` with fences\n````");
+    expect(review.result.messages[0].content.text).toContain("- It works.");
+    expect(template.result ?? template.error).toBeDefined();
+  });
+
+  test("prompts: what is missing, unknown or no id is refused with a hint", async () => {
+    await using server = await startServer();
+    const client = await httpClient(era, server.origin);
+    const refused = async (name: string, given: Record<string, string> = {}) =>
+      (await client.request("prompts/get", { name, arguments: given })).error;
+
+    expect(await refused("plan-projct")).toMatchObject({ code: -32_602, data: { hint: "Did you mean plan-project?" } });
+    expect(await refused("plan-project")).toMatchObject({ data: { code: "invalid_input" } });
+    expect(await refused("plan-project", { gaol: "x" })).toMatchObject({ data: { hint: "Did you mean goal?" } });
+    expect(await refused("review-task", { task: "first" })).toMatchObject({ data: { code: "invalid_input" } });
+    expect(await refused("review-task", { task: "task_ffffffffffff" })).toMatchObject({ data: { code: "not_found" } });
+  });
+
+  test("completions give a prompt's task ids", async () => {
+    await using server = await startServer();
+    const client = await httpClient(era, server.origin);
+    const { id } = await server.app.tasks.create(server.workspace, { title: "a" });
+
+    const { result } = await client.request("completion/complete", {
+      ref: { type: "ref/prompt", name: "review-task" },
+      argument: { name: "task", value: "task_" },
+    });
+
+    expect(result.completion).toEqual({ values: [id], hasMore: false });
   });
 
   test("an unknown method is -32601", async () => {

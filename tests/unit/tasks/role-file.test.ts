@@ -103,6 +103,18 @@ describe("readRoles() of the forms of earlier systems", () => {
     ]);
   });
 
+  test("tells what takes a role away before what is only ignored", async () => {
+    const keys = Array.from({ length: ROLE_PROBLEMS_MAX }, (_, at) => `  k${at}: 1\n`).join("");
+
+    const { problems } = await read(`good:\n  role_definition: Works\n${keys}bad:\n  expertise: [x]\n`);
+
+    expect(problems).toHaveLength(ROLE_PROBLEMS_MAX);
+    expect(problems.map(({ role, ignored }) => [role, ignored]).slice(0, 2)).toEqual([
+      ["bad", undefined],
+      ["good", true],
+    ]);
+  });
+
   test("ignores what stands beside the roles", async () => {
     const { roles, problems } = await read("version: 1\na:\n  role_definition: Works\n");
 

@@ -6,10 +6,11 @@ import { EXPORT_LINE_BYTES_MAX } from "../../../src/base/limits.ts";
 import { runtime } from "../../../src/runtime/current.ts";
 import { readAtOnce } from "../../../src/store/snapshot.ts";
 import { readWorkspace } from "../../../src/store/workspaces.ts";
-import { readLines } from "../../../src/tasks/line-file.ts";
+import { findCircular } from "../../../src/tasks/circular.ts";
+import { LineReader } from "../../../src/tasks/line-file.ts";
+import { type Entry, workspaceEntries } from "../../../src/tasks/workspace-entries.ts";
 import { exportWorkspace } from "../../../src/tasks/workspace-export.ts";
-import { findCircular, importWorkspace } from "../../../src/tasks/workspace-import.ts";
-import { parseWorkspace } from "../../../src/tasks/workspace-line.ts";
+import { importWorkspace } from "../../../src/tasks/workspace-import.ts";
 import { openTestApp, type TestApp } from "../../harness/app.ts";
 import { fakeClock } from "../../harness/clock.ts";
 import { refusalOf } from "../../harness/errors.ts";
@@ -29,8 +30,14 @@ async function exported(app: TestApp<Clock>, path: string): Promise<string> {
   return file;
 }
 
-function importFile(app: TestApp<Clock>, path: string) {
-  return importWorkspace(app.sql, parseWorkspace(readLines(path)), NOW);
+async function importFile(app: TestApp<Clock>, path: string) {
+  using file = new LineReader(path);
+  return await importWorkspace(app.sql, () => file.lines(), NOW);
+}
+
+function entriesOf(path: string): Entry[] {
+  using file = new LineReader(path);
+  return [...workspaceEntries(file.lines())];
 }
 
 /** An app with two tasks, one of which needs the other, with everything that a task can gather. */
@@ -160,9 +167,11 @@ describe("importWorkspace()", () => {
     await using to = await openTestApp();
     const path = changed(await exported(from, folder.path), (lines) => {
       const need = lines.find(({ kind }) => kind === "need") ?? {};
-      const back = { kind: "need", task_id: need["needs_id"], needs_id: need["task_id"] };
-      const end = { ...lines.at(-1), needs: 2 };
-      return [...lines.slice(0, -1), back, end];
+      const back = { ...need, task_id: need["needs_id"], needs_id: need["task_id"] };
+      return lines.flatMap((line) => {
+        if (line === need) return [need, back];
+        return line["kind"] === "end" ? [{ ...line, needs: 2 }] : [line];
+      });
     });
 
     const refusal = await refusalOf(() => importFile(to, path));
@@ -188,12 +197,12 @@ describe("findCircular()", () => {
   });
 });
 
-describe("parseWorkspace() refuses", () => {
+describe("workspaceEntries() refuses", () => {
   const cases: readonly [string, (lines: Record<string, unknown>[]) => unknown[], string, string][] = [
-    ["a newer format", ([header, ...rest]) => [{ ...header, format: 2 }, ...rest], "outdated", "its format 2 is newer"],
+    ["a newer format", ([header, ...rest]) => [{ ...header, format: 3 }, ...rest], "outdated", "its format 3 is newer"],
     ["a file of something else", () => [{ hello: "world" }], "invalid_input", "not the first line"],
     ["a file that was cut off", (lines) => lines.slice(0, -1), "invalid_input", "not whole"],
-    ["a file with a line too few", (lines) => lines.filter((_, at) => at !== 3), "invalid_input", "not whole"],
+    ["a file with a line too few", (lines) => lines.toSpliced(-2, 1), "invalid_input", "not whole"],
     [
       "two workspaces",
       ([header, workspace, ...rest]) => [header, workspace, workspace, ...rest],
@@ -232,7 +241,7 @@ describe("parseWorkspace() refuses", () => {
       await using from = await filled();
       const path = changed(await exported(from, folder.path), change);
 
-      const refusal = await refusalOf(() => parseWorkspace(readLines(path)));
+      const refusal = await refusalOf(() => entriesOf(path));
 
       expect({ code: refusal.code, message: refusal.message }).toEqual({
         code: code as typeof refusal.code,
@@ -251,7 +260,7 @@ describe("parseWorkspace() refuses", () => {
     const path = join(folder.path, "file.jsonl");
     writeFileSync(path, bytes);
 
-    const refusal = await refusalOf(() => parseWorkspace(readLines(path)));
+    const refusal = await refusalOf(() => entriesOf(path));
 
     expect(refusal.code).toBe(code as typeof refusal.code);
   });
@@ -270,6 +279,7 @@ describe("exportWorkspace()", () => {
       if (workspace) await exportWorkspace(reader, workspace, { path, version: "1.2.3", now: NOW });
     });
 
-    expect(parseWorkspace(readLines(path))).toMatchObject({ tasks: { length: 2 }, events: { length: 4 } });
+    const kinds = Map.groupBy(entriesOf(path), ({ kind }) => kind);
+    expect([kinds.get("task")?.length, kinds.get("event")?.length]).toEqual([2, 4]);
   });
 });

@@ -35,10 +35,15 @@ test("changedUris() names the task that an event tells of, and nothing for what 
 test("a task and a role can be read, listed and completed", async () => {
   await using app = await openTestApp();
   const { id } = await app.tasks.create(app.workspace, { title: "a" });
-  const [task, role] = resources;
+  const named = (name: string) => resources.find((resource) => resource.name === name);
+  const [task, role] = [named("task"), named("role")];
+  const read = async (resource: typeof task, one: string) => {
+    const content = await resource?.read(app, app.workspace, one);
+    return JSON.parse(content && "text" in content ? content.text : "null");
+  };
 
-  expect(await task?.read(app, app.workspace, id)).toMatchObject({ id, title: "a" });
-  expect(await role?.read(app, app.workspace, "debugger")).toMatchObject({ name: "Debugger" });
+  expect(await read(task, id)).toMatchObject({ id, title: "a" });
+  expect(await read(role, "debugger")).toMatchObject({ name: "Debugger" });
   expect(await task?.complete(app, app.workspace, "task_", 9)).toEqual([id]);
   expect(await role?.complete(app, app.workspace, "d", 1)).toEqual(["debugger"]);
   expect((await role?.fixed?.(app, app.workspace))?.map((one) => one.id)).toContain("architect");

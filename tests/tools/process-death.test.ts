@@ -1,0 +1,73 @@
+// What a process holds it holds as long as it lives: with real processes on one database file, reached in two ways.
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { callMcp, type Outcome } from "../harness/faces.ts";
+import { tempFolder } from "../harness/folder.ts";
+import { type StdioClient, stdioClient } from "../harness/mcp.ts";
+
+/** Two clients with data folders of their own; the second one reaches the first one's database through a link. */
+async function twoClients() {
+  const folder = tempFolder();
+  const at = (name: string) => join(folder.path, name);
+  mkdirSync(at("first"));
+  symlinkSync(at("first"), at("link"));
+  const client = (name: string, db: string) =>
+    stdioClient("legacy", {
+      cwd: folder.path,
+      env: { CADRE_HOME: at(name), CADRE_DB: at(db) },
+      greeting: { clientInfo: { name, version: "1" } },
+    });
+  const disposables = new AsyncDisposableStack();
+  disposables.defer(() => folder[Symbol.dispose]());
+  const first = disposables.use(await client("first", "first/cadre.db"));
+  const second = disposables.use(await client("second", "link/cadre.db"));
+  return { first, second, at, [Symbol.asyncDispose]: () => disposables.disposeAsync() };
+}
+
+async function startedTask(client: StdioClient): Promise<string> {
+  const made = await callMcp(client, "task_create", { title: "Held" });
+  const { id } = ("answer" in made ? made.answer : {}) as { id: string };
+  await callMcp(client, "task_start", { id });
+  return id;
+}
+
+const refusalBy = (label: string): Outcome =>
+  ({ error: { code: "conflict", message: expect.stringContaining(`${label} holds it`) } }) as unknown as Outcome;
+
+test("a task is free as soon as the process that holds it was killed, and not while it merely stands still", async () => {
+  await using clients = await twoClients();
+  const { first, second } = clients;
+  const id = await startedTask(first);
+  const start = () => callMcp(second, "task_start", { id });
+  process.kill(first.process.pid, "SIGSTOP");
+  const held = await start();
+
+  first.process.signal("SIGKILL");
+  await first.process.exited;
+
+  expect(held).toMatchObject(refusalBy("first 1"));
+  expect(await start()).toMatchObject({ answer: { id, taken_from: "first 1", attempt: 2 } });
+});
+
+test("a task is free as soon as the process that holds it has left", async () => {
+  await using clients = await twoClients();
+  const { first, second } = clients;
+  const id = await startedTask(first);
+  const held = await callMcp(second, "task_start", { id });
+
+  await first.process.endInput();
+  await first.process.exited;
+
+  expect(held).toMatchObject(refusalBy("first 1"));
+  expect(await callMcp(second, "task_start", { id })).toMatchObject({ answer: { id, taken_from: "first 1" } });
+});
+
+test("a process that holds nothing leaves no trace", async () => {
+  await using clients = await twoClients();
+  await callMcp(clients.first, "task_create", { title: "Open" });
+
+  const names = readdirSync(clients.at("first"));
+
+  expect(names.filter((name) => name.includes("process"))).toEqual([]);
+});
