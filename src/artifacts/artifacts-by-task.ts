@@ -20,7 +20,7 @@ export async function* artifactsByTask(
   }
 }
 
-export async function artifactsOfTask(sql: Sql, taskId: string): Promise<ArtifactRow[]> {
+async function artifactsOfTask(sql: Sql, taskId: string): Promise<ArtifactRow[]> {
   const all: ArtifactRow[] = [];
   for (;;) {
     const rows = await readAllArtifacts(sql, { task_id: taskId }, all.at(-1)?.seq ?? 0, PAGE_ROWS);

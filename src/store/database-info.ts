@@ -44,7 +44,10 @@ export function databaseInfo(runtime: Pick<Runtime, "openSqlite" | "host">, data
 
 function countRows(connection: SqliteConnection): Record<string, number> {
   const tables = connection.all(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    // The tables behind the search index are SQLite's own, too.
+    `SELECT name FROM sqlite_schema
+     WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'search\\_text%' ESCAPE '\\'
+     ORDER BY name`,
   );
   return Object.fromEntries(
     tables.map(({ name }) => {

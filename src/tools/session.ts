@@ -38,7 +38,7 @@ const Session = z.object({
   closed_ms: Count.optional(),
 });
 
-export function shownSession(row: SessionRow & Partial<SessionCounts>): z.infer<typeof Session> {
+function shownSession(row: SessionRow & Partial<SessionCounts>): z.infer<typeof Session> {
   const { seq: _seq, workspace_id: _workspace, closed_ms, ...session } = row;
   return { ...leaveOutEmpty({ ...session, closed_ms: closed_ms ?? undefined }), title: session.title };
 }

@@ -25,7 +25,7 @@ const rare = {
 
 /** Of the project's history. Anything that git takes for a commit, in its long or a short form. */
 const CommitHash = z.string().regex(/^[0-9a-fA-F]{4,64}$/, "expected a commit's hash, of 4 to 64 hex digits");
-export const Commit = z.object({
+const Commit = z.object({
   task: id,
   hash: z.string(),
   message: z.string(),

@@ -35,7 +35,9 @@ export const taskCases: readonly ContractCase[] = [
       const { id } = await tasks.create(HERE, { ...draft, needs: [first.id, first.id] });
 
       const times = { created_ms: clock.now(), updated_ms: clock.now() };
-      deepEqual(await tasks.show(id), { id, status: "pending", needs: [first.id], revision: 1, ...draft, ...times });
+      const waits_for = [{ id: first.id, title: "first", status: "pending" }];
+      const needs = [first.id];
+      deepEqual(await tasks.show(id), { id, status: "pending", needs, waits_for, revision: 1, ...draft, ...times });
     },
   },
   {
@@ -111,7 +113,7 @@ export const taskCases: readonly ContractCase[] = [
 
       deepEqual(
         graph.edges.map((edge) => ({ ...edge })),
-        [{ task_id: b.id, needs_id: a.id }],
+        [{ task_id: b.id, needs_id: a.id, kind: "completion" }],
       );
       const both = [a.id, b.id].sort();
       deepEqual(ids.slice(0, 2), [both, both]);

@@ -163,7 +163,7 @@ test("a project may name tools that this cadre does not know: they stay away, th
 
   const { cadre, said } = await here.start();
 
-  expect(cadre.toolbox.allowed().map(({ name }) => name)).toEqual(["task_list", "list_tasks"]);
+  expect(cadre.toolbox.allowed().map(({ name }) => name)).toEqual(["task_list", "list_tasks", "get_recent_commits"]);
   expect(said).toContain("tool_of_tomorrow");
 });
 

@@ -209,7 +209,7 @@ test("a session of the older era asks with its headers at every request", async 
   const theirs = await other.request("tools/list");
 
   expect(mine.result.tools.map(({ name }: { name: string }) => name)).toEqual(ADMIN_TOOLS);
-  expect(theirs.result.tools.map(({ name }: { name: string }) => name)).toEqual(TASK_TOOLS);
+  expect(theirs.result.tools.map(({ name }: { name: string }) => name)).toEqual([...SESSION_TOOLS, ...TASK_TOOLS]);
 });
 
 test("stdio and the command line obey the same flags and variables", async () => {

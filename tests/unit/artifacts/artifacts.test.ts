@@ -30,7 +30,7 @@ describe("Artifacts.keep()", () => {
         workspace_id: stage.workspace.id,
         subject: FIRST,
         type: "artifact.kept",
-        data: { name: "result", version: 1, type: "code", size_bytes: 14, task_id: TASK, session_id: "session_1" },
+        data: { name: "result", version: 1, type: "code", size_bytes: 14, task_id: TASK, session: "session_1" },
       },
     ]);
   });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "../../../src/runtime/current.ts";
+import { SCHEMA_LATEST } from "../../../src/store/migrate.ts";
 import { runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { damageBytes, damageHeader, damagePage } from "../../harness/damage.ts";
@@ -150,7 +151,7 @@ describe("cadre db check", () => {
       database: "ok",
       references: "ok",
       log: "ok",
-      schema_version: 1,
+      schema_version: SCHEMA_LATEST,
       backup: `${backup.answer["id"]} ok`,
     });
   });
@@ -254,7 +255,7 @@ describe("cadre db info", () => {
     expect(answer).toMatchObject({
       path: home.database,
       bytes: statSync(home.database).size,
-      schema_version: 1,
+      schema_version: SCHEMA_LATEST,
       journal_mode: "wal",
       synchronous: "full",
       profile: "default",
@@ -273,7 +274,7 @@ describe("cadre db info", () => {
 
     const { exit, answer } = await home.cadre("db", "info");
 
-    expect([exit, answer["schema_version"], answer["schema_latest"]]).toEqual([0, 999, 1]);
+    expect([exit, answer["schema_version"], answer["schema_latest"]]).toEqual([0, 999, SCHEMA_LATEST]);
   });
 });
 
@@ -289,7 +290,7 @@ describe("cadre db export and import", () => {
     const exported = await from.cadre("db", "export", file, "--workspace", "/projects/carried");
     const imported = await to.cadre("db", "import", file);
 
-    expect(exported.answer).toEqual({ file, workspace: "/projects/carried", tasks: 2, needs: 1, events: 2 });
+    expect(exported.answer).toMatchObject({ file, workspace: "/projects/carried", tasks: 2, needs: 1, events: 2 });
     expect(imported.answer).toMatchObject({ path: "/projects/carried", tasks: 2, needs: 1, events: 2, skipped: 0 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const shown = await to.cadre("task", "show", String(first.answer["id"]));

@@ -71,7 +71,7 @@ test("follow() loses nothing, whatever moment a follower asks in for more", asyn
   // Each takes a few turns of the microtask queue more than the one before for what it has got.
   const followers = Array.from({ length: 40 }, (_, turns) =>
     follow(feed, { after: 0 }, async () => {
-      for (let turn = 0; turn < turns; turn++) await undefined;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     }),
   );
   await until(() => feed.followers === followers.length, "they follow");
@@ -94,7 +94,7 @@ function oneByOne(sql: Sql): Sql {
       const rows = await sql.all<T>(text, values);
       if (!text.includes("oldest_transaction")) return rows;
       reads++;
-      for (let turn = 0; turn < reads; turn++) await undefined;
+      for (let turn = 0; turn < reads; turn++) await Promise.resolve();
       return rows.slice(0, 1);
     },
     write: (change) => sql.write(change),

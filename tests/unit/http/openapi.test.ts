@@ -76,14 +76,17 @@ test("what destroys needs the token, what writes takes an idempotency key, what 
 
   expect(found.get("POST /v1/task/delete")?.security).toEqual([{ token: [] }]);
   expect(found.get("POST /v1/task/create")).toMatchObject({ parameters: [{ name: "Idempotency-Key" }] });
-  expect(found.get("GET /v1/task/show")?.parameters).toMatchObject([{ name: "id", required: true }]);
+  expect(found.get("GET /v1/task/show")?.parameters).toMatchObject([{ name: "id", required: true }, { name: "draft" }]);
   expect(found.get("GET /v1/task/list")?.parameters?.map(({ name }) => name)).toEqual([
     "status",
     "role",
-    "archived",
+    "text",
     "limit",
     "cursor",
+    "archived",
     "language",
+    "parent",
+    "commits",
     "workspace",
   ]);
 });

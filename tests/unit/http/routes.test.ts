@@ -41,7 +41,10 @@ test("GET /resources says what can be read and followed over MCP", async () => {
   const { body } = await server.get("/resources");
 
   expect(body.resources.map(({ template }: { template: string }) => template)).toEqual([
+    "cadre://session/{id}",
     "cadre://task/{id}",
+    "cadre://artifact/{id}",
+    "cadre://draft/{id}",
     "cadre://role/{id}",
   ]);
 });

@@ -64,9 +64,11 @@ describe.each([...ERAS])("%s era", (era: Era) => {
     );
     expect(hints).toMatchObject({
       task_list: { readOnlyHint: true },
-      task_create: { readOnlyHint: false, destructiveHint: false },
-      task_delete: { readOnlyHint: false, destructiveHint: true },
+      task_create: { destructiveHint: false },
+      task_delete: { destructiveHint: true },
     });
+    // What is not said is false.
+    expect(hints["task_create"]).not.toHaveProperty("readOnlyHint");
   });
 
   test("a tool for programs answers structured, too", async () => {
@@ -254,7 +256,7 @@ test("initialize says who serves, what it can, and how to work with it", async (
     capabilities: { tools: {}, resources: { subscribe: true }, completions: {}, logging: {}, prompts: {} },
   });
   expect(result.instructions.length).toBeLessThanOrEqual(2_000);
-  expect(result.instructions).toContain("task_list");
+  expect(result.instructions).toContain("session_start");
 });
 
 test("server/discover says the same in the newer era", async () => {

@@ -69,7 +69,7 @@ test.each<[string, string, unknown, string, string]>([
     "task_create",
     { title: "a", options: { x: 1 } },
     "options",
-    "options takes environment, language, workspace.",
+    "options takes parent, acceptance, complexity",
   ],
   ["a value out of range", "task_list", { limit: 201 }, "limit: ", "task_list takes"],
   ["a choice that is none", "task_list", { status: "done" }, "pending", "task_list takes"],

@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "../../../../src/runtime/current.ts";
+import { SCHEMA_LATEST } from "../../../../src/store/migrate.ts";
 import { damagePage } from "../../../harness/damage.ts";
 import { refusalOf } from "../../../harness/errors.ts";
 import { fill, openStorage, type Storage } from "../../../harness/storage.ts";
@@ -22,7 +23,11 @@ describe("Backups.make()", () => {
 
     const made = await storage.backups.make("manual");
 
-    expect(made).toMatchObject({ is_new: true, deleted: 0, backup: { reason: "manual", schema_version: 1 } });
+    expect(made).toMatchObject({
+      is_new: true,
+      deleted: 0,
+      backup: { reason: "manual", schema_version: SCHEMA_LATEST },
+    });
     expect(storage.backups.list()).toEqual([made.backup]);
     expect(await storage.backups.verify()).toEqual([{ ...made.backup, problem: undefined }]);
   });
