@@ -9,7 +9,7 @@ import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
-import { openRooms, type Rooms } from "./rooms.ts";
+import type { Rooms } from "./rooms.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { readHoldingProcesses } from "./store/leases.ts";
 import { isPostgres, openStore } from "./store/open.ts";
@@ -153,9 +153,10 @@ export class Cadre {
   async #open(): Promise<OpenApp> {
     const { config, clock, log, databasePath } = this;
     // What looks after the file is not needed before there is one to look after.
-    const [{ backupsOf }, { BackupKeeper }] = await Promise.all([
+    const [{ backupsOf }, { BackupKeeper }, { openRooms }] = await Promise.all([
       import("./store/backup/backups.ts"),
       import("./store/backup/backup-keeper.ts"),
+      import("./rooms.ts"),
     ]);
     const { settings } = config;
     const backups = backupsOf({

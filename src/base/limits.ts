@@ -62,6 +62,8 @@ export const BRIEFING_NEEDS_MAX = 30;
 export const BRIEFING_SUMMARY_CHARS_MAX = 1_000;
 /** Characters of the whole text of one of them, when it is asked for. */
 export const BRIEFING_TEXT_CHARS_MAX = 50_000;
+/** Milliseconds between two looks for processes that died while they held a task, when the next task is wanted. */
+export const DEATH_LOOK_MS = 250;
 /** Characters of one piece of a draft. */
 export const DRAFT_PIECE_CHARS_MAX = 262_144;
 /** Pieces of one draft. */

@@ -170,10 +170,11 @@ export class HttpServer {
       // Guesses count too: whoever tries tokens has only so many a second.
       this.#rate.take(() => (shown ? "token" : peer()));
     }
+    if (this.#isLocal || shown) return shown;
     // The path as the router reads it: Deno leaves /v1/../health as it was sent.
     const isPublic = request.method === "OPTIONS" || getPathNoStrict(request) === `${settings.base_path}/health`;
-    if (!this.#isLocal && !shown && !isPublic) throw tokenNeeded();
-    return shown;
+    if (!isPublic) throw tokenNeeded();
+    return false;
   }
 
   #contextOf(request: Request, names: RequestNames, hasToken: boolean): RequestContext {
@@ -207,8 +208,9 @@ export class HttpServer {
     headers.set("x-content-type-options", "nosniff");
     // A client that keeps its connection would otherwise come back to a process that is leaving.
     if (this.#isStopping) headers.set("connection", "close");
-    for (const [name, value] of Object.entries(corsHeaders(request, this.#parts.config.settings)))
-      headers.set(name, value);
+    const { settings } = this.#parts.config;
+    if (settings.cors_origins.length === 0) return response;
+    for (const [name, value] of Object.entries(corsHeaders(request, settings))) headers.set(name, value);
     return response;
   }
 }

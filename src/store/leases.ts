@@ -73,6 +73,26 @@ export async function readHeldTasks(sql: Sql, workspaceId: string): Promise<Held
   return (await sql.all<Row>(HELD, [workspaceId])).map(toHeld);
 }
 
+/** A task whose holder has gone: its time is over, or its process is dead. The most urgent first. */
+export function* takeLeft(filter: {
+  readonly workspace_id: string;
+  readonly role?: string | undefined;
+  readonly now: number;
+  readonly dead: readonly string[];
+}): Part<HeldTask | undefined> {
+  const { workspace_id, role = "", now, dead } = filter;
+  const died = dead.length > 0 ? " OR l.process IN ({each 4})" : "";
+  const rows = yield* run<Row>(
+    `SELECT t.*, l.epoch, l.token, l.holder, l.agent, l.process, l.until_ms
+     FROM lease l JOIN task t ON t.id = l.task_id
+     WHERE l.token IS NOT NULL AND (l.until_ms <= ?1${died})
+       AND t.workspace_id = ?2 AND t.status = 'active' AND t.archived_ms IS NULL AND (?3 = '' OR t.role = ?3)
+     ORDER BY t.priority, t.seq LIMIT 1 {take}`,
+    [now, workspace_id, role, ...(dead.length > 0 ? [JSON.stringify(dead)] : [])],
+  );
+  return rows.map(toHeld)[0];
+}
+
 function toHeld(row: Row): HeldTask {
   const { epoch, token, holder, agent, process, until_ms, ...task } = row;
   return {
@@ -83,6 +103,8 @@ function toHeld(row: Row): HeldTask {
 
 /** Processes whose death still has to be told by their locks. */
 export async function readHoldingProcesses(sql: Sql): Promise<Set<string>> {
-  const rows = await sql.all<{ process: string }>("SELECT DISTINCT process FROM lease WHERE token IS NOT NULL");
+  const rows = await sql.all<{ process: string }>(
+    "SELECT DISTINCT process FROM lease WHERE token IS NOT NULL AND process <> ''",
+  );
   return new Set(rows.map(({ process }) => process));
 }

@@ -3,9 +3,16 @@ import type { Agent } from "../base/agent.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
-import { LEASE_MS } from "../base/limits.ts";
+import { DEATH_LOOK_MS, LEASE_MS } from "../base/limits.ts";
 import { appendEvent } from "../store/events.ts";
-import { heldTasks, type LeaseRow, leaseForChange, renewLease, takeLease } from "../store/leases.ts";
+import {
+  type LeaseRow,
+  leaseForChange,
+  readHoldingProcesses,
+  renewLease,
+  takeLease,
+  takeLeft,
+} from "../store/leases.ts";
 import { childCounts, type StatusCounts, takeReady } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
@@ -38,6 +45,8 @@ export class Claims {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #liveness: Liveness;
+  #lookedMs = 0;
+  #dead: readonly string[] = [];
 
   constructor(sql: Sql, workspaces: Workspaces, clock: Clock, ids: Ids, liveness: Liveness) {
     this.#sql = sql;
@@ -52,10 +61,24 @@ export class Claims {
     // Before the row says so: whoever reads the row can rely on it.
     if (agent.process) this.#liveness.hold(agent.process);
     const { id, role } = options;
-    const claimant = { agent, lease: options.lease };
-    return this.#sql.write(
-      id === undefined ? () => this.#startNext(path, role, claimant, now) : () => this.#startOne(id, claimant, now),
-    );
+    if (id !== undefined) {
+      const claimant = { agent, lease: options.lease };
+      return this.#sql.write(() => this.#startOne(id, claimant, now));
+    }
+    const dead = await this.#deadHolders(now);
+    return this.#sql.write(() => this.#startNext(path, role, { agent, now, dead }));
+  }
+
+  /**
+   * The processes that died while they held a task. Asked for outside of the change, and not more often than needed:
+   * a look at a lock takes longer than taking a task, and nobody else could take one meanwhile.
+   */
+  async #deadHolders(now: number): Promise<readonly string[]> {
+    if (now - this.#lookedMs < DEATH_LOOK_MS && now >= this.#lookedMs) return this.#dead;
+    this.#lookedMs = now;
+    const processes = [...(await readHoldingProcesses(this.#sql))];
+    this.#dead = processes.filter((process) => process !== "" && this.#liveness.isAlive(process) === false);
+    return this.#dead;
   }
 
   *#startOne(id: string, claimant: Claimant, now: number): Part<Claim> {
@@ -70,11 +93,13 @@ export class Claims {
   }
 
   /** What somebody left behind comes first: it was begun, and others may wait for it. */
-  *#startNext(path: string, role: string | undefined, { agent }: Claimant, now: number): Part<Claim> {
+  *#startNext(
+    path: string,
+    role: string | undefined,
+    { agent, now, dead }: { readonly agent: Agent; readonly now: number; readonly dead: readonly string[] },
+  ): Part<Claim> {
     const workspace = yield* this.#workspaces.ensure(path);
-    const left = (yield* heldTasks(workspace.id)).find(
-      ({ task, lease }) => (role === undefined || task.role === role) && !isLive(lease, now, this.#liveness),
-    );
+    const left = yield* takeLeft({ workspace_id: workspace.id, role, now, dead });
     if (left) return yield* this.#take(left.task, agent, now, left.lease.holder);
     const task = yield* takeReady({ workspace_id: workspace.id, role, now });
     if (task) return yield* this.#take(task, agent, now);

@@ -193,7 +193,7 @@ CREATE INDEX draft_task ON draft (task_id, created_ms);
 
 CREATE INDEX idempotency_created ON idempotency (created_ms);
 
-CREATE INDEX lease_held ON lease (until_ms) WHERE token IS NOT NULL;
+CREATE INDEX lease_held ON lease (until_ms, process) WHERE token IS NOT NULL;
 
 CREATE INDEX mcp_session_seen ON mcp_session (seen_ms);
 

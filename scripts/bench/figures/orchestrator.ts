@@ -133,7 +133,7 @@ export async function windows(bench: Bench): Promise<Row[]> {
   const peers = Array.from({ length: WINDOWS }, () => new StdioPeer(program));
   await Promise.all(peers.map((peer) => peer.greet()));
   const [first] = peers;
-  const tasks = Array.from({ length: TASKS }, (_, at) => ({ title: `Task ${at}` }));
+  const tasks = Array.from({ length: TASKS }, (_, at) => ({ title: `Task ${at}`, role: "implementer" }));
   await first?.call("task_plan", { title: "Many", tasks });
   const floor = rateOfDisk(join(place.cwd, "blocks"));
   const claimed: string[][] = peers.map(() => []);

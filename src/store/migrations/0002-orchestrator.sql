@@ -63,7 +63,7 @@ CREATE TABLE lease (
   until_ms {int} NOT NULL
 ) {strict};
 
-CREATE INDEX lease_held ON lease (until_ms) WHERE token IS NOT NULL;
+CREATE INDEX lease_held ON lease (until_ms, process) WHERE token IS NOT NULL;
 
 -- A result still being written.
 CREATE TABLE draft (

@@ -231,7 +231,7 @@ describe("cadre db optimize", () => {
     await home.cadre("task", "create", "first");
     const connection = runtime.openSqlite(home.database);
     connection.exec("CREATE TABLE filler (content BLOB NOT NULL)");
-    for (let at = 0; at < 50; at++) connection.all("INSERT INTO filler VALUES (zeroblob(20000))");
+    for (let at = 0; at < 200; at++) connection.all("INSERT INTO filler VALUES (zeroblob(20000))");
     connection.exec("DELETE FROM filler");
     connection.close();
 
