@@ -60,8 +60,8 @@ export interface HeldTask {
 }
 
 const HELD = `SELECT t.*, l.epoch, l.token, l.holder, l.agent, l.process, l.until_ms
-  FROM lease l JOIN task t ON t.id = l.task_id
-  WHERE l.token IS NOT NULL AND t.workspace_id = ?1 AND t.status = 'active' AND t.archived_ms IS NULL
+  FROM lease l CROSS JOIN task t
+  WHERE t.id = l.task_id AND l.token IS NOT NULL AND t.workspace_id = ?1 AND t.status = 'active' AND t.archived_ms IS NULL
   ORDER BY t.priority, t.seq`;
 
 /** Every task of the workspace that somebody holds, or held when it died. */
@@ -73,7 +73,10 @@ export async function readHeldTasks(sql: Sql, workspaceId: string): Promise<Held
   return (await sql.all<Row>(HELD, [workspaceId])).map(toHeld);
 }
 
-/** A task whose holder has gone: its time is over, or its process is dead. The most urgent first. */
+/**
+ * A task whose holder has gone: its time is over, or its process is dead. The most urgent first. CROSS JOIN tells SQLite to begin with
+ * the few holds that have ended, not with the many tasks.
+ */
 export function* takeLeft(filter: {
   readonly workspace_id: string;
   readonly role?: string | undefined;
@@ -84,8 +87,8 @@ export function* takeLeft(filter: {
   const died = dead.length > 0 ? " OR l.process IN ({each 4})" : "";
   const rows = yield* run<Row>(
     `SELECT t.*, l.epoch, l.token, l.holder, l.agent, l.process, l.until_ms
-     FROM lease l JOIN task t ON t.id = l.task_id
-     WHERE l.token IS NOT NULL AND (l.until_ms <= ?1${died})
+     FROM lease l CROSS JOIN task t
+     WHERE t.id = l.task_id AND l.token IS NOT NULL AND (l.until_ms <= ?1${died})
        AND t.workspace_id = ?2 AND t.status = 'active' AND t.archived_ms IS NULL AND (?3 = '' OR t.role = ?3)
      ORDER BY t.priority, t.seq LIMIT 1 {take}`,
     [now, workspace_id, role, ...(dead.length > 0 ? [JSON.stringify(dead)] : [])],
