@@ -28,6 +28,37 @@ await app.tasks.update(parser.id, { status: "active" });
 await app.tasks.update(parser.id, { status: "blocked", note: "Waits for an answer." });
 await app.tasks.archive(docs.id);
 
+const agent = { id: "agent:ann", label: "ann", isShared: false, process: "" };
+await app.sessions.begin(WORKSPACE, { title: "Example", client: "ann" });
+const { tasks } = await app.plans.make(
+  WORKSPACE,
+  { title: "Release it", description: "All that is left to do." },
+  [
+    { title: "Measure it", acceptance: ["A table with figures."], complexity: "complex", effort: "2h" },
+    { title: "Announce it", needs: ["Measure it"], related: ["Design the grammar"], tags: ["documentation"] },
+  ],
+  { client: "ann" },
+);
+const [measure = "", announce = ""] = tasks.map(({ id }) => id);
+await app.claims.start(WORKSPACE, { id: measure }, agent);
+await app.drafts.append(measure, { piece: 1, text: "# Figures\n" }, { agent });
+await app.drafts.append(measure, { piece: 2, text: "Faster than before.\n" }, { agent });
+await app.completion.handIn(
+  measure,
+  {
+    summary: "Twice as fast.",
+    type: "analysis",
+    next: "continue",
+    files: ["docs/figures.md"],
+    decisions: ["No cache."],
+  },
+  { agent },
+);
+app.clock.advance(1_000);
+await app.claims.start(WORKSPACE, { id: announce }, agent);
+await app.drafts.append(announce, { piece: 1, text: "Half of a sen" }, { agent });
+await app.tasks.update(announce, { commit: { hash: "abc1234", message: "Release", author: "Ann" } }, { agent });
+
 const folder = new URL(`../tests/fixtures/${VERSION}/`, import.meta.url);
 mkdirSync(folder, { recursive: true });
 writeFileSync(new URL("expected.json", folder), `${JSON.stringify(await readEverything(app, WORKSPACE), null, 2)}\n`);

@@ -51,6 +51,7 @@ const events: Command = {
   flags: {
     after: { kind: "text", help: "Begin after this number; 0 for everything." },
     type: { kind: "text", help: "Only this type, or with a dot at its end all below it: task." },
+    session: { kind: "text", help: "Only what happens in this session." },
     all: { kind: "boolean", help: "Of every workspace." },
   },
   run: async ({ open, runtime, workspace, signal }, input) => {
@@ -58,6 +59,7 @@ const events: Command = {
     const after = input.flags["after"]?.at(-1);
     const filter = {
       workspace_id: isSet(input, "all") ? undefined : (await app.workspaces.at(workspace)).id,
+      session: input.flags["session"]?.at(-1),
       type: input.flags["type"]?.at(-1),
     };
     for await (const batch of app.feed.follow({

@@ -208,15 +208,16 @@ async function serveEvents(
   if (request.method === "HEAD") throw wrongMethod("HEAD", "GET", "/v1/events");
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
-    if (["after", "workspace", "task", "type"].includes(name)) continue;
+    if (["after", "workspace", "session", "task", "type"].includes(name)) continue;
     throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, {
-      hint: "Use after, workspace, task and type.",
+      hint: "Use after, workspace, session, task and type.",
     });
   }
   const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
   const app = await parts.toolbox.open();
   return streams.fetch(request, {
     workspace_id: path === null ? undefined : (await app.workspaces.at(path === "." ? caller.workspace : path)).id,
+    session: searchParams.get("session") ?? undefined,
     subject: searchParams.get("task") ?? undefined,
     type: searchParams.get("type") ?? undefined,
   });

@@ -16,6 +16,8 @@ export type NewEvent = Omit<EventRow, "seq">;
 export interface EventFilter {
   readonly workspace_id?: string | undefined;
   readonly subject?: string | undefined;
+  /** Everything of one session: what tells of it, and of its tasks. */
+  readonly session?: string | undefined;
   /** A type, or a prefix that ends with a dot: "task." */
   readonly type?: string | undefined;
 }
@@ -133,6 +135,7 @@ export class EventReader {
 export function matches(event: EventRow, filter: EventFilter): boolean {
   if (filter.workspace_id && event.workspace_id !== filter.workspace_id) return false;
   if (filter.subject && event.subject !== filter.subject) return false;
+  if (filter.session && event.data["session"] !== filter.session) return false;
   if (!filter.type) return true;
   return filter.type.endsWith(".") ? event.type.startsWith(filter.type) : event.type === filter.type;
 }

@@ -58,7 +58,7 @@ export class Briefings {
       ...unknown.map((name) => `{{${name}}} in role ${task.role} is no variable that cadre knows`),
     ];
     return {
-      prompt: [text, assignment(task), FINISH].filter((block) => block !== "").join("\n\n"),
+      prompt: [text, assignment(task), text === "" ? SAVE : "", FINISH].filter((block) => block !== "").join("\n\n"),
       ...(buildsOn.length > 0 ? { builds_on: buildsOn } : {}),
       ...(draft ? { draft } : {}),
       ...(problems.length > 0 ? { problems } : {}),
@@ -125,9 +125,11 @@ function isText(mime: string): boolean {
   return mime.startsWith("text/") || mime === "application/json";
 }
 
-const FINISH = `## Save and finish
-
-Save what you write section by section with task_append (piece 1, 2, 3 …): a piece that was answered is on disk whatever happens to this conversation. When you are done, call task_complete with a summary of a few lines and the next action; without work it takes what you have appended. If it cannot be done, next blocked with the reason in options.note.`;
+/** What a role's prompt says of saving and handing in is not said twice. */
+const FINISH =
+  "If it cannot be done, task_complete with next blocked and the reason in options.note. Without work, task_complete takes what you have appended.";
+const SAVE =
+  "Save what you write section by section with task_append (piece 1, 2, 3 …): a piece that was answered is on disk whatever happens to this conversation. When you are done, call task_complete with a summary of a few lines.";
 
 function assignment({ title, description, acceptance, note, environment, language }: TaskRow): string {
   const facts = [

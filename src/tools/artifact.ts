@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Artifact, ArtifactBrief } from "../artifacts/artifact.ts";
 import { ARTIFACT_BYTES_MAX, ARTIFACT_TEXT_CHARS, ARTIFACT_TEXT_CHARS_MAX } from "../base/limits.ts";
-import { cursor, limit, more, workspace } from "./inputs.ts";
+import { behind, cursor, limit, more, text, workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 
 const { shape } = Artifact;
@@ -15,6 +15,7 @@ export const artifactList = defineTool({
   input: z.object({
     task: shape.task_id.optional().describe("Of this task only."),
     type: shape.type.optional(),
+    text,
     limit,
     cursor,
     options: z
@@ -22,9 +23,14 @@ export const artifactList = defineTool({
       .optional()
       .describe("versions, workspace"),
   }),
-  output: z.object({ artifacts: z.array(ArtifactBrief), cursor: more }),
-  run: async (app, { task, type, options = {}, ...page }, call) => {
+  output: z.object({ artifacts: z.array(ArtifactBrief), cursor: more, behind }),
+  run: async (app, { task, type, text: words, options = {}, ...page }, call) => {
     const { versions, workspace: path = call.workspace } = options;
+    if (words !== undefined) {
+      const { ids, isBehind } = await app.search.find(path, "artifact", words);
+      const artifacts = (await app.artifacts.those(ids, { task_id: task, type })).slice(0, page.limit);
+      return { artifacts, ...(isBehind ? { behind: true } : {}) };
+    }
     if (task !== undefined) return app.artifacts.list({ task_id: task, type, versions }, page);
     const found = await app.workspaces.find(path);
     return found ? app.artifacts.list({ workspace_id: found.id, type, versions }, page) : { artifacts: [] };

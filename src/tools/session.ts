@@ -89,13 +89,14 @@ export const sessionStart = defineTool({
       app.overview.handover(session.workspace_id),
       app.roles.list(at.path),
     ]);
+    const broken = problems.filter(({ ignored }) => !ignored).length;
     return {
       session: { id: session.id, ...(session.title ? { title: session.title } : {}), continued: isContinued },
       workspace: at,
       role: "coordinator",
       guidance: guidance(handover),
       roles: roles.map((role) => role.id).slice(0, ROLES_SHOWN_MAX),
-      ...(problems.length > 0 ? { role_problems: problems.length } : {}),
+      ...(broken > 0 ? { role_problems: broken } : {}),
       ...handover,
     };
   },

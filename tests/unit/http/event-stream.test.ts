@@ -1,5 +1,6 @@
 // The log as server-sent events: replays from a number, then follows; each event once, in order.
 import { expect, jest, test } from "bun:test";
+import { join } from "node:path";
 import { EVENT_STREAMS_MAX, HEARTBEAT_MS } from "../../../src/base/limits.ts";
 import { EventStreams } from "../../../src/http/event-stream.ts";
 import { openTestApp } from "../../harness/app.ts";
@@ -277,4 +278,18 @@ test("a reader that leaves between two events ends its following at once", async
   await reader.cancel();
 
   expect(hasEnded).toBe(true);
+});
+
+test("session= gives what happens in one session, A23: whoever makes it happen", async () => {
+  await using server = await startServer();
+  const { session } = await server.app.sessions.begin(server.workspace, { title: "Mine", client: "test" });
+  await create(server, 1, join(server.workspace, "elsewhere"));
+  await using reader = await readSse(`${server.origin}/v1/events?after=0&session=${session.id}`);
+
+  // Another process on the same database.
+  const env = { CADRE_HOME: server.home };
+  await runCli(["task", "create", "Here", "--workspace", server.workspace], { env });
+
+  const frames = await reader.have(2);
+  expect(frames.map(({ event }) => event)).toEqual(["session.started", "task.created"]);
 });
