@@ -16,13 +16,8 @@ interface Waiting {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/**
- * The pause between two tries for the lock is random, so that several processes get their turns, and grows: most
- * changes of others are over in a fraction of a millisecond, and whoever waits longer should not be in their way.
- */
+/** The pause between two tries for the lock is random, so that several processes get their turns. */
 const PAUSE_MS_MAX = 6;
-/** As long as one commit takes, the next turn of the event loop is soon enough. */
-const EAGER_MS = 0.6;
 
 export class WriteQueue {
   readonly #connection: SqliteConnection;
@@ -103,22 +98,16 @@ export class WriteQueue {
   /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop. */
   async #begin(): Promise<void> {
     this.#rollBack();
-    const started = this.#clock.elapsed();
+    const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
     for (;;) {
       try {
         this.#connection.all("BEGIN IMMEDIATE");
         return;
       } catch (cause) {
-        const waitedMs = this.#clock.elapsed() - started;
-        if (!isBusy(cause) || waitedMs >= LOCK_WAIT_MS_MAX) throw cause;
-        await this.#pause(waitedMs);
+        if (!isBusy(cause) || this.#clock.elapsed() >= until) throw cause;
+        await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
       }
     }
-  }
-
-  async #pause(waitedMs: number): Promise<void> {
-    if (waitedMs < EAGER_MS) return new Promise((resolve) => void setImmediate(resolve));
-    await this.#clock.sleep(this.#clock.random() * Math.min(PAUSE_MS_MAX, 1 + waitedMs));
   }
 
   #apply(change: Change<unknown>): Outcome {
