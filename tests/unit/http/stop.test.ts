@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import http from "node:http";
 import { z } from "zod";
+import { VERSION } from "../../../src/base/version.ts";
 import { toolsAndAliases } from "../../../src/tools/index.ts";
 import { defineTool } from "../../../src/tools/tool.ts";
 import { runCli } from "../../harness/cli.ts";
@@ -158,7 +159,7 @@ test("a second server on the same port is refused, and told who is there", async
   const beside = await runCli(["--http", String(other.port)], { env });
 
   expect([second.exit, second.stdout]).toEqual([5, ""]);
-  expect(second.stderr).toContain(`cannot listen on 127.0.0.1:${port}: cadre 0.1.0 does (process ${child.pid})`);
+  expect(second.stderr).toContain(`cannot listen on 127.0.0.1:${port}: cadre ${VERSION} does (process ${child.pid})`);
   expect(second.stderr).toContain("--http --take-over");
   expect([beside.exit, beside.stderr]).toEqual([5, expect.stringContaining("another program does")]);
 });
