@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RoleFile } from "../src/tasks/role.ts";
+import { RoleFile } from "../src/tasks/roles/role.ts";
 
 /** What editors know of a role file: roles/role.schema.json. Draft 7 is what all of them read. */
 export function roleSchema(): string {

@@ -1,10 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { BUILT_IN, type RoleProblem } from "../tasks/role.ts";
-import { type RolesRead, readRoles } from "../tasks/role-file.ts";
-import { OLD_ROLE_FOLDER, readRoleFile, roleIdOf } from "../tasks/role-folder.ts";
-import { writeNewRole } from "../tasks/role-new.ts";
-import { Roles } from "../tasks/roles.ts";
+import { BUILT_IN, type RoleProblem } from "../tasks/roles/role.ts";
+import { type RolesRead, readRoles } from "../tasks/roles/role-file.ts";
+import { OLD_ROLE_FOLDER, readRoleFile, roleIdOf } from "../tasks/roles/role-folder.ts";
+import { writeNewRole } from "../tasks/roles/role-new.ts";
+import { Roles } from "../tasks/roles/roles.ts";
 import type { Command } from "./command.ts";
 
 const roleNew: Command = {

@@ -3,10 +3,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { TEMPLATE_FILE_BYTES_MAX } from "../base/limits.ts";
 import { readProjectFile } from "../config/project-file.ts";
-import { writeNewTemplate } from "../tasks/template-new.ts";
-import { placeOf, readTemplate } from "../tasks/template-read.ts";
-import { TEMPLATE_FOLDER, templateId } from "../tasks/template-sources.ts";
-import { type TemplateProblem, Templates } from "../tasks/templates.ts";
+import { writeNewTemplate } from "../tasks/templates/template-new.ts";
+import { placeOf, readTemplate } from "../tasks/templates/template-read.ts";
+import { TEMPLATE_FOLDER, templateId } from "../tasks/templates/template-sources.ts";
+import { type TemplateProblem, Templates } from "../tasks/templates/templates.ts";
 import { type CliContext, type Command, isSet } from "./command.ts";
 
 const templateNew: Command = {

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { readAtOnce } from "../store/snapshot.ts";
 import { readWorkspace } from "../store/workspaces.ts";
-import { LineReader } from "../tasks/line-file.ts";
-import { exportWorkspace } from "../tasks/workspace-export.ts";
-import { importWorkspace } from "../tasks/workspace-import.ts";
+import { LineReader } from "../tasks/transfer/line-file.ts";
+import { exportWorkspace } from "../tasks/transfer/workspace-export.ts";
+import { importWorkspace } from "../tasks/transfer/workspace-import.ts";
 import { workspaceIdentity } from "../tasks/workspaces.ts";
 import type { CliContext, Command, CommandInput } from "./command.ts";
 

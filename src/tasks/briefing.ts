@@ -13,9 +13,9 @@ import { readDecisionsOf } from "../store/decisions.ts";
 import { readDraftTail, readOpenDrafts } from "../store/drafts.ts";
 import type { Sql } from "../store/sql.ts";
 import { readNeeds, readTasksById, type TaskRow } from "../store/tasks.ts";
-import type { Role } from "./role.ts";
-import { rolePrompt } from "./role-prompt.ts";
-import type { Roles } from "./roles.ts";
+import type { Role } from "./roles/role.ts";
+import { rolePrompt } from "./roles/role-prompt.ts";
+import type { Roles } from "./roles/roles.ts";
 
 export interface BuiltOn {
   id: string;

@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import { idSchema } from "../base/ids.ts";
 import { COMPLETIONS_MAX } from "../base/limits.ts";
 import { didYouMean, printable } from "../base/text.ts";
-import type { TemplateBrief } from "../tasks/templates.ts";
+import type { TemplateBrief } from "../tasks/templates/templates.ts";
 import type { App } from "./tool.ts";
 
 export interface PromptArgument {

@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { PATH_CHARS_MAX, ROLE_ROW_CHARS_MAX } from "../base/limits.ts";
 import { clip } from "../base/text.ts";
-import { Role, RoleProblem } from "../tasks/role.ts";
-import { ROLE_VARIABLES, rolePrompt } from "../tasks/role-prompt.ts";
+import { Role, RoleProblem } from "../tasks/roles/role.ts";
+import { ROLE_VARIABLES, rolePrompt } from "../tasks/roles/role-prompt.ts";
 import { defineTool } from "./tool.ts";
 
 const workspace = z.string().max(PATH_CHARS_MAX).optional().describe("Another project folder, absolute.");

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { TEMPLATE_ROW_CHARS_MAX } from "../base/limits.ts";
 import { clip } from "../base/text.ts";
-import { isRequired } from "../tasks/template-file.ts";
-import { Template, TemplateProblem } from "../tasks/templates.ts";
+import { isRequired } from "../tasks/templates/template-file.ts";
+import { Template, TemplateProblem } from "../tasks/templates/templates.ts";
 import { workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 

@@ -9,7 +9,7 @@ import { Cadre } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { setTrust, trustedFiles } from "../../src/config/trust.ts";
 import { runtime } from "../../src/runtime/current.ts";
-import { Roles } from "../../src/tasks/roles.ts";
+import { Roles } from "../../src/tasks/roles/roles.ts";
 import { tempFolder } from "../harness/folder.ts";
 
 const SECRET = "hunter2_only_the_user_may_read";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROLE_ROW_CHARS_MAX } from "../../../src/base/limits.ts";
-import { Roles } from "../../../src/tasks/roles.ts";
+import { Roles } from "../../../src/tasks/roles/roles.ts";
 import { invoke } from "../../harness/cli.ts";
 import { tempFolder } from "../../harness/folder.ts";
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { templateCommands } from "../../../src/cli/template-commands.ts";
-import { BUILT_IN_TEMPLATES } from "../../../src/tasks/template-built-in.ts";
-import { Templates } from "../../../src/tasks/templates.ts";
+import { BUILT_IN_TEMPLATES } from "../../../src/tasks/templates/template-built-in.ts";
+import { Templates } from "../../../src/tasks/templates/templates.ts";
 import { invoke } from "../../harness/cli.ts";
 import { tempFolder } from "../../harness/folder.ts";
 

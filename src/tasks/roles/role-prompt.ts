@@ -1,0 +1,76 @@
+// A role as the text that a model gets.
+import { ROLE_VALUES_CHARS_MAX } from "../../base/limits.ts";
+import { clip } from "../../base/text.ts";
+import type { Role } from "./role.ts";
+
+/** What a role's texts may name in double braces; whoever makes the prompt knows the values. */
+export const ROLE_VARIABLES = [
+  "project",
+  "workspace",
+  "task",
+  "title",
+  "description",
+  "language",
+  "environment",
+  "today",
+] as const;
+
+const VARIABLE = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
+
+/** Every role works like this, so it stands in no role file. */
+const SAVING = `Save each section with task_append as soon as it is written (piece 1, 2, 3 …), before you begin the next: what is saved survives a lost connection. When all of it is there, finish with task_complete: a summary of a few sentences, and the saved draft as the work instead of sending it twice.`;
+
+/**
+ * One Markdown text. Unknown variables stay as they are and are named. Values are texts of somebody else: each is
+ * put in once and never looked through for variables, and all of them together have a bound.
+ */
+export function rolePrompt(
+  role: Role,
+  values: Readonly<Record<string, string>>,
+): { readonly text: string; readonly unknown: string[] } {
+  const unknown = new Set<string>();
+  let charsLeft = ROLE_VALUES_CHARS_MAX;
+  const fill = (text: string) =>
+    text.replace(VARIABLE, (whole, name: string) => {
+      if (!Object.hasOwn(values, name)) {
+        unknown.add(name);
+        return whole;
+      }
+      const value = clip(values[name] ?? "", Math.max(1, charsLeft));
+      charsLeft -= value.length;
+      return value;
+    });
+  const sections = SECTIONS.map(([title, linesOf, mark]) => section(title, linesOf(role).map(fill), mark));
+  const head = `# ${fill(role.name).replace(/\s+/g, " ")}\n${fill(role.description)}`;
+  return {
+    text: [head, ...sections.flat(), `## Saving and finishing\n${SAVING}\n`].join("\n\n"),
+    unknown: [...unknown],
+  };
+}
+
+/** The variables that a text names. */
+export function variablesIn(text: string): string[] {
+  return [...text.matchAll(VARIABLE)].map(([, name = ""]) => name);
+}
+
+type Mark = "list" | "steps" | "text";
+
+const SECTIONS: readonly (readonly [title: string, linesOf: (role: Role) => readonly string[], mark: Mark])[] = [
+  ["Expertise", ({ expertise }) => expertise, "list"],
+  ["How you decide", ({ decides }) => decides, "list"],
+  ["How you work", ({ approach }) => approach, "steps"],
+  ["Before you call it done", ({ checklist }) => checklist, "list"],
+  ["How this usually goes wrong", ({ pitfalls }) => pitfalls, "list"],
+  ["Form of the result", ({ output_format }) => (output_format === undefined ? [] : [output_format]), "text"],
+  ["Example", ({ example }) => (example === undefined ? [] : [example]), "text"],
+];
+
+/** Nothing for a section without lines. Further lines of an item are indented: they belong to it. */
+function section(title: string, lines: readonly string[], mark: Mark): string[] {
+  if (lines.length === 0) return [];
+  const items = lines.map((line, at) => {
+    const before = { list: "- ", steps: `${at + 1}. `, text: "" }[mark];
+    return before + line.replaceAll("\n", `\n${" ".repeat(before.length)}`);
+  });
+  return [`## ${title}\n${items.join("\n")}`];
+}
