@@ -6,6 +6,7 @@ import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
 import type { ArtifactType } from "../base/kinds.ts";
 import { ARTIFACT_BYTES_MAX, ROW_TITLE_CHARS_MAX, TITLE_CHARS_MAX } from "../base/limits.ts";
+import { pageCursor } from "../base/page-cursor.ts";
 import { clip } from "../base/text.ts";
 import {
   type ArtifactFilter,
@@ -120,7 +121,12 @@ export class Artifacts {
     filter: ArtifactFilter,
     page: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<ArtifactPage> {
-    const rows = await readArtifacts(this.#sql, filter, parseCursor(page.cursor), page.limit + 1);
+    const rows = await readArtifacts(
+      this.#sql,
+      filter,
+      pageCursor(page.cursor, "artifact_list", Number.MAX_SAFE_INTEGER),
+      page.limit + 1,
+    );
     if (rows.length === 0 && filter.task_id !== undefined && !(await readTask(this.#sql, filter.task_id)))
       throw noTask(filter.task_id);
     const shown = rows.slice(0, page.limit);
@@ -251,14 +257,6 @@ function brief(row: ArtifactRow): ArtifactBrief {
     size_bytes: row.size_bytes,
     ...(row.version === 1 ? {} : { version: row.version }),
   };
-}
-
-function parseCursor(cursor: string | undefined): number {
-  if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new AppError("invalid_input", "cannot use this cursor: it is not one that artifact_list gave", {
-    hint: "Take cursor from the last answer, or leave it out to begin at the first page.",
-  });
 }
 
 function noArtifact(id: string): AppError {

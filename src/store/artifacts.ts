@@ -46,18 +46,19 @@ export function contentOf(given: string | Uint8Array): Content {
 }
 
 /**
- * To be yielded in the change that refers to it. On PostgreSQL the row is locked from here on, so that nobody drops
- * it before the reference is there; a known content is not sent again.
+ * To be yielded in the change that refers to it; false when it was there already, and then it is not sent again. On
+ * PostgreSQL the row is locked from here on, so that nobody drops it before the reference is there.
  */
-export function* keepContent({ hash, size_bytes, bytes }: Content, now: number): Part<void> {
+export function* keepContent({ hash, size_bytes, bytes }: Content, now: number): Part<boolean> {
   const known = yield* run("SELECT hash FROM content WHERE hash = ?1 {lock}", [hash]);
-  if (known.length > 0) return;
+  if (known.length > 0) return false;
   yield* run(
     `INSERT INTO content (hash, size_bytes, bytes, created_ms) VALUES (?1, ?2, ?3, ?4)
      ON CONFLICT (hash) DO UPDATE SET size_bytes = excluded.size_bytes WHERE content.hash <> excluded.hash`,
     // The condition never holds: the row stays as it is, but is locked.
     [hash, size_bytes, bytes, now],
   );
+  return true;
 }
 
 export function* insertArtifact(artifact: NewArtifact): Part<ArtifactRow | undefined> {
@@ -244,7 +245,7 @@ function where(filter: ArtifactFilter): { text: string; values: Value[] } {
   return { text: tests.join(" AND "), values };
 }
 
-function toArtifact(row: Row): ArtifactRow {
+export function toArtifact(row: Row): ArtifactRow {
   const { files } = row;
   return {
     ...(row as unknown as ArtifactRow),

@@ -41,13 +41,11 @@ export function* insertSession(session: Omit<SessionRow, "seq">): Part<SessionRo
 
 /** The one that work of this workspace belongs to now: the newest that is open. */
 export function* openSession(workspaceId: string): Part<SessionRow | undefined> {
-  return (yield* run<SessionRow>(OPEN, [workspaceId]))[0];
-}
-
-const OPEN = "SELECT * FROM session WHERE workspace_id = ?1 AND status = 'open' ORDER BY seq DESC LIMIT 1";
-
-export async function readOpenSession(sql: Sql, workspaceId: string): Promise<SessionRow | undefined> {
-  return (await sql.all<SessionRow>(OPEN, [workspaceId]))[0];
+  const rows = yield* run<SessionRow>(
+    "SELECT * FROM session WHERE workspace_id = ?1 AND status = 'open' ORDER BY seq DESC LIMIT 1",
+    [workspaceId],
+  );
+  return rows[0];
 }
 
 export async function readSession(sql: Sql, id: string): Promise<SessionRow | undefined> {

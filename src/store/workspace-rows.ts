@@ -1,6 +1,6 @@
 // All rows of one workspace, for taking it out of one database and into another. Holds are not among them, because
 // who holds a task is true of one database only; nor is what a search finds, which is made from the rest.
-import type { ArtifactRow } from "./artifacts.ts";
+import { type ArtifactRow, type NewArtifact, toArtifact } from "./artifacts.ts";
 import type { CommitRow } from "./commits.ts";
 import type { DecisionRow } from "./decisions.ts";
 import type { DraftRow } from "./drafts.ts";
@@ -185,22 +185,6 @@ export function* insertWholeDraft(draft: DraftRow, pieces: readonly string[]): P
   }
 }
 
-/**
- * False when it was there already. Either way the row is locked from here on, so that nobody drops it as unused
- * before an artifact refers to it.
- */
-export function* insertContent({ hash, size_bytes, bytes, created_ms }: ContentRow): Part<boolean> {
-  const known = yield* run("SELECT hash FROM content WHERE hash = ?1 {lock}", [hash]);
-  if (known.length > 0) return false;
-  yield* run(
-    `INSERT INTO content (hash, size_bytes, bytes, created_ms) VALUES (?1, ?2, ?3, ?4)
-     ON CONFLICT (hash) DO UPDATE SET size_bytes = excluded.size_bytes`,
-    // On PostgreSQL somebody else may be keeping the same in this moment; the same bytes have the same size.
-    [hash, size_bytes, bytes, created_ms],
-  );
-  return true;
-}
-
 /** The artifact of this id, or the one that has its place: a task has each version of a name once. */
 export function* knownArtifact({
   id,
@@ -214,30 +198,6 @@ export function* knownArtifact({
     [id, task_id, name, version],
   );
   return rows.map(toArtifact)[0];
-}
-
-export type NewArtifact = Omit<ArtifactRow, "seq">;
-
-export function* insertWholeArtifact(artifact: NewArtifact): Part<void> {
-  yield* run(
-    `INSERT INTO artifact (id, workspace_id, task_id, name, version, type, mime, title, files, hash, size_bytes,
-       created_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
-    [
-      artifact.id,
-      artifact.workspace_id,
-      artifact.task_id,
-      artifact.name,
-      artifact.version,
-      artifact.type,
-      artifact.mime,
-      artifact.title,
-      JSON.stringify(artifact.files),
-      artifact.hash,
-      artifact.size_bytes,
-      artifact.created_ms,
-    ],
-  );
 }
 
 /** Shows what was decided here already, each decision in one text: they have no id. */
@@ -280,8 +240,4 @@ const LOG_PAGE_ROWS = 2_000;
 
 export function eventText({ at_ms, subject, type }: Omit<LoggedEvent, "seq" | "data">, data: string): string {
   return `${Number(at_ms)} ${subject} ${type} ${data}`;
-}
-
-function toArtifact(row: Row): ArtifactRow {
-  return { ...(row as unknown as ArtifactRow), files: JSON.parse(String(row["files"])) as string[] };
 }

@@ -1,4 +1,5 @@
 // What somebody is told who starts a task: the role, the task, what it builds on, and how to save and finish.
+import { isText } from "../artifacts/media-type.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import {
@@ -14,7 +15,7 @@ import { readDraftTail, readOpenDrafts } from "../store/drafts.ts";
 import type { Sql } from "../store/sql.ts";
 import { readNeeds, readTasksById, type TaskRow } from "../store/tasks.ts";
 import type { Role } from "./roles/role.ts";
-import { rolePrompt } from "./roles/role-prompt.ts";
+import { rolePrompt, SAVING } from "./roles/role-prompt.ts";
 import type { Roles } from "./roles/roles.ts";
 
 export interface BuiltOn {
@@ -58,7 +59,7 @@ export class Briefings {
       ...unknown.map((name) => `{{${name}}} in role ${task.role} is no variable that cadre knows`),
     ];
     return {
-      prompt: [text, assignment(task), text === "" ? SAVE : "", FINISH].filter((block) => block !== "").join("\n\n"),
+      prompt: [text, assignment(task), text === "" ? SAVING : "", FINISH].filter((block) => block !== "").join("\n\n"),
       ...(buildsOn.length > 0 ? { builds_on: buildsOn } : {}),
       ...(draft ? { draft } : {}),
       ...(problems.length > 0 ? { problems } : {}),
@@ -121,15 +122,8 @@ export class Briefings {
 
 const TITLE_SHOWN_CHARS = 80;
 
-function isText(mime: string): boolean {
-  return mime.startsWith("text/") || mime === "application/json";
-}
-
-/** What a role's prompt says of saving and handing in is not said twice. */
 const FINISH =
   "If it cannot be done, task_complete with next blocked and the reason in options.note. Without work, task_complete takes what you have appended.";
-const SAVE =
-  "Save what you write section by section with task_append (piece 1, 2, 3 …): a piece that was answered is on disk whatever happens to this conversation. When you are done, call task_complete with a summary of a few lines.";
 
 function assignment({ title, description, acceptance, note, environment, language }: TaskRow): string {
   const facts = [

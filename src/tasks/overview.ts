@@ -8,6 +8,7 @@ import {
   HANDOVER_NEXT,
   ROW_TITLE_CHARS_MAX,
 } from "../base/limits.ts";
+import { pageCursor } from "../base/page-cursor.ts";
 import { clip } from "../base/text.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { readDecisions } from "../store/decisions.ts";
@@ -18,7 +19,6 @@ import type { Sql } from "../store/sql.ts";
 import { countTasks, readPlans, readTasks, readUnmet, type TaskRow } from "../store/tasks.ts";
 import { type Progress, shownProgress } from "./completion.ts";
 import { isLive, type Liveness, shownHold } from "./hold.ts";
-import { parseCursor } from "./page-cursor.ts";
 import { leaveOutEmpty } from "./shown-task.ts";
 import { type Synthesis, synthesize } from "./synthesis.ts";
 import type { Held } from "./task.ts";
@@ -107,7 +107,7 @@ export class Overview {
     options: { session?: string | undefined; withCompleted: boolean; limit: number; cursor?: string | undefined },
   ): Promise<StatusPage> {
     const sql = this.#sql;
-    const after = parseCursor(options.cursor, "session_status");
+    const after = pageCursor(options.cursor, "session_status", 0);
     const filter = { workspace_id: workspaceId, session_id: options.session, archived: false };
     const rows = await readTasks(
       sql,

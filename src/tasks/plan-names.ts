@@ -1,10 +1,10 @@
 // What a plan's tasks call each other. A model names what a task waits for by title, by the plan's own id for it,
 // or by the id of a task that is there already.
 import { AppError } from "../base/errors.ts";
-import type { NeedKind } from "../base/kinds.ts";
 import { closest } from "../base/text.ts";
 import type { Need } from "../store/tasks.ts";
 import type { PlanItem } from "./plan-item.ts";
+import { NEED_LIST_NAMES, NEED_LISTS } from "./task-needs.ts";
 
 /** A task that stands in the project already and can be named. */
 export interface Known {
@@ -18,11 +18,9 @@ export interface Planned {
   readonly item: PlanItem;
 }
 
-const KINDS = { needs: "completion", after: "blocks", related: "related" } as const satisfies Record<string, NeedKind>;
-
 /** Every name that a plan uses, to look up at once which tasks of the project it may mean. */
 export function namesIn(items: readonly PlanItem[]): string[] {
-  return [...new Set(items.flatMap(({ needs = [], after = [], related = [] }) => [...needs, ...after, ...related]))];
+  return [...new Set(items.flatMap((item) => NEED_LIST_NAMES.flatMap((list) => item[list] ?? [])))];
 }
 
 /** Names turned into edges. Every name that means nothing, or two things, is refused, all of them at once. */
@@ -30,12 +28,12 @@ export function resolveNeeds(planned: readonly Planned[], known: readonly Known[
   const names = new Names(planned, known);
   const problems: string[] = [];
   const edges = planned.flatMap(({ id, item }) =>
-    (Object.keys(KINDS) as (keyof typeof KINDS)[]).flatMap((list) =>
+    NEED_LIST_NAMES.flatMap((list) =>
       (item[list] ?? []).flatMap((name) => {
         const found = names.find(name);
         if ("problem" in found) problems.push(`"${item.title}" names "${name}", ${found.problem}`);
         if (!("id" in found)) return [];
-        return [{ task_id: id, needs_id: found.id, kind: KINDS[list], waived: null }];
+        return [{ task_id: id, needs_id: found.id, kind: NEED_LISTS[list], waived: null }];
       }),
     ),
   );

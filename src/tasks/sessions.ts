@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { TITLE_CHARS_MAX } from "../base/limits.ts";
+import { pageCursor } from "../base/page-cursor.ts";
 import { clip } from "../base/text.ts";
 import type { SessionStatus } from "../base/transitions.ts";
 import { appendEvent } from "../store/events.ts";
@@ -13,7 +14,6 @@ import {
   moveSession,
   openSession,
   readIdleSessions,
-  readOpenSession,
   readSession,
   readSessionIds,
   readSessions,
@@ -112,10 +112,6 @@ export class Sessions {
     return row;
   }
 
-  async current(workspaceId: string): Promise<SessionRow | undefined> {
-    return readOpenSession(this.#sql, workspaceId);
-  }
-
   async withCounts(ids: readonly string[]): Promise<SessionCounts[]> {
     return readSessionsById(this.#sql, ids);
   }
@@ -127,7 +123,7 @@ export class Sessions {
   ): Promise<SessionPage> {
     const workspace = await this.#workspaces.find(path);
     if (!workspace) return { sessions: [] };
-    const before = options.cursor === undefined ? AFTER_ALL : readCursor(options.cursor);
+    const before = pageCursor(options.cursor, "session_list", AFTER_ALL);
     const filter = { workspace_id: workspace.id, status: options.status };
     const rows = await readSessions(this.#sql, filter, before, options.limit + 1);
     const sessions = rows.slice(0, options.limit);
@@ -201,11 +197,4 @@ function sessionEvent(type: string, session: SessionRow, data: Record<string, un
 
 function noSession(id: string): AppError {
   return new AppError("not_found", `no session ${id}`, { hint: "List them with session_list." });
-}
-
-function readCursor(cursor: string): number {
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new AppError("invalid_input", "cannot use this cursor: it is not one that session_list gave", {
-    hint: "Take cursor from the last answer, or leave it out to begin at the first page.",
-  });
 }

@@ -55,3 +55,10 @@ export function refuseOpenPlan(
     hint: "Work its tasks first: task_start without an id takes the next one.",
   });
 }
+
+export function refuseExhausted({ id, attempts, attempts_max }: TaskRow): void {
+  if (attempts < attempts_max) return;
+  throw new AppError("conflict", `cannot retry ${id}: it was tried ${attempts} times, of ${attempts_max}`, {
+    hint: "Look at why it failed with task_show; give options.attempts_max to allow more, or plan another way.",
+  });
+}

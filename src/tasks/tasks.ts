@@ -6,6 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { NeedKind } from "../base/kinds.ts";
 import { GRAPH_TASKS_MAX } from "../base/limits.ts";
+import { pageCursor } from "../base/page-cursor.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { linkCommit, readRecentCommits } from "../store/commits.ts";
 import { appendEvent } from "../store/events.ts";
@@ -15,60 +16,31 @@ import type { Part, Sql } from "../store/sql.ts";
 import {
   archiveTask,
   countTasks,
-  type Edge,
   insertNeeds,
   insertTask,
-  knownTasks,
-  lockGraph,
-  type Need,
-  needsBelow,
   purgeTask,
   readNeeds,
   readTaskIds,
   readTasks,
   readTasksById,
   readUnmet,
-  replaceNeeds,
   type TaskEdit,
   type TaskRow,
   taskForChange,
-  unmetNeeds,
   updateTask,
-  waiveNeed,
 } from "../store/tasks.ts";
-import { findCycle, mermaid } from "./graph.ts";
+import { mermaid } from "./graph.ts";
 import { type Claimant, endHold, type Liveness, NOBODY, requireHold } from "./hold.ts";
 import { newTask } from "./new-task.ts";
-import { parseCursor } from "./page-cursor.ts";
 import { criticalPath } from "./plan-order.ts";
 import { brief, changed } from "./shown-task.ts";
-import type { TaskBrief, TaskChanged, TaskDraft, TaskWhole } from "./task.ts";
-import { noTask, refuseMove, refuseStale, staleRevision, waitsFor } from "./task-errors.ts";
+import type { TaskBrief, TaskChanged, TaskWhole } from "./task.ts";
+import { editOf, refuseNothing, type SingleDraft, type TaskChange, toldOf } from "./task-change.ts";
+import { noTask, refuseExhausted, refuseMove, refuseStale, staleRevision } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
+import { changeNeeds, edgesOf, refuseWaiting, requireKnown, waive } from "./task-needs.ts";
 import { wholeTask } from "./whole-task.ts";
 import type { Workspaces } from "./workspaces.ts";
-
-/** A task on its own, outside of a plan or added to one. */
-export interface SingleDraft extends TaskDraft {
-  readonly needs?: readonly string[] | undefined;
-  readonly after?: readonly string[] | undefined;
-  readonly related?: readonly string[] | undefined;
-  /** The plan that it becomes a part of. */
-  readonly parent?: string | undefined;
-}
-
-export interface TaskChange extends Omit<SingleDraft, "title" | "parent"> {
-  readonly title?: string | undefined;
-  readonly status?: TaskStatus | undefined;
-  /** The revision that the caller has read; without one the newest is changed. */
-  readonly revision?: number | undefined;
-  readonly note?: string | undefined;
-  /** No longer waits for this task, for the reason in `note`. */
-  readonly waive?: string | undefined;
-  readonly commit?: { readonly hash: string; readonly message: string; readonly author: string } | undefined;
-  /** Moves a task that somebody else holds. */
-  readonly force?: boolean | undefined;
-}
 
 export interface ListOptions {
   readonly status?: TaskStatus | undefined;
@@ -194,7 +166,7 @@ export class Tasks {
   }
 
   async list(path: string, options: ListOptions): Promise<TaskPage> {
-    const after = parseCursor(options.cursor, "task_list");
+    const after = pageCursor(options.cursor, "task_list", 0);
     const workspace = await this.#workspaces.find(path);
     if (!workspace) return { tasks: [], counts: {} };
     const { status, role, language, parent, archived = false } = options;
@@ -318,109 +290,4 @@ function* sessionFor(workspaceId: string, parentId: string | undefined): Part<st
   throw new AppError("conflict", `cannot add a task to ${parentId}: it is ${parent.status}`, {
     hint: "Create it without a parent, or choose a plan that is not over.",
   });
-}
-
-function* requireKnown(workspaceId: string, needs: readonly string[]): Part<void> {
-  if (needs.length === 0) return;
-  const known = new Set(yield* knownTasks(workspaceId, needs));
-  const unknown = needs.filter((id) => !known.has(id));
-  if (unknown.length === 0) return;
-  throw new AppError("not_found", `cannot depend on ${unknown.join(", ")}: no such task in this workspace`, {
-    hint: "List the tasks with task_list and give their ids in needs.",
-  });
-}
-
-const KINDS = { needs: "completion", after: "blocks", related: "related" } as const satisfies Record<string, NeedKind>;
-
-/** The edges that a draft or a change names; who is named twice is waited for in the stricter way. */
-function edgesOf(id: string, draft: Pick<SingleDraft, keyof typeof KINDS>): Need[] {
-  const byId = new Map<string, Need>();
-  for (const list of ["related", "after", "needs"] as const) {
-    for (const needs_id of draft[list] ?? []) {
-      byId.set(needs_id, { task_id: id, needs_id, kind: KINDS[list], waived: null });
-    }
-  }
-  return [...byId.values()];
-}
-
-/** Each list that is given takes the place of what stood there. */
-function* changeNeeds(task: TaskRow, change: TaskChange): Part<void> {
-  const lists = (Object.keys(KINDS) as (keyof typeof KINDS)[]).filter((list) => change[list] !== undefined);
-  if (lists.length === 0) return;
-  yield* lockGraph(task.workspace_id);
-  const added = edgesOf(task.id, change);
-  const ids = added.map(({ needs_id }) => needs_id);
-  yield* requireKnown(task.workspace_id, ids);
-  yield* replaceNeeds(
-    task.id,
-    lists.map((list) => KINDS[list]),
-    added,
-  );
-  // What the task needs now is in the table: whatever circle there is leads through it.
-  const cycle = findCycle(yield* needsBelow([task.id]), task.id);
-  if (!cycle) return;
-  throw new AppError("conflict", `cannot depend on itself: ${cycle.join(" → ")}`, {
-    hint: "Take one of these tasks out of needs.",
-  });
-}
-
-function* waive(task: TaskRow, needsId: string, why: string | undefined): Part<void> {
-  if (!why) {
-    throw new AppError("invalid_input", `cannot waive what ${task.id} waits for: no reason was given`, {
-      hint: "Say why in options.note.",
-    });
-  }
-  const edge: Edge = { task_id: task.id, needs_id: needsId };
-  if (yield* waiveNeed(edge, why)) return;
-  throw new AppError("not_found", `cannot waive ${needsId}: ${task.id} does not wait for it`, {
-    hint: "task_show lists what it waits for.",
-  });
-}
-
-function* refuseWaiting(task: TaskRow): Part<void> {
-  if (task.status !== "pending") return;
-  const unmet = yield* unmetNeeds(task.id);
-  if (unmet.length > 0) throw waitsFor(task, unmet, "set to active");
-}
-
-function refuseExhausted({ id, attempts, attempts_max }: TaskRow): void {
-  if (attempts < attempts_max) return;
-  throw new AppError("conflict", `cannot retry ${id}: it was tried ${attempts} times, of ${attempts_max}`, {
-    hint: "Look at why it failed with task_show; give options.attempts_max to allow more, or plan another way.",
-  });
-}
-
-/** Words of a change that are no columns. */
-const NO_COLUMNS = ["needs", "after", "related", "revision", "note", "waive", "commit", "force"] as const;
-
-function refuseNothing(id: string, change: TaskChange): void {
-  const said = Object.entries(change).filter(
-    ([key, value]) => value !== undefined && key !== "revision" && key !== "force",
-  );
-  if (said.length > 0) return;
-  throw new AppError("invalid_input", `cannot change ${id}: nothing to change was given`, {
-    hint: "Give at least one of title, description, status, role, needs, or an option.",
-  });
-}
-
-function editOf(change: TaskChange): TaskEdit {
-  const omitted: readonly string[] = NO_COLUMNS;
-  return Object.fromEntries(
-    Object.entries(change).filter(([key, value]) => value !== undefined && !omitted.includes(key)),
-  ) as TaskEdit;
-}
-
-/** What the log is told of a change. A long text has its place in the row; the log says that it changed. */
-function toldOf(before: TaskRow, change: TaskChange, edit: TaskEdit): Record<string, unknown> {
-  const { description, note: _note, ...rest } = edit;
-  const { needs, after, related, note, waive: waived, commit, status } = change;
-  return {
-    ...rest,
-    ...(description === undefined ? {} : { description: { chars: description.length } }),
-    ...Object.fromEntries(
-      Object.entries({ needs, after, related, note, waived }).filter(([, value]) => value !== undefined),
-    ),
-    ...(commit ? { commit: commit.hash } : {}),
-    ...(status ? { from: before.status } : {}),
-  };
 }

@@ -4,23 +4,7 @@ import { toolsAndAliases } from "../../src/tools/index.ts";
 import { callMcp } from "../harness/faces.ts";
 import { httpClient, stdioClient } from "../harness/mcp.ts";
 import { startServer } from "../harness/server.ts";
-
-const OLD_NAMES = [
-  "orchestrator_initialize_session",
-  "orchestrator_plan_task",
-  "orchestrator_execute_subtask",
-  "orchestrator_complete_subtask",
-  "orchestrator_synthesize_results",
-  "orchestrator_get_status",
-  "create_task",
-  "update_task_status",
-  "list_tasks",
-  "get_task",
-  "get_task_graph",
-  "delete_task",
-  "link_git_commit",
-  "get_recent_commits",
-];
+import { OLD_NAMES } from "../harness/tool-names.ts";
 
 async function namesOf(client: Awaited<ReturnType<typeof httpClient>>): Promise<string[]> {
   const { result } = await client.request("tools/list");

@@ -1,6 +1,7 @@
 // The same case through every face: one declaration, one answer.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { FACE_NAMES, type Face, type Faces, type Outcome, openFaces, type Refusal } from "../harness/faces.ts";
+import { BUILT_IN_ROLES } from "../harness/role-names.ts";
 
 let faces: Faces;
 beforeAll(async () => {
@@ -19,20 +20,6 @@ function answerOf(outcome: Outcome): Record<string, unknown> {
   if ("answer" in outcome) return outcome.answer;
   throw new Error(`refused: ${JSON.stringify(outcome.error)}`);
 }
-
-const BUILT_IN_ROLES = [
-  "analyst",
-  "architect",
-  "coordinator",
-  "debugger",
-  "devops",
-  "documenter",
-  "implementer",
-  "researcher",
-  "reviewer",
-  "security_auditor",
-  "tester",
-];
 
 function refusal(code: string, message: string, hint: string): { error: Refusal } {
   return { error: expect.objectContaining({ code, message, hint }) as unknown as Refusal };

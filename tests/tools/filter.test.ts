@@ -7,33 +7,8 @@ import { callMcp, callRest } from "../harness/faces.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { httpClient, stdioClient } from "../harness/mcp.ts";
 import { startServer } from "../harness/server.ts";
+import { ADMIN_TOOLS, SESSION_TOOLS, TASK_TOOLS } from "../harness/tool-names.ts";
 
-const SESSION_TOOLS = ["session_start", "session_status", "session_synthesize"];
-const TASK_TOOLS = [
-  "task_plan",
-  "task_create",
-  "task_start",
-  "task_append",
-  "task_complete",
-  "task_update",
-  "task_list",
-  "task_show",
-  "task_graph",
-];
-const ADMIN_TOOLS = [
-  "session_list",
-  "session_resume",
-  "session_close",
-  "session_cleanup",
-  "task_delete",
-  "task_restore",
-  "artifact_list",
-  "artifact_show",
-  "role_list",
-  "role_show",
-  "template_list",
-  "template_show",
-];
 const SESSION_READS = ["session_status", "session_synthesize"];
 const TASK_READS = ["task_list", "task_show", "task_graph"];
 

@@ -17,8 +17,8 @@ export const ROLE_VARIABLES = [
 
 const VARIABLE = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
 
-/** Every role works like this, so it stands in no role file. */
-const SAVING = `Save each section with task_append as soon as it is written (piece 1, 2, 3 …), before you begin the next: what is saved survives a lost connection. When all of it is there, finish with task_complete: a summary of a few sentences, and the saved draft as the work instead of sending it twice.`;
+/** Everybody works like this, so it stands in no role file. */
+export const SAVING = `Save each section with task_append as soon as it is written (piece 1, 2, 3 …), before you begin the next: what is saved survives a lost connection. When all of it is there, finish with task_complete: a summary of a few sentences, and the saved draft as the work instead of sending it twice.`;
 
 /**
  * One Markdown text. Unknown variables stay as they are and are named. Values are texts of somebody else: each is

@@ -9,6 +9,7 @@ import {
   type ArtifactLine,
   badLine,
   type ChunkLine,
+  COUNTED,
   type CommitLine,
   type ContentLine,
   type Counts,
@@ -84,18 +85,6 @@ function* inOrder(lines: Iterable<Numbered<Line>>): Generator<Numbered<Line>> {
   }
   if (last?.line.kind !== "end") throw badLine((last?.number ?? 1) + 1, "the file is not whole: it has no end");
 }
-
-const COUNTED = {
-  session: "sessions",
-  task: "tasks",
-  need: "needs",
-  draft: "drafts",
-  content: "contents",
-  artifact: "artifacts",
-  decision: "decisions",
-  commit: "commits",
-  event: "events",
-} as const satisfies Partial<Record<Entry["kind"], keyof Counts>>;
 
 export function count(counts: Counts, entry: Entry): void {
   if (entry.kind === "workspace") return;

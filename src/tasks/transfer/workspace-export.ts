@@ -15,7 +15,7 @@ import {
 import type { WorkspaceRow } from "../../store/workspaces.ts";
 import { LineReader, LineWriter } from "./line-file.ts";
 import { workspaceEntries } from "./workspace-entries.ts";
-import { type Counts, FORMAT, noCounts } from "./workspace-line.ts";
+import { COUNTED, type Counts, FORMAT, noCounts } from "./workspace-line.ts";
 
 interface ExportOptions {
   readonly path: string;
@@ -174,18 +174,6 @@ class WorkspaceWriter {
     }
   }
 }
-
-const COUNTED = {
-  session: "sessions",
-  task: "tasks",
-  need: "needs",
-  draft: "drafts",
-  content: "contents",
-  artifact: "artifacts",
-  decision: "decisions",
-  commit: "commits",
-  event: "events",
-} as const satisfies Record<string, keyof Counts>;
 
 function bySeq({ seq }: { readonly seq: number }): number {
   return seq;

@@ -3,6 +3,7 @@
 import { AppError } from "../../base/errors.ts";
 import { stableJson } from "../../base/json.ts";
 import { PROBLEMS_MAX } from "../../base/limits.ts";
+import { insertArtifact, keepContent } from "../../store/artifacts.ts";
 import { linkCommit } from "../../store/commits.ts";
 import { insertDecision } from "../../store/decisions.ts";
 import { openDraft } from "../../store/drafts.ts";
@@ -13,8 +14,6 @@ import { insertNeeds, insertTask, lockGraph, taskForChange } from "../../store/t
 import {
   decisionText,
   eventText,
-  insertContent,
-  insertWholeArtifact,
   insertWholeDraft,
   knownArtifact,
   knownCommit,
@@ -105,7 +104,7 @@ class WorkspaceReader {
         return yield* this.#takeDraft(entry);
       case "content": {
         const { kind: _kind, ...content } = entry;
-        return yield* insertContent(content);
+        return yield* keepContent(content, content.created_ms);
       }
       case "artifact":
         return yield* this.#takeArtifact(entry, workspace_id);
@@ -169,7 +168,7 @@ class WorkspaceReader {
   *#takeArtifact({ kind: _kind, ...line }: ArtifactLine, workspace_id: string): Part<boolean> {
     const row = { ...line, workspace_id };
     if (!this.#isNew(row.id, yield* knownArtifact(row), row)) return false;
-    yield* insertWholeArtifact(row);
+    yield* insertArtifact(row);
     return true;
   }
 

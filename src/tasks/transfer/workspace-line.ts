@@ -229,6 +229,19 @@ export type EventLine = z.infer<typeof EventLine>;
 /** How many rows of each kind. */
 export type Counts = Omit<z.infer<typeof EndLine>, "kind">;
 
+/** Where a row of each kind is counted. */
+export const COUNTED = {
+  session: "sessions",
+  task: "tasks",
+  need: "needs",
+  draft: "drafts",
+  content: "contents",
+  artifact: "artifacts",
+  decision: "decisions",
+  commit: "commits",
+  event: "events",
+} as const satisfies Partial<Record<Line["kind"], keyof Counts>>;
+
 export function noCounts(): Counts {
   return {
     sessions: 0,

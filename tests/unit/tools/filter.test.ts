@@ -2,6 +2,12 @@ import { expect, test } from "bun:test";
 import { allows, checkFilter, type Filter, lists } from "../../../src/tools/filter.ts";
 import { toolsAndAliases } from "../../../src/tools/index.ts";
 import { refusalOf } from "../../harness/errors.ts";
+import {
+  ADMIN_TOOLS as ADMIN,
+  OLD_NAMES as OLD,
+  SESSION_TOOLS as SESSION,
+  TASK_TOOLS as TASK,
+} from "../../harness/tool-names.ts";
 
 const TOOLSETS = [undefined, [], ["task"], ["admin"], ["classic"], ["task", "classic"]];
 const TOOLS = [undefined, [], ["task_show"], ["delete_task"], ["task_delete", "task_list"]];
@@ -18,49 +24,7 @@ const allowed = (...filters: readonly Filter[]) => toolsAndAliases.filter((tool)
 const listed = (...filters: readonly Filter[]) => toolsAndAliases.filter((tool) => lists(filters, tool));
 const names = (tools: readonly { readonly name: string }[]) => tools.map(({ name }) => name);
 
-const SESSION = ["session_start", "session_status", "session_synthesize"];
-const TASK = [
-  "task_plan",
-  "task_create",
-  "task_start",
-  "task_append",
-  "task_complete",
-  "task_update",
-  "task_list",
-  "task_show",
-  "task_graph",
-];
-const ADMIN = [
-  "session_list",
-  "session_resume",
-  "session_close",
-  "session_cleanup",
-  "task_delete",
-  "task_restore",
-  "artifact_list",
-  "artifact_show",
-  "role_list",
-  "role_show",
-  "template_list",
-  "template_show",
-];
 const OLD_SESSION = ["orchestrator_initialize_session", "orchestrator_synthesize_results", "orchestrator_get_status"];
-const OLD = [
-  "orchestrator_initialize_session",
-  "orchestrator_plan_task",
-  "orchestrator_execute_subtask",
-  "orchestrator_complete_subtask",
-  "orchestrator_synthesize_results",
-  "orchestrator_get_status",
-  "create_task",
-  "update_task_status",
-  "list_tasks",
-  "get_task",
-  "get_task_graph",
-  "delete_task",
-  "link_git_commit",
-  "get_recent_commits",
-];
 const OLD_READS = [
   "orchestrator_synthesize_results",
   "orchestrator_get_status",

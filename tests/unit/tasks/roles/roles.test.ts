@@ -5,20 +5,8 @@ import { ROLE_FILE_BYTES_MAX } from "../../../../src/base/limits.ts";
 import { Roles } from "../../../../src/tasks/roles/roles.ts";
 import { refusalOf } from "../../../harness/errors.ts";
 import { tempFolder } from "../../../harness/folder.ts";
+import { BUILT_IN_ROLES as BUILT_IN } from "../../../harness/role-names.ts";
 
-const BUILT_IN = [
-  "analyst",
-  "architect",
-  "coordinator",
-  "debugger",
-  "devops",
-  "documenter",
-  "implementer",
-  "researcher",
-  "reviewer",
-  "security_auditor",
-  "tester",
-];
 /** The built-in roles and these. */
 const withRoles = (...ids: string[]) => [...new Set([...BUILT_IN, ...ids])].sort();
 
