@@ -40,13 +40,6 @@ export const ArtifactBrief = Artifact.pick({
 }).extend({ version: z.number().int().optional().describe("Left out when it is 1.") });
 export type ArtifactBrief = z.infer<typeof ArtifactBrief>;
 
-/** A link to an artifact, for whoever shows something that has one. */
-export interface ArtifactLink {
-  readonly id: string;
-  readonly name: string;
-  readonly type: Artifact["type"];
-}
-
 export function artifactUri(id: string): string {
   return `cadre://artifact/${id}`;
 }

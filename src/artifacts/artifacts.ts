@@ -21,13 +21,12 @@ import {
   readArtifactsById,
   readContent,
   readNewest,
-  readNewestOfTasks,
   readVersion,
 } from "../store/artifacts.ts";
 import { appendEvent } from "../store/events.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { readTask, taskForChange } from "../store/tasks.ts";
-import { type Artifact, type ArtifactBrief, type ArtifactLink, artifactUri } from "./artifact.ts";
+import { type Artifact, type ArtifactBrief, artifactUri } from "./artifact.ts";
 import { isText } from "./media-type.ts";
 
 interface NewWork {
@@ -170,15 +169,6 @@ export class Artifacts {
     throw new AppError("damaged", `cannot read ${id}: what it holds is not in the database`, {
       hint: "Look at the file with cadre db check; cadre db restore brings the last verified backup back.",
     });
-  }
-
-  /** The newest versions of everything that these tasks brought forth. */
-  async linksOf(taskIds: readonly string[]): Promise<Map<string, ArtifactLink[]>> {
-    const rows = await readNewestOfTasks(this.#sql, taskIds);
-    const byTask = Map.groupBy(rows, ({ task_id }) => task_id);
-    return new Map(
-      [...byTask].map(([id, of]) => [id, of.map((row) => ({ id: row.id, name: row.name, type: row.type }))]),
-    );
   }
 
   async idsLike(prefix: string, rowsMax: number): Promise<string[]> {

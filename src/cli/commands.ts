@@ -57,9 +57,11 @@ const events: Command = {
   run: async ({ open, runtime, workspace, signal }, input) => {
     const app = await open();
     const after = input.flags["after"]?.at(-1);
+    const session = input.flags["session"]?.at(-1);
+    if (session !== undefined) await app.sessions.find(session);
     const filter = {
       workspace_id: isSet(input, "all") ? undefined : (await app.workspaces.at(workspace)).id,
-      session: input.flags["session"]?.at(-1),
+      session,
       type: input.flags["type"]?.at(-1),
     };
     for await (const batch of app.feed.follow({

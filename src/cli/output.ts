@@ -31,6 +31,7 @@ function painter(host: TerminalHost, stream: "out" | "err" = "out"): Paint {
 function block(key: string, value: unknown, width: number, paint: Paint, columns: number): string {
   if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return `${table(value, paint, columns)}\n`;
   if (typeof value === "string" && value.includes("\n")) return `${printable(value)}\n`;
+  if (isProse(value)) return `${paint("grey", key)}\n${value.map((line) => `  - ${printable(line)}\n`).join("")}`;
   const text = isRecord(value)
     ? Object.entries(value)
         .map(([name, inner]) => `${name} ${cell(name, inner)}`)
@@ -41,6 +42,13 @@ function block(key: string, value: unknown, width: number, paint: Paint, columns
   return `${paint("grey", key.padEnd(width))} ${printable(text)}\n`;
 }
 
+/** Texts that hold commas themselves, or are long, stand each on a line of its own. */
+function isProse(value: unknown): value is readonly string[] {
+  if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) return false;
+  return value.some((one) => one.includes(", ") || one.length > WORDS_CHARS_MAX);
+}
+
+const WORDS_CHARS_MAX = 60;
 const KEY_WIDTH_MIN = 12;
 /** No duration is as long: what is larger is a date. */
 const YEAR_2000_MS = 946_684_800_000;
@@ -75,5 +83,6 @@ const STATUS: ReadonlyMap<string, keyof typeof COLOURS> = new Map([
 function cell(key: string, value: unknown): string {
   if (value === undefined || value === null) return "";
   if (key.endsWith("_ms") && typeof value === "number" && value > YEAR_2000_MS) return new Date(value).toISOString();
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -215,9 +215,12 @@ async function serveEvents(
   }
   const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
   const app = await parts.toolbox.open();
+  const session = searchParams.get("session") ?? undefined;
+  // A stream of nothing would look like one in which nothing happens.
+  if (session !== undefined) await app.sessions.find(session);
   return streams.fetch(request, {
     workspace_id: path === null ? undefined : (await app.workspaces.at(path === "." ? caller.workspace : path)).id,
-    session: searchParams.get("session") ?? undefined,
+    session,
     subject: searchParams.get("task") ?? undefined,
     type: searchParams.get("type") ?? undefined,
   });

@@ -129,7 +129,7 @@ function assignment({ title, description, acceptance, note, environment, languag
   const facts = [
     ...(language ? [`Language: ${language}`] : []),
     ...(environment ? [`Runs in: ${environment}`] : []),
-    ...(note ? [`To be revised: ${note}`] : []),
+    ...(note ? [`Noted before: ${note}`] : []),
   ];
   return [
     `# Task: ${title}`,

@@ -15,6 +15,18 @@ export interface Liveness {
   isAlive(process: string): boolean | undefined;
 }
 
+/** Asks of each process once: a look takes longer than reading a row, and one process may hold many tasks. */
+export function lookOnce(liveness: Liveness): Liveness {
+  const seen = new Map<string, boolean | undefined>();
+  return {
+    hold: (process) => liveness.hold(process),
+    isAlive: (process) => {
+      if (!seen.has(process)) seen.set(process, liveness.isAlive(process));
+      return seen.get(process);
+    },
+  };
+}
+
 /** What a caller shows to be the holder. */
 export interface Claimant {
   readonly agent: Agent;

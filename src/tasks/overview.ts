@@ -18,7 +18,7 @@ import { type ReadyFilter, readChildCounts, readReady, readStuck } from "../stor
 import type { Sql } from "../store/sql.ts";
 import { countTasks, readPlans, readTasks, readUnmet, type TaskRow } from "../store/tasks.ts";
 import { type Progress, shownProgress } from "./completion.ts";
-import { isLive, type Liveness, shownHold } from "./hold.ts";
+import { isLive, type Liveness, lookOnce, shownHold } from "./hold.ts";
 import { leaveOutEmpty } from "./shown-task.ts";
 import { type Synthesis, synthesize } from "./synthesis.ts";
 import type { Held } from "./task.ts";
@@ -81,7 +81,8 @@ export class Overview {
       readDecisions(sql, workspaceId, HANDOVER_DECISIONS),
       readPlans(sql, workspaceId, HANDOVER_PLANS),
     ]);
-    const left = held.filter(({ lease }) => !isLive(lease, now, this.#liveness)).slice(0, HANDOVER_INTERRUPTED);
+    const liveness = lookOnce(this.#liveness);
+    const left = held.filter(({ lease }) => !isLive(lease, now, liveness)).slice(0, HANDOVER_INTERRUPTED);
     const progress = await Promise.all(
       plans.map(async (plan) => shownProgress(plan, await readChildCounts(sql, plan.id))),
     );
@@ -124,6 +125,7 @@ export class Overview {
       readOpenDrafts(sql, ids),
       after === 0 ? countTasks(sql, filter) : undefined,
     ]);
+    const liveness = lookOnce(this.#liveness);
     const last = page.at(-1);
     return {
       ...(counts ? { counts } : {}),
@@ -134,7 +136,7 @@ export class Overview {
           title: clip(task.title, ROW_TITLE_CHARS_MAX),
           status: task.status,
           ...(unmet.has(task.id) ? { waits_for: unmet.get(task.id) ?? 0 } : {}),
-          ...(lease ? { held: shownHold(lease, now, this.#liveness) } : {}),
+          ...(lease ? { held: shownHold(lease, now, liveness) } : {}),
           ...(drafts.has(task.id) ? { draft_chars: drafts.get(task.id)?.chars ?? 0 } : {}),
         };
       }),

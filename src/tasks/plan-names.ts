@@ -30,7 +30,7 @@ export function resolveNeeds(planned: readonly Planned[], known: readonly Known[
   const edges = planned.flatMap(({ id, item }) =>
     NEED_LIST_NAMES.flatMap((list) =>
       (item[list] ?? []).flatMap((name) => {
-        const found = names.find(name);
+        const found = names.find(name, item.title);
         if ("problem" in found) problems.push(`"${item.title}" names "${name}", ${found.problem}`);
         if (!("id" in found)) return [];
         return [{ task_id: id, needs_id: found.id, kind: NEED_LISTS[list], waived: null }];
@@ -86,11 +86,14 @@ class Names {
   }
 
   /** What the plan itself calls so goes before what is there already. */
-  find(name: string): Found {
+  find(name: string, asker: string): Found {
     const ids = this.#own.get(sameTitle(name)) ?? this.#others.get(name) ?? this.#others.get(sameTitle(name));
     const [id, second] = ids ?? [];
     if (id === undefined) {
-      const near = closest(name, this.#titles);
+      const near = closest(
+        name,
+        this.#titles.filter((title) => title !== asker),
+      );
       return { problem: `which is no task${near ? `; did you mean "${near}"?` : ""}` };
     }
     return second === undefined

@@ -25,7 +25,7 @@ import {
 } from "../store/sessions.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskRow, updateTask } from "../store/tasks.ts";
-import { isLive, type Liveness } from "./hold.ts";
+import { isLive, type Liveness, lookOnce } from "./hold.ts";
 import { taskEvent } from "./task-event.ts";
 import type { Workspaces } from "./workspaces.ts";
 
@@ -159,7 +159,7 @@ export class Sessions {
     const workspace = await this.#workspaces.find(path);
     if (!workspace) return { closed: [], released: [] };
     const idle = await readIdleSessions(this.#sql, workspace.id, now - options.idleMs);
-    const liveness = this.#liveness;
+    const liveness = lookOnce(this.#liveness);
     return this.#sql.write(function* () {
       const left = (yield* heldTasks(workspace.id)).filter(({ lease }) => !isLive(lease, now, liveness));
       const answer = { closed: idle, released: left.map(({ task }) => task) };

@@ -152,8 +152,9 @@ export class Tasks {
   }
 
   /** What a move of the status brings with it. */
-  #moved(task: TaskRow, { status, note }: TaskChange, now: number): TaskEdit {
-    if (status === undefined) return note === undefined ? {} : { note };
+  #moved(task: TaskRow, { status, note, waive: waived }: TaskChange, now: number): TaskEdit {
+    // The reason of a waiver stands at the waiver.
+    if (status === undefined) return note === undefined || waived !== undefined ? {} : { note };
     if (task.status === "failed" && status === "pending") {
       refuseExhausted(task);
       return { note: note ?? "", ready_ms: now + backoffMs(task.attempts, this.#clock.random()) };

@@ -25,7 +25,7 @@ export function parseInput(tool: Named, raw: unknown, checked = tool.input): Rec
   problems.push(...(parsed.error?.issues ?? []).slice(0, FIELDS_SHOWN_MAX).map(toProblem));
   const list = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   throw new AppError("invalid_input", `cannot call ${tool.name}: ${list}`, {
-    hint: inputHint(tool, value),
+    hint: [idHint(list), inputHint(tool, value)].filter((part) => part !== undefined).join(" "),
     fields: problems,
   });
 }
@@ -42,7 +42,7 @@ function unwrapped({ shape }: z.ZodObject, value: Record<string, unknown>): Reco
     const isList = schema instanceof z.ZodArray;
     if (!isList && !(schema instanceof z.ZodObject) && !(schema instanceof z.ZodRecord)) continue;
     changed ??= { ...value };
-    changed[key] = readText(inner, isList);
+    changed[key] = readText(inner, isList, isList && schema.element instanceof z.ZodString);
   }
   return changed ?? value;
 }
@@ -54,7 +54,7 @@ function plain(schema: unknown): unknown {
   return inner;
 }
 
-function readText(text: string, isList: boolean): unknown {
+function readText(text: string, isList: boolean, isOfTexts: boolean): unknown {
   if (/^\s*[[{]/.test(text)) {
     try {
       const value = wellFormed(parseJson(text, "it"));
@@ -63,7 +63,7 @@ function readText(text: string, isList: boolean): unknown {
       return text;
     }
   }
-  return isList && text !== "" ? [text] : text;
+  return isOfTexts && text !== "" ? [text] : text;
 }
 
 /** zod compares the length of values that are no text, too: {"length": {"toString": 1}} cannot be compared, and throws. */
@@ -95,6 +95,16 @@ function toProblem(issue: z.core.$ZodIssue): FieldProblem {
 }
 
 const MESSAGE_SHOWN_MAX = 300;
+
+/** Models give a title, or what they remember of an id: the hint says where the id is. */
+function idHint(problems: string): string | undefined {
+  const [, noun = ""] = /expected an id like ([a-z]+)_/.exec(problems) ?? [];
+  if (noun === "lease") return "The lease stands in the answer of task_start; leave it out to use your own hold.";
+  if (!LISTED.includes(noun)) return undefined;
+  return `Ids stand in ${noun}_list; give it a few words of the title as text to find one.`;
+}
+
+const LISTED: readonly string[] = ["task", "session", "artifact"];
 
 function inputHint(tool: Named, value: Record<string, unknown>): string {
   const known = Object.keys(tool.input.shape);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ARTIFACT_BYTES_MAX } from "../../../src/base/limits.ts";
+import { readNewestOfTasks } from "../../../src/store/artifacts.ts";
 import { readEvents } from "../../../src/store/events.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { keepInput, OTHER_TASK, openStage, TASK } from "./stage.ts";
@@ -301,26 +302,21 @@ describe("Artifacts.text()", () => {
   });
 });
 
-test("Artifacts.linksOf() gives the newest of each name of several tasks", async () => {
+test("readNewestOfTasks() gives the newest of each name of several tasks", async () => {
   await using stage = await openStage();
   await stage.keep({ text: "one" });
   const newest = await stage.keep({ text: "two", type: "code" });
   const notes = await stage.keep({ name: "notes" });
   const other = await stage.keep({ task_id: OTHER_TASK });
 
-  const links = await stage.artifacts.linksOf([TASK, OTHER_TASK, "task_ffffffffffff"]);
+  const rows = await readNewestOfTasks(stage.sql, [TASK, OTHER_TASK, "task_ffffffffffff"]);
 
-  expect([...links]).toEqual([
-    [
-      TASK,
-      [
-        { id: newest.id, name: "result", type: "code" },
-        { id: notes.id, name: "notes", type: "general" },
-      ],
-    ],
-    [OTHER_TASK, [{ id: other.id, name: "result", type: "general" }]],
+  expect(rows.map(({ id, task_id, name, type }) => [id, task_id, name, type])).toEqual([
+    [newest.id, TASK, "result", "code"],
+    [notes.id, TASK, "notes", "general"],
+    [other.id, OTHER_TASK, "result", "general"],
   ]);
-  expect(await stage.artifacts.linksOf([])).toEqual(new Map());
+  expect(await readNewestOfTasks(stage.sql, [])).toEqual([]);
 });
 
 test("Artifacts.idsLike() completes ids", async () => {

@@ -82,3 +82,15 @@ test("renderError() says what was wrong and what to do next, in red on a termina
 
   expect(renderError(error, terminal())).toBe("\u001b[31merror\u001b[0m no task x\n  → List them.\n");
 });
+
+test("render() puts words beside each other, and sentences below each other", () => {
+  const text = render({ roles: ["architect", "tester"], checklist: ["Is it fast, too?", "Short."] }, false, pipe());
+
+  expect(text).toBe("roles        architect, tester\nchecklist\n  - Is it fast, too?\n  - Short.\n");
+});
+
+test("render() shows the words of a list in a cell without brackets", () => {
+  const text = render({ rows: [{ id: "a", needs: ["one", "two"] }] }, false, pipe());
+
+  expect(text).toBe("id  needs\na   one, two\n");
+});

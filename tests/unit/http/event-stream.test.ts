@@ -293,3 +293,11 @@ test("session= gives what happens in one session, A23: whoever makes it happen",
   const frames = await reader.have(2);
   expect(frames.map(({ event }) => event)).toEqual(["session.started", "task.created"]);
 });
+
+test("session= of a session that there is not is 404 with a hint", async () => {
+  await using server = await startServer();
+
+  const { status, body } = await server.get("/v1/events?session=session_ffffffffffff");
+
+  expect([status, body.error.code, body.error.hint]).toEqual([404, "not_found", "List them with session_list."]);
+});

@@ -73,7 +73,9 @@ test.each<[string, string, unknown, string, string]>([
   ],
   ["a value out of range", "task_list", { limit: 201 }, "limit: ", "task_list takes"],
   ["a choice that is none", "task_list", { status: "done" }, "pending", "task_list takes"],
-  ["a bad id", "task_show", { id: "1" }, "expected an id like task_0123456789ab", "task_show takes id"],
+  ["a bad id", "task_show", { id: "1" }, "expected an id like task_0123456789ab", "Ids stand in task_list"],
+  ["a title for an id", "task_start", { id: "Build it" }, "expected an id", "a few words of the title as text"],
+  ["a list that is no JSON", "task_plan", { title: "a", tasks: "nonsense" }, "expected array", "task_plan takes title"],
 ])("call() with %s is refused with what is wrong and what to do", async (_what, name, input, message, hint) => {
   await using app = await openTestApp();
 
