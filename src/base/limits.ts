@@ -64,6 +64,12 @@ export const BRIEFING_SUMMARY_CHARS_MAX = 1_000;
 export const BRIEFING_TEXT_CHARS_MAX = 50_000;
 /** Milliseconds between two looks for processes that died while they held a task, when the next task is wanted. */
 export const DEATH_LOOK_MS = 250;
+/** Tasks that one picture of a session reads. */
+export const TREE_TASKS_MAX = 500;
+/** Milliseconds between two pictures of a session that is watched, at least. */
+export const WATCH_FRAME_MS = 100;
+/** Milliseconds after which a picture is drawn anew although nothing has happened: ages grow. */
+export const WATCH_TICK_MS = 1_000;
 /** Characters of one piece of a draft. */
 export const DRAFT_PIECE_CHARS_MAX = 262_144;
 /** Pieces of one draft. */

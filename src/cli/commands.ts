@@ -10,6 +10,7 @@ import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { roleCommands } from "./role-commands.ts";
+import { sessionWatch } from "./session-watch.ts";
 import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
@@ -93,6 +94,7 @@ const ownCommands: readonly Command[] = [
   ...artifactCommands,
   ...roleCommands,
   ...templateCommands,
+  sessionWatch,
   configList,
   trust,
   ...tokenCommands,

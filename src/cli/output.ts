@@ -21,9 +21,9 @@ export function renderError(error: AppError, host: TerminalHost): string {
 }
 
 const COLOURS = { red: 31, green: 32, yellow: 33, blue: 34, grey: 90 } as const;
-type Paint = (colour: keyof typeof COLOURS, text: string) => string;
+export type Paint = (colour: keyof typeof COLOURS, text: string) => string;
 
-function painter(host: TerminalHost, stream: "out" | "err" = "out"): Paint {
+export function painter(host: TerminalHost, stream: "out" | "err" = "out"): Paint {
   const isColoured = host.isTerminal[stream] && !host.env["NO_COLOR"] && host.env["TERM"] !== "dumb";
   return (colour, text) => (isColoured ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
 }

@@ -29,7 +29,13 @@ export function processHost(facts: HostFacts): Host {
       out: process.stdout.isTTY === true,
       err: process.stderr.isTTY === true,
     },
-    columns: process.stdout.columns ?? COLUMNS_DEFAULT,
+    // Asked for each time: people resize their windows.
+    get columns() {
+      return process.stdout.columns || COLUMNS_DEFAULT; // Some terminals say that they have none.
+    },
+    get rows() {
+      return process.stdout.rows || undefined;
+    },
     parentPid: () => process.ppid,
     rssBytes: () => process.memoryUsage().rss,
     cpuSeconds: () => {

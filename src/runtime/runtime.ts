@@ -35,6 +35,8 @@ export interface Host {
   readonly self: readonly [string, ...string[]];
   readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
   readonly columns: number;
+  /** Undefined without a terminal. */
+  readonly rows: number | undefined;
   parentPid(): number;
   rssBytes(): number;
   cpuSeconds(): number;

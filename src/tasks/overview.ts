@@ -15,10 +15,12 @@ import { readDecisions } from "../store/decisions.ts";
 import { readDraftsOf, readOpenDrafts } from "../store/drafts.ts";
 import { readHeldTasks, readLeases } from "../store/leases.ts";
 import { type ReadyFilter, readChildCounts, readReady, readStuck } from "../store/ready.ts";
+import type { SessionRow } from "../store/sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import { countTasks, readPlans, readTasks, readUnmet, type TaskRow } from "../store/tasks.ts";
 import { type Progress, shownProgress } from "./completion.ts";
 import { isLive, type Liveness, lookOnce, shownHold } from "./hold.ts";
+import { type SessionTree, sessionTree } from "./session-tree.ts";
 import { leaveOutEmpty } from "./shown-task.ts";
 import { type Synthesis, synthesize } from "./synthesis.ts";
 import type { Held } from "./task.ts";
@@ -100,6 +102,11 @@ export class Overview {
   /** What came of a plan, put together. */
   async synthesize(workspaceId: string, planId: string | undefined): Promise<Synthesis> {
     return synthesize(this.#sql, workspaceId, planId);
+  }
+
+  /** Everything of a workspace, or of one session, as a tree. */
+  async tree(workspaceId: string, session: SessionRow | undefined): Promise<SessionTree> {
+    return sessionTree(this.#sql, { workspaceId, session, now: this.#clock.now(), liveness: this.#liveness });
   }
 
   /** The tasks of a workspace, or of one session of it, with who holds what. */

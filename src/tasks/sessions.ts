@@ -112,6 +112,12 @@ export class Sessions {
     return row;
   }
 
+  /** The one that work of this workspace belongs to now. */
+  async newestOpen(workspaceId: string): Promise<SessionRow | undefined> {
+    const [newest] = await readSessions(this.#sql, { workspace_id: workspaceId, status: "open" }, AFTER_ALL, 1);
+    return newest;
+  }
+
   async withCounts(ids: readonly string[]): Promise<SessionCounts[]> {
     return readSessionsById(this.#sql, ids);
   }
