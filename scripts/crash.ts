@@ -1,13 +1,19 @@
-// The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--seed text]
+// The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
+//   [--calls 2000] [--seed text]
 import { parseArgs } from "node:util";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
+import { mixedWindows } from "../tests/crash/mixed-windows.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
+import { workedRounds } from "../tests/crash/worked-rounds.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "100" },
     processes: { type: "string", default: "4" },
     each: { type: "string", default: "250" },
+    worked: { type: "string", default: "8" },
+    windows: { type: "string", default: "8" },
+    calls: { type: "string", default: "2000" },
     seed: { type: "string", default: new Date().toISOString() },
   },
 });
@@ -22,9 +28,19 @@ console.log(`${values.processes} processes, ${values.each} creates and updates e
 const shared = await shareOneFile(Number(values.processes), Number(values.each));
 console.log(JSON.stringify(shared));
 
+console.log(`kill -9 of ${values.windows} windows at work, ${values.worked} rounds`);
+const worked = await workedRounds(Number(values.worked), Number(values.windows), values.seed);
+console.log(JSON.stringify(worked));
+
+console.log(`${values.processes} windows that do anything, ${values.calls} calls each`);
+const mixed = await mixedWindows(Number(values.processes), Number(values.calls), values.seed);
+console.log(JSON.stringify(mixed));
+
 const all = Number(values.processes) * Number(values.each);
 const isSound =
   kills.missing.length + kills.unchanged.length === 0 &&
+  worked.lost.length + worked.shared.length + worked.partial.length + mixed.broken.length === 0 &&
+  worked.check === "ok" &&
   kills.check === "ok" &&
   shared.check === "ok" &&
   shared.lost === 0 &&

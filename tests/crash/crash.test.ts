@@ -1,7 +1,9 @@
-// kill -9 and several processes on one file. Long versions: bun scripts/crash.ts --rounds 100 --each 250
+// kill -9 and several processes on one file. Long versions: bun scripts/crash.ts --rounds 100 --each 250 --worked 8 --windows 8 --calls 2000
 import { expect, test } from "bun:test";
 import { killRounds } from "./kill-rounds.ts";
+import { mixedWindows } from "./mixed-windows.ts";
 import { shareOneFile } from "./shared-file.ts";
+import { workedRounds } from "./worked-rounds.ts";
 
 const ROUNDS = 10;
 const PROCESSES = 4;
@@ -35,6 +37,29 @@ test(
       distinctEvents: 3 * all + 1,
       check: "ok",
     });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "D1, D15: windows that are killed at work lose no piece and no result, and others go on right behind it",
+  async () => {
+    const report = await workedRounds(3, 3, "gate");
+
+    expect(report).toMatchObject({ rounds: 3, lost: [], shared: [], partial: [], check: "ok" });
+    expect(report.acknowledged).toBeGreaterThan(10);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "four windows that do anything at all keep one holder per epoch, rising revisions and a log without a gap",
+  async () => {
+    const { broken, refused, calls } = await mixedWindows(4, 80, "gate");
+
+    expect(broken).toEqual([]);
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(calls);
   },
   TIMEOUT_MS,
 );
