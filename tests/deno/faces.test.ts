@@ -1,6 +1,8 @@
 // The same answers on Deno as on Bun: one short way through each face. Everything else is shown on Bun.
 import { deepStrictEqual as deepEqual, strictEqual as equal, match } from "node:assert";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { walk } from "../acceptance/five-steps.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { DenoProgram } from "./program.ts";
 
@@ -34,6 +36,27 @@ test("MCP over stdio on Deno greets, lists, calls, and leaves at the end of stdi
     counts: { pending: 1 },
   });
   equal(await program.exited, 0);
+});
+
+test("the five steps of the earlier orchestrator run on Deno, with the results readable in the project", async () => {
+  using folder = tempFolder();
+  await using program = new DenoProgram([], { CADRE_HOME: `${folder.path}/home`, CADRE_WORKSPACE: folder.path });
+  await program.ask(0, "initialize", GREETING);
+  program.write({ jsonrpc: "2.0", method: "notifications/initialized" });
+  let calls = 0;
+
+  const walked = await walk(async (name, input) => {
+    calls += 1;
+    const { result } = await program.ask(calls, "tools/call", { name, arguments: input });
+    equal(result.isError ?? false, false, `${name}: ${result.content[0].text}`);
+    return JSON.parse(result.content[0].text);
+  });
+
+  equal(walked.synthesis["status"], "complete");
+  for (const id of walked.ids) {
+    const mirrored = await readFile(`${folder.path}/.cadre/artifacts/${id}/mirrored/src/${id}.py`, "utf8");
+    match(mirrored, new RegExp(`All about ${id}`));
+  }
 });
 
 test("HTTP on Deno serves REST, MCP, events and health, and stops when it is told to", async () => {
