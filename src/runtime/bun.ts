@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { fileURLToPath } from "node:url";
 import { processHost } from "./host.ts";
+import { Prepared } from "./prepared.ts";
 import type {
   HttpListener,
   PostgresPool,
@@ -37,14 +38,18 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
   const database = options.readOnly
     ? new Database(path, { readonly: true })
     : new Database(path, { readwrite: true, create: true });
+  // Not `database.query`: it keeps the last twenty, and one call of a tool may need more.
+  const prepared = new Prepared((text) => database.prepare(text));
   return {
-    // `query` keeps what it prepared by text; cadre's texts are a closed set.
-    all: (text, values = []) => database.query(text).all(...(values as Value[])) as Row[],
+    all: (text, values = []) => prepared.get(text).all(...(values as Value[])) as Row[],
     exec: (text) => database.exec(text),
     get inTransaction() {
       return database.inTransaction;
     },
-    close: () => database.close(),
+    close: () => {
+      prepared.clear();
+      database.close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../base/errors.ts";
 import { processHost } from "./host.ts";
+import { Prepared } from "./prepared.ts";
 import type { HttpListener, PostgresPool, Row, Runtime, ServeOptions, SqliteConnection, Value } from "./runtime.ts";
 
 /** The part of Deno's own API that cadre uses; its full types would clash with Bun's. */
@@ -33,12 +34,8 @@ export const denoRuntime: Runtime = {
 
 function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
   const database = openDatabase(path, options.readOnly === true);
-  const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
-  const all = (text: string, values: readonly Value[] = []) => {
-    const statement = prepared.get(text) ?? database.prepare(text);
-    prepared.set(text, statement);
-    return statement.all(...values) as Row[];
-  };
+  const prepared = new Prepared((text) => database.prepare(text));
+  const all = (text: string, values: readonly Value[] = []) => prepared.get(text).all(...values) as Row[];
   return {
     all,
     // Not `database.exec`: its errors do not say which of SQLite's they are.

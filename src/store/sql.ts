@@ -77,16 +77,23 @@ const EACH: Record<Dialect, string> = {
   postgres: "SELECT jsonb_array_elements_text(?$1::text::jsonb)",
 };
 
+/**
+ * SQLite looks at the value of a bare parameter when it plans, in a LIMIT and where a table has partial indexes, and
+ * plans anew for each new value: 10 to 60 µs, more than the statement takes. Behind a plus, which changes nothing,
+ * it does not look.
+ */
+const PARAMETER: Record<Dialect, string> = { sqlite: "+?$1", postgres: "$$$1" };
+
 const translated = { sqlite: new Map<string, string>(), postgres: new Map<string, string>() };
 
-/** The text as the engine reads it: dialect words replaced, `?1` as `$1` on PostgreSQL. */
+/** The text as the engine reads it: dialect words replaced, and parameters written as it likes them. */
 export function inDialect(dialect: Dialect, text: string): string {
   const known = translated[dialect].get(text);
   if (known !== undefined) return known;
   const words = text
     .replace(/\{each (\d+)\}/g, EACH[dialect])
     .replace(/\{(\w+)\}/g, (whole, word: string) => WORDS[dialect][word] ?? whole);
-  const answer = dialect === "postgres" ? words.replace(/\?(\d+)/g, "$$$1") : words;
+  const answer = words.replace(/\?(\d+)/g, PARAMETER[dialect]);
   translated[dialect].set(text, answer);
   return answer;
 }

@@ -3,9 +3,9 @@ import { inDialect } from "../../../src/store/sql.ts";
 
 const TEXT = "SELECT id FROM task WHERE id IN ({each 2}) AND seq > ?1 AND seq < ?10 {lock}";
 
-test("inDialect() leaves a text for SQLite as it is, but for the dialect words", () => {
+test("inDialect() puts a plus before the values for SQLite, so that it does not plan anew for each", () => {
   expect(inDialect("sqlite", TEXT)).toBe(
-    "SELECT id FROM task WHERE id IN (SELECT value FROM json_each(?2)) AND seq > ?1 AND seq < ?10 ",
+    "SELECT id FROM task WHERE id IN (SELECT value FROM json_each(+?2)) AND seq > +?1 AND seq < +?10 ",
   );
 });
 
