@@ -52,10 +52,10 @@ function namesIn(workspace: string, folder: readonly string[]): string[] {
   let entries: Dirent[];
   try {
     const folders = folder.map((_name, at) => join(workspace, ...folder.slice(0, at + 1)));
-    const isPlain = folders.every((path) => lstatSync(path).isDirectory());
+    const isPlain = folders.every((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory());
     entries = isPlain ? readdirSync(join(workspace, ...folder), { withFileTypes: true }) : [];
   } catch {
-    return []; // Most projects have no roles of their own.
+    return [];
   }
   return entries
     .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))

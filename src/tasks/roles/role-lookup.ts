@@ -23,12 +23,23 @@ const IDS_SHOWN_CHARS_MAX = 500;
 /** The roles that could be meant: by id, by name, by the old word for a project's own. */
 export function rolesCalled(roles: readonly Role[], word: string): Role[] {
   const wanted = roleWord(word);
-  const ways = [
-    roles.filter(({ id }) => roleWord(id) === wanted),
-    roles.filter(({ name }) => roleWord(name) === wanted),
-    roles.filter(({ source }) => wanted === OWN_ROLE && source !== BUILT_IN),
-  ];
-  return ways.find(({ length }) => length > 0) ?? [];
+  for (const isMeant of [byId, byName, byOldWord]) {
+    const meant = roles.filter((role) => isMeant(role, wanted));
+    if (meant.length > 0) return meant;
+  }
+  return [];
+}
+
+function byId({ id }: Role, wanted: string): boolean {
+  return roleWord(id) === wanted;
+}
+
+function byName({ name }: Role, wanted: string): boolean {
+  return roleWord(name) === wanted;
+}
+
+function byOldWord({ source }: Role, wanted: string): boolean {
+  return wanted === OWN_ROLE && source !== BUILT_IN;
 }
 
 /** Why there is not the one role that a word means. */

@@ -29,10 +29,10 @@ export class Roles {
         else if (dirname(first.source) === dirname(role.source)) problems.push(second(role, first));
       }
     }
+    if (own.size === 0) return { roles: await this.#builtIn, problems };
     // Whoever asks for a role by its name means the project's: a built-in one of that name would only be in the way.
     const taken = new Set([...own.values()].flatMap(({ id, name }) => [roleWord(id), roleWord(name)]));
-    const roles = [...(await this.#builtIn).filter(({ id }) => !taken.has(id)), ...own.values()];
-    return { roles: roles.sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
+    return { roles: sorted([...(await this.#builtIn).filter(({ id }) => !taken.has(id)), ...own.values()]), problems };
   }
 
   /**
@@ -84,8 +84,13 @@ function second({ id, source }: Role, first: Role): RoleProblem {
 
 async function readBuiltIn(): Promise<Role[]> {
   const read = await Promise.all([...ROLE_TEXTS].map(([id, text]) => readRoles({ file: BUILT_IN, id, text })));
-  return read.flatMap(({ roles, problems: [problem] }) => {
+  const roles = read.flatMap(({ roles, problems: [problem] }) => {
     if (problem) throw new Error(`built-in role: ${problem.message}`);
     return roles;
   });
+  return sorted(roles);
+}
+
+function sorted(roles: readonly Role[]): Role[] {
+  return roles.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
