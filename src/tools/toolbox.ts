@@ -5,6 +5,7 @@ import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { allows, type Filter, lists } from "./filter.ts";
 import { parseInput } from "./parse-input.ts";
+import { runInTime } from "./running-call.ts";
 import type { App, Call, Tool } from "./tool.ts";
 
 interface ToolboxParts {
@@ -71,14 +72,7 @@ export class Toolbox {
     try {
       const input = parseInput(tool, raw);
       const app = await this.#parts.open();
-      const answer = await this.#withDeadline(tool, call.signal, (end) =>
-        tool.run(app, input, {
-          ...call,
-          get signal() {
-            return end.signal;
-          },
-        }),
-      );
+      const answer = await runInTime(tool, call, this.#parts, (running) => tool.run(app, input, running));
       return tool.output.parse(answer);
     } catch (thrown) {
       const error = toAppError(thrown);
@@ -101,68 +95,6 @@ export class Toolbox {
       });
     }
   }
-
-  /** No call waits for ever: not for its work, and not after its caller has gone. */
-  #withDeadline<T>(tool: Tool, outer: AbortSignal, work: (end: CallEnd) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (outer.aborted) return reject(cancelled(tool, outer.reason));
-      const end = new CallEnd(reject);
-      const forward = () => end.stop(cancelled(tool, outer.reason));
-      const inTime = this.#parts.clock.after(this.#parts.timeoutMs, () => end.stop(late(tool)));
-      outer.addEventListener("abort", forward, { once: true });
-      const leave = () => {
-        outer.removeEventListener("abort", forward);
-        inTime();
-      };
-      Promise.try(() => work(end)).then(
-        (answer) => {
-          leave();
-          resolve(answer);
-        },
-        (error: unknown) => {
-          leave();
-          reject(error);
-        },
-      );
-    });
-  }
-}
-
-/** The end of a call before its work is done. Most tools never ask for the signal: it is made for those that do. */
-class CallEnd {
-  readonly #refuse: (error: AppError) => void;
-  #controller: AbortController | undefined;
-  #reason: AppError | undefined;
-
-  constructor(refuse: (error: AppError) => void) {
-    this.#refuse = refuse;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#reason) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
-  }
-
-  stop(error: AppError): void {
-    this.#reason = error;
-    this.#controller?.abort(error);
-    this.#refuse(error);
-  }
-}
-
-function late(tool: Tool): AppError {
-  return new AppError("timeout", `cannot finish ${tool.name}: it took longer than its time`, {
-    hint: "Try again with less to do, or give calls more time with the setting call_timeout.",
-  });
-}
-
-/** Whatever reason the caller's face gave its signal: here it means that nobody waits any more. */
-function cancelled(tool: Tool, cause: unknown): AppError {
-  return new AppError("cancelled", `cannot finish ${tool.name}: the call was cancelled`, {
-    hint: "Call again if the answer is still wanted.",
-    cause,
-  });
 }
 
 const NAME_SHOWN_MAX = 100;
