@@ -14,11 +14,38 @@ interface Family {
 const SERIES_MAX = 1_000;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
 
+/** One entry for each combination of label values. Whoever uses it gives the same names each time. */
+class Series<Entry> {
+  readonly #byValues = new Map<string, { readonly labels: Labels; readonly entry: Entry }>();
+  readonly #make: () => Entry;
+
+  constructor(make: () => Entry) {
+    this.#make = make;
+  }
+
+  /** Nothing when there are too many. */
+  at(labels: Labels): Entry | undefined {
+    let key = "";
+    // Every call passes here: the text that shows the labels is made when somebody looks.
+    for (const name in labels) key += `${labels[name]}\0`;
+    const known = this.#byValues.get(key);
+    if (known) return known.entry;
+    if (this.#byValues.size >= SERIES_MAX) return undefined;
+    const entry = this.#make();
+    this.#byValues.set(key, { labels, entry });
+    return entry;
+  }
+
+  all(): { readonly labels: Labels; readonly entry: Entry }[] {
+    return [...this.#byValues.values()];
+  }
+}
+
 class Counter implements Family {
   readonly kind = "counter";
   readonly name: string;
   readonly help: string;
-  readonly #series = new Map<string, number>();
+  readonly #series = new Series(() => ({ count: 0 }));
 
   constructor(name: string, help: string) {
     this.name = name;
@@ -26,17 +53,16 @@ class Counter implements Family {
   }
 
   add(labels: Labels = {}, by = 1): void {
-    const key = labelText(labels);
-    if (!this.#series.has(key) && this.#series.size >= SERIES_MAX) return;
-    this.#series.set(key, (this.#series.get(key) ?? 0) + by);
+    const entry = this.#series.at(labels);
+    if (entry) entry.count += by;
   }
 
   lines(): string[] {
-    return [...this.#series].map(([key, value]) => `${this.name}${key} ${value}`);
+    return this.#series.all().map(({ labels, entry }) => `${this.name}${labelText(labels)} ${entry.count}`);
   }
 
   toJSON(): unknown {
-    return Object.fromEntries(this.#series);
+    return Object.fromEntries(this.#series.all().map(({ labels, entry }) => [labelText(labels), entry.count]));
   }
 }
 
@@ -65,7 +91,7 @@ class Histogram implements Family {
   readonly kind = "histogram";
   readonly name: string;
   readonly help: string;
-  readonly #series = new Map<string, { labels: Labels; counts: number[]; sum: number; count: number }>();
+  readonly #series = new Series(() => ({ counts: BUCKETS.map(() => 0), sum: 0, count: 0 }));
 
   constructor(name: string, help: string) {
     this.name = name;
@@ -73,21 +99,16 @@ class Histogram implements Family {
   }
 
   observe(labels: Labels, seconds: number): void {
-    const key = labelText(labels);
-    let series = this.#series.get(key);
-    if (!series) {
-      if (this.#series.size >= SERIES_MAX) return;
-      series = { labels, counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
-      this.#series.set(key, series);
-    }
+    const entry = this.#series.at(labels);
+    if (!entry) return;
     const bucket = BUCKETS.findIndex((bound) => seconds <= bound);
-    if (bucket >= 0) series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
-    series.sum += seconds;
-    series.count++;
+    if (bucket >= 0) entry.counts[bucket] = (entry.counts[bucket] ?? 0) + 1;
+    entry.sum += seconds;
+    entry.count++;
   }
 
   lines(): string[] {
-    return [...this.#series.values()].flatMap(({ labels, counts, sum, count }) => {
+    return this.#series.all().flatMap(({ labels, entry: { counts, sum, count } }) => {
       let below = 0;
       const buckets = BUCKETS.map((bound, at) => {
         below += counts[at] ?? 0;
@@ -103,19 +124,18 @@ class Histogram implements Family {
   }
 
   toJSON(): unknown {
-    return Object.fromEntries([...this.#series].map(([key, { sum, count }]) => [key, { count, seconds: sum }]));
+    return Object.fromEntries(
+      this.#series.all().map(({ labels, entry: { sum, count } }) => [labelText(labels), { count, seconds: sum }]),
+    );
   }
 }
 
 function labelText(labels: Labels): string {
-  let text = "";
-  // Every call passes here: no array is made for it.
-  for (const name in labels) text += `${text === "" ? "{" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
-  return text === "" ? "" : `${text}}`;
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
 function escapeLabel(value: string): string {
-  if (!/[\\"\n]/.test(value)) return value;
   return value.replace(/[\\"\n]/g, (char) => (char === "\n" ? "\\n" : `\\${char}`));
 }
 
