@@ -16,7 +16,11 @@ interface Waiting {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** The pause between two tries for the lock is random, so that several processes get their turns. */
+/**
+ * Another process's commit is mostly over within half a millisecond, before any timer can wake: so much is waited for
+ * in naps. After that the pause between two tries is random, so that several processes get their turns.
+ */
+const NAPS_MAX = 4;
 const PAUSE_MS_MAX = 6;
 
 export class WriteQueue {
@@ -95,17 +99,18 @@ export class WriteQueue {
     } catch {}
   }
 
-  /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop. */
+  /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop for all of it. */
   async #begin(): Promise<void> {
     this.#rollBack();
     const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       try {
         this.#connection.all("BEGIN IMMEDIATE");
         return;
       } catch (cause) {
         if (!isBusy(cause) || this.#clock.elapsed() >= until) throw cause;
-        await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
+        if (tries < NAPS_MAX) this.#clock.nap();
+        else await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
       }
     }
   }

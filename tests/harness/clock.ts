@@ -17,6 +17,7 @@ export function fakeClock(startMs = START_MS): FakeClock {
     now: () => now,
     elapsed: () => now - startMs,
     random: () => 0.5,
+    nap: () => {},
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
@@ -56,6 +57,7 @@ export function hastyClock(startMs = START_MS): Clock {
     now: () => now,
     elapsed: () => now - startMs,
     random: () => 0.5,
+    nap: () => {},
     after: (ms, work) => afterSleep(clock, ms, work),
     sleep: (ms, signal) =>
       new Promise((resolve) => {

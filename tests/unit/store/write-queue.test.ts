@@ -6,6 +6,7 @@ import { runtime } from "../../../src/runtime/current.ts";
 import type { SqliteConnection } from "../../../src/runtime/runtime.ts";
 import { type Change, run } from "../../../src/store/sql.ts";
 import { Sqlite } from "../../../src/store/sqlite.ts";
+import { fakeClock } from "../../harness/clock.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { tempFolder } from "../../harness/folder.ts";
 
@@ -101,5 +102,28 @@ test("write() tells everybody who waits, even when the transaction cannot be rol
 
   expect(refused.code).toBe("unavailable");
   expect(await sql.all<{ name: string }>("SELECT name FROM note")).toEqual([{ name: "b" }]);
+  await sql.close();
+});
+
+test("write() waits in naps while another process commits, and sleeps only when that takes longer", async () => {
+  using folder = tempFolder();
+  const path = join(folder.path, "a.db");
+  const waits: string[] = [];
+  const clock = {
+    ...fakeClock(),
+    nap: () => waits.push("nap"),
+    sleep: async () => {
+      waits.push("sleep");
+      other.exec("COMMIT");
+    },
+  };
+  const sql = await withTable(new Sqlite(runtime, path, clock));
+  const other = runtime.openSqlite(path);
+  other.exec("BEGIN IMMEDIATE");
+
+  await sql.write(note("a"));
+
+  expect(waits).toEqual(["nap", "nap", "nap", "nap", "sleep"]);
+  other.close();
   await sql.close();
 });
