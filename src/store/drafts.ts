@@ -72,6 +72,10 @@ export async function readDraft(sql: Sql, taskId: string): Promise<DraftRow | un
   return rows[0];
 }
 
+export async function readOpenDraft(sql: Sql, taskId: string): Promise<DraftRow | undefined> {
+  return (await sql.all<DraftRow>("SELECT * FROM draft WHERE status = 'open' AND task_id = ?1", [taskId]))[0];
+}
+
 export async function readOpenDrafts(sql: Sql, taskIds: readonly string[]): Promise<Map<string, DraftRow>> {
   if (taskIds.length === 0) return new Map();
   const rows = await sql.all<DraftRow>("SELECT * FROM draft WHERE status = 'open' AND task_id IN ({each 1})", [

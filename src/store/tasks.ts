@@ -279,6 +279,13 @@ export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<
   return Object.fromEntries(rows.map(({ status, number }) => [status, Number(number)]));
 }
 
+/** The edges that leave a task. */
+export async function readNeedsOf(sql: Sql, id: string): Promise<Need[]> {
+  return sql.all<Need>("SELECT task_id, needs_id, kind, waived FROM task_need WHERE task_id = ?1 ORDER BY needs_id", [
+    id,
+  ]);
+}
+
 /** The edges that leave these tasks. */
 export async function readNeeds(sql: Sql, ids: readonly string[]): Promise<Need[]> {
   if (ids.length === 0) return [];

@@ -11,9 +11,9 @@ import {
 import { clip } from "../base/text.ts";
 import { type ArtifactRow, readContent, readNewestOfTasks } from "../store/artifacts.ts";
 import { readDecisionsOf } from "../store/decisions.ts";
-import { readDraftTail, readOpenDrafts } from "../store/drafts.ts";
+import { readDraftTail, readOpenDraft } from "../store/drafts.ts";
 import type { Sql } from "../store/sql.ts";
-import { readNeeds, readTasksById, type TaskRow } from "../store/tasks.ts";
+import { readNeedsOf, readTasksById, type TaskRow } from "../store/tasks.ts";
 import type { Role } from "./roles/role.ts";
 import { rolePrompt, SAVING } from "./roles/role-prompt.ts";
 import type { Roles } from "./roles/roles.ts";
@@ -78,7 +78,7 @@ export class Briefings {
   }
 
   async #buildsOn(task: TaskRow, isFull: boolean): Promise<BuiltOn[]> {
-    const edges = await readNeeds(this.#sql, [task.id]);
+    const edges = await readNeedsOf(this.#sql, task.id);
     const ids = edges.map(({ needs_id }) => needs_id).slice(0, BRIEFING_NEEDS_MAX);
     const [tasks, artifacts, decisions] = await Promise.all([
       readTasksById(this.#sql, ids),
@@ -113,7 +113,7 @@ export class Briefings {
   }
 
   async #draftOf(taskId: string): Promise<Briefing["draft"] | undefined> {
-    const draft = (await readOpenDrafts(this.#sql, [taskId])).get(taskId);
+    const draft = await readOpenDraft(this.#sql, taskId);
     if (!draft) return undefined;
     const tail = (await readDraftTail(this.#sql, draft.id, DRAFT_TAIL_CHARS)).slice(-DRAFT_TAIL_CHARS).toWellFormed();
     return { chars: draft.chars, next_piece: draft.next_piece, tail };

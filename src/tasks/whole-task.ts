@@ -3,11 +3,11 @@ import { ROW_TITLE_CHARS_MAX } from "../base/limits.ts";
 import { clip } from "../base/text.ts";
 import { readNewestOfTasks } from "../store/artifacts.ts";
 import { readCommitsOf } from "../store/commits.ts";
-import { readOpenDrafts } from "../store/drafts.ts";
+import { readOpenDraft } from "../store/drafts.ts";
 import { readLeases } from "../store/leases.ts";
 import { readChildCounts } from "../store/ready.ts";
 import type { Sql } from "../store/sql.ts";
-import { readNeeds, readTask, readUnmetOf } from "../store/tasks.ts";
+import { readNeedsOf, readTask, readUnmetOf } from "../store/tasks.ts";
 import { type Liveness, shownHold } from "./hold.ts";
 import { leaveOutEmpty, shown } from "./shown-task.ts";
 import type { TaskWhole } from "./task.ts";
@@ -16,17 +16,16 @@ import { noTask } from "./task-errors.ts";
 export async function wholeTask(sql: Sql, id: string, now: number, liveness: Liveness): Promise<TaskWhole> {
   const row = await readTask(sql, id);
   if (!row) throw noTask(id);
-  const [needs, unmet, children, leases, drafts, artifacts, commits] = await Promise.all([
-    readNeeds(sql, [id]),
+  const [needs, unmet, children, leases, draft, artifacts, commits] = await Promise.all([
+    readNeedsOf(sql, id),
     readUnmetOf(sql, id),
     readChildCounts(sql, id),
     readLeases(sql, [id]),
-    readOpenDrafts(sql, [id]),
+    readOpenDraft(sql, id),
     readNewestOfTasks(sql, [id]),
     readCommitsOf(sql, [id]),
   ]);
   const lease = row.status === "active" ? leases.get(id) : undefined;
-  const draft = drafts.get(id);
   const of = (kind: string) => needs.filter((need) => need.kind === kind).map(({ needs_id }) => needs_id);
   return leaveOutEmpty({
     ...shown(row, needs),

@@ -28,6 +28,8 @@ export function rolePrompt(
   role: Role,
   values: Readonly<Record<string, string>>,
 ): { readonly text: string; readonly unknown: string[] } {
+  const plain = plainPrompt(role);
+  if (plain !== undefined) return { text: plain, unknown: [] };
   const unknown = new Set<string>();
   let charsLeft = ROLE_VALUES_CHARS_MAX;
   const fill = (text: string) =>
@@ -40,12 +42,29 @@ export function rolePrompt(
       charsLeft -= value.length;
       return value;
     });
-  const sections = SECTIONS.map(([title, linesOf, mark]) => section(title, linesOf(role).map(fill), mark));
+  return { text: assemble(role, fill), unknown: [...unknown] };
+}
+
+const plainPrompts = new WeakMap<Role, { readonly text: string | undefined }>();
+
+/** The whole prompt of a role that names no variables, made once; undefined for any other. */
+function plainPrompt(role: Role): string | undefined {
+  const known = plainPrompts.get(role);
+  if (known) return known.text;
+  let isPlain = true;
+  const text = assemble(role, (part) => {
+    isPlain &&= variablesIn(part).length === 0;
+    return part;
+  });
+  const plain = { text: isPlain ? text : undefined };
+  plainPrompts.set(role, plain);
+  return plain.text;
+}
+
+function assemble(role: Role, fill: (text: string) => string): string {
   const head = `# ${fill(role.name).replace(/\s+/g, " ")}\n${fill(role.description)}`;
-  return {
-    text: [head, ...sections.flat(), `## Saving and finishing\n${SAVING}\n`].join("\n\n"),
-    unknown: [...unknown],
-  };
+  const sections = SECTIONS.flatMap(([title, linesOf, mark]) => section(title, linesOf(role).map(fill), mark));
+  return [head, ...sections, `## Saving and finishing\n${SAVING}\n`].join("\n\n");
 }
 
 /** The variables that a text names. */
