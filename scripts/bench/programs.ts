@@ -8,6 +8,7 @@ const ENTRIES = {
   cadre: "src/main.ts",
   noop: "scripts/bench/noop/main.ts",
   "echo-stdio": "scripts/bench/echo/stdio.ts",
+  "echo-synced": "scripts/bench/echo/synced.ts",
   "echo-http": "scripts/bench/echo/http.ts",
   raw: "scripts/bench/echo/raw.ts",
   line: "scripts/bench/echo/line.ts",

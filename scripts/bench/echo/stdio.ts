@@ -1,4 +1,4 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { echoServer } from "./server.ts";
 
-serveStdio(echoServer);
+serveStdio(() => echoServer());
