@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-interface TempFolder {
+export interface TempFolder {
   readonly path: string;
   [Symbol.dispose](): void;
 }

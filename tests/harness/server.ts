@@ -8,7 +8,7 @@ import { McpOverHttp } from "../../src/mcp/http.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import type { HttpListener, Runtime } from "../../src/runtime/runtime.ts";
 import type { Tool } from "../../src/tools/tool.ts";
-import { tempFolder } from "./folder.ts";
+import { type TempFolder, tempFolder } from "./folder.ts";
 
 interface ServerOptions {
   /** As flags would give them. */
@@ -51,6 +51,13 @@ export interface Answer {
 /** The whole HTTP face in this process, on a port of its own and a real database file. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const folder = tempFolder();
+  return startIn(folder, options).catch((error: unknown) => {
+    folder[Symbol.dispose]();
+    throw error;
+  });
+}
+
+async function startIn(folder: TempFolder, options: ServerOptions): Promise<TestServer> {
   const home = options.home ?? join(folder.path, "home");
   const workspace = folder.path;
   const logged: Record<string, unknown>[] = [];

@@ -70,5 +70,10 @@ export async function openStdio(options: StdioServerOptions = {}) {
     signal: (name: string) => {
       for (const stop of stops) stop(name);
     },
+    /** For a test that ends while the client is still there. */
+    [Symbol.asyncDispose]: async () => {
+      io.endInput();
+      await served;
+    },
   };
 }

@@ -246,7 +246,8 @@ describe.each([...ERAS])("%s era", (era: Era) => {
 });
 
 test("initialize says who serves, what it can, and how to work with it", async () => {
-  const { io } = await openStdio({ era: "legacy" });
+  await using stdio = await openStdio({ era: "legacy" });
+  const { io } = stdio;
 
   const [{ result }] = io.messages();
 
@@ -349,7 +350,8 @@ test("while a call is at work without a word, its caller gets a sign of life", (
 });
 
 test("older era: logging/setLevel gets the log from that level on; whoever did not ask gets nothing", async () => {
-  const { io, cadre } = await openStdio({ era: "legacy" });
+  await using stdio = await openStdio({ era: "legacy" });
+  const { io, cadre } = stdio;
   cadre.log.error("before anybody asked");
   io.type('{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"warning"}}\n');
   await io.have(2);
@@ -474,7 +476,8 @@ for (const era of ERAS) {
 }
 
 test("one connection may follow many resources, but not endlessly many", async () => {
-  const { io } = await openStdio({ era: "legacy" });
+  await using stdio = await openStdio({ era: "legacy" });
+  const { io } = stdio;
   const subscribe = (id: number, n: number) => {
     const uri = `cadre://task/task_${n.toString(16).padStart(12, "0")}`;
     io.type(`${JSON.stringify({ jsonrpc: "2.0", id, method: "resources/subscribe", params: { uri } })}\n`);

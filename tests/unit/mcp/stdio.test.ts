@@ -152,7 +152,8 @@ test("a probe of the newer era that falls back to initialize is served in the ol
 test.each(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])(
   "initialize takes %s at its word",
   async (version) => {
-    const { io } = await openStdio();
+    await using stdio = await openStdio();
+    const { io } = stdio;
 
     io.type(
       ask(1, "initialize", { protocolVersion: version, capabilities: {}, clientInfo: { name: "t", version: "0" } }),
