@@ -39,6 +39,8 @@ export interface Handover extends Record<string, unknown> {
   drafts?: { task: string; title: string; chars: number }[];
   decisions?: string[];
   plans?: Progress[];
+  /** When more is open than stands here: from here on session_status lists it. */
+  cursor?: string;
 }
 
 export interface StatusRow {
@@ -175,5 +177,12 @@ function fit(handover: Handover): Handover {
   for (const list of [...SPARED, ...SPARED]) {
     while (JSON.stringify(left).length > HANDOVER_CHARS_MAX && (left[list]?.length ?? 0) > 1) left[list]?.pop();
   }
-  return left;
+  return { ...left, ...(isMoreOpen(left) ? { cursor: FIRST_PAGE } : {}) };
+}
+
+const FIRST_PAGE = "0";
+
+function isMoreOpen({ counts, interrupted = [], next = [], stuck = [] }: Handover): boolean {
+  const open = ALL_BUT_COMPLETED.reduce((sum, status) => sum + (counts[status] ?? 0), 0) - (counts.cancelled ?? 0);
+  return open > interrupted.length + next.length + stuck.length;
 }

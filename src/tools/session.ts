@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Duration } from "../base/duration.ts";
 import { idSchema } from "../base/ids.ts";
-import { TITLE_CHARS_MAX } from "../base/limits.ts";
+import { ROW_TITLE_CHARS_MAX, TITLE_CHARS_MAX } from "../base/limits.ts";
+import { clip } from "../base/text.ts";
 import { SESSION_STATUSES } from "../base/transitions.ts";
 import { WORKSPACE_SOURCES } from "../base/workspace-source.ts";
 import type { SessionCounts, SessionRow } from "../store/sessions.ts";
@@ -76,7 +77,7 @@ export const sessionStart = defineTool({
     drafts: z.array(z.object({ task: shape.id, title: z.string(), chars: Count })).optional(),
     decisions: z.array(z.string()).optional(),
     plans: z.array(PlanProgress).optional(),
-    cursor: z.string().optional(),
+    cursor: z.string().optional().describe("More is open than is shown: session_status goes on from here."),
   }),
   run: async (app, input, call) => {
     const at = place(call, input.workspace);
@@ -91,18 +92,31 @@ export const sessionStart = defineTool({
     ]);
     const broken = problems.filter(({ ignored }) => !ignored).length;
     return {
-      session: { id: session.id, ...(session.title ? { title: session.title } : {}), continued: isContinued },
+      session: {
+        id: session.id,
+        ...(session.title ? { title: clip(session.title, ROW_TITLE_CHARS_MAX) } : {}),
+        continued: isContinued,
+      },
       workspace: at,
       role: "coordinator",
       guidance: guidance(handover),
-      roles: roles.map((role) => role.id).slice(0, ROLES_SHOWN_MAX),
+      roles: shownRoles(roles.map((role) => role.id)),
       ...(broken > 0 ? { role_problems: broken } : {}),
       ...handover,
     };
   },
 });
 
-const ROLES_SHOWN_MAX = 20;
+const ROLES_SHOWN_CHARS_MAX = 300;
+
+/** The first that fit: role_list has all of them. */
+function shownRoles(ids: readonly string[]): string[] {
+  let charsLeft = ROLES_SHOWN_CHARS_MAX;
+  return ids.filter((id) => {
+    charsLeft -= id.length;
+    return charsLeft >= 0;
+  });
+}
 
 export const sessionStatus = defineTool({
   name: "session_status",
