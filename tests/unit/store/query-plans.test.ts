@@ -1,8 +1,53 @@
 import { expect, test } from "bun:test";
+import { readArtifactIds, readArtifacts, readNewestOfTasks } from "../../../src/store/artifacts.ts";
+import { linkCommit, readCommitsOf, readRecentCommits } from "../../../src/store/commits.ts";
+import { readDecisions, readDecisionsOf } from "../../../src/store/decisions.ts";
+import {
+  addPiece,
+  draftText,
+  moveDraft,
+  openDraft,
+  pieceText,
+  readDraft,
+  readDraftsOf,
+  readDraftTail,
+  readOpenDraft,
+  readOpenDrafts,
+} from "../../../src/store/drafts.ts";
 import { readEvents } from "../../../src/store/events.ts";
 import { takeKey } from "../../../src/store/idempotency.ts";
+import {
+  endLease,
+  leaseForChange,
+  readHeldTasks,
+  readHoldingProcesses,
+  readLeases,
+  renewLease,
+  takeLease,
+  takeLeft,
+} from "../../../src/store/leases.ts";
 import { readMcpSession } from "../../../src/store/mcp-sessions.ts";
+import {
+  childCounts,
+  childrenForChange,
+  nextReady,
+  readChildCounts,
+  readChildren,
+  readReady,
+  readStuck,
+  takeReady,
+} from "../../../src/store/ready.ts";
 import { forget } from "../../../src/store/retention.ts";
+import { sqliteSearch } from "../../../src/store/search-sqlite.ts";
+import {
+  moveSession,
+  openSession,
+  readIdleSessions,
+  readSession,
+  readSessions,
+  readSessionsById,
+  touchSession,
+} from "../../../src/store/sessions.ts";
 import { inDialect, type Part, type Row, type Sql, type Statement } from "../../../src/store/sql.ts";
 import {
   countTasks,
@@ -10,10 +55,16 @@ import {
   needsBelow,
   purgeTask,
   readNeeds,
+  readNeedsOf,
+  readPlans,
   readTask,
   readTaskIds,
   readTasks,
+  readTasksById,
   readUnmet,
+  readUnmetOf,
+  tasksNamed,
+  unmetNeeds,
   updateTask,
 } from "../../../src/store/tasks.ts";
 import { ensureWorkspace, readWorkspace } from "../../../src/store/workspaces.ts";
@@ -45,6 +96,19 @@ function walk(part: Part<unknown>, seen: Statement[]): void {
 
 const filter = { workspace_id: "w", archived: false } as const;
 const workspace = { id: "w", path: "/w", created_ms: 0 };
+const lease = { task_id: "t", token: "k", holder: "h", agent: "a", process: "p", until_ms: 1 };
+const commit = { task_id: "t", hash: "abc", workspace_id: "w", message: "m", author: "a", linked_ms: 0 };
+
+function readSearch(sql: Sql): unknown {
+  const { text, values } = sqliteSearch.ranked(
+    { kind: "task", workspace_id: "w" },
+    [{ words: ["word"], isPrefix: true }],
+    "anywhere",
+    20,
+  );
+  return sql.all(text, values);
+}
+
 const rules = { eventsMs: 1, archivedMs: 1 };
 
 /** Everything that runs once per call, per look, per request or per chunk; a table of millions must not slow it. */
@@ -66,11 +130,63 @@ const LOOPS: Record<string, (sql: Sql) => unknown> = {
   "ensureWorkspace()": () => ensureWorkspace(workspace.path, () => workspace),
   "readMcpSession()": (sql) => readMcpSession(sql, "s", 0),
   "takeKey()": () => takeKey("k", "r", 0, 0),
+  "tasksNamed()": () => tasksNamed("w", ["Title"]),
+  "unmetNeeds()": () => unmetNeeds("t"),
+  "readNeedsOf()": (sql) => readNeedsOf(sql, "t"),
+  "readUnmetOf()": (sql) => readUnmetOf(sql, "t"),
+  "readTasksById()": (sql) => readTasksById(sql, ["t"]),
+  "readPlans()": (sql) => readPlans(sql, "w", 2),
+  "takeReady()": () => takeReady({ workspace_id: "w", now: 0 }),
+  "takeReady() of a role": () => takeReady({ workspace_id: "w", role: "tester", now: 0 }),
+  "nextReady() of a plan": () => nextReady({ workspace_id: "w", parent_id: "p", now: 0 }),
+  "readReady()": (sql) => readReady(sql, { workspace_id: "w", now: 0 }, 5),
+  "readStuck()": (sql) => readStuck(sql, "w", 3),
+  "childCounts()": () => childCounts("p"),
+  "readChildCounts()": (sql) => readChildCounts(sql, "p"),
+  "readChildren()": (sql) => readChildren(sql, "p"),
+  "childrenForChange()": () => childrenForChange("p"),
+  "takeLeft()": () => takeLeft({ workspace_id: "w", now: 1, dead: [] }),
+  "leaseForChange()": () => leaseForChange("t"),
+  "takeLease()": () => takeLease(lease),
+  "renewLease()": () => renewLease("t", "token", 1),
+  "endLease()": () => endLease("t"),
+  "readHeldTasks()": (sql) => readHeldTasks(sql, "w"),
+  "readHoldingProcesses()": (sql) => readHoldingProcesses(sql),
+  "readLeases()": (sql) => readLeases(sql, ["t"]),
+  "openDraft()": () => openDraft("t"),
+  "addPiece()": () => addPiece("d", 1, "text", { now: 0, toldMs: 0 }),
+  "pieceText()": () => pieceText("d", 1),
+  "draftText()": () => draftText("d"),
+  "moveDraft()": () => moveDraft("d", "used", 0),
+  "readDraft()": (sql) => readDraft(sql, "t"),
+  "readOpenDraft()": (sql) => readOpenDraft(sql, "t"),
+  "readOpenDrafts()": (sql) => readOpenDrafts(sql, ["t"]),
+  "readDraftsOf()": (sql) => readDraftsOf(sql, "w", 3),
+  "readDraftTail()": (sql) => readDraftTail(sql, "d", 500),
+  "openSession()": () => openSession("w"),
+  "touchSession()": () => touchSession("s", "Title", 0),
+  "moveSession()": () => moveSession("s", "closed", 0),
+  "readSession()": (sql) => readSession(sql, "s"),
+  "readSessions()": (sql) => readSessions(sql, { workspace_id: "w" }, 100, 21),
+  "readSessionsById()": (sql) => readSessionsById(sql, ["s"]),
+  "readIdleSessions()": (sql) => readIdleSessions(sql, "w", 1),
+  "readDecisions()": (sql) => readDecisions(sql, "w", 3),
+  "readDecisionsOf()": (sql) => readDecisionsOf(sql, ["t"]),
+  "linkCommit()": () => linkCommit(commit),
+  "readCommitsOf()": (sql) => readCommitsOf(sql, ["t"]),
+  "readRecentCommits()": (sql) => readRecentCommits(sql, "w", 20),
+  "readArtifacts()": (sql) => readArtifacts(sql, { workspace_id: "w" }, 100, 21),
+  "readArtifacts() of a task": (sql) => readArtifacts(sql, { task_id: "t" }, 100, 21),
+  "readNewestOfTasks()": (sql) => readNewestOfTasks(sql, ["t"]),
+  "readArtifactIds()": (sql) => readArtifactIds(sql, "artifact_0", 20),
+  "a search": (sql) => readSearch(sql),
   "forget()": (sql) => forget(sql, fakeClock(), rules, new AbortController().signal),
 };
 
 /** Reading every row of a table or of one of its indexes. The rows of a list that came as a parameter are few. */
 const WHOLE_TABLE = /^SCAN (?!json_each|below|b\b)/;
+/** What is held or being written at one moment is few, too, and these hold nothing else; a search looks up its words. */
+const FEW = /USING (COVERING )?INDEX (lease_held|draft_open)$|^SCAN search_text VIRTUAL TABLE INDEX \d+:M/;
 
 test.each(Object.entries(LOOPS))("%s reads through an index", async (_name, use) => {
   await using app = await openTestApp();
@@ -83,7 +199,7 @@ test.each(Object.entries(LOOPS))("%s reads through an index", async (_name, use)
   }
 
   expect(statements.length).toBeGreaterThan(0);
-  expect(plans.filter((step) => WHOLE_TABLE.test(step))).toEqual([]);
+  expect(plans.filter((step) => WHOLE_TABLE.test(step) && !FEW.test(step))).toEqual([]);
 });
 
 test("a page of tasks is read in the order of its index, without sorting", async () => {
