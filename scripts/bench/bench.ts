@@ -8,6 +8,7 @@ import { events } from "./figures/events.ts";
 import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
 import { profiles } from "./figures/profiles.ts";
+import { search } from "./figures/search.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { weight } from "./figures/weight.ts";
 import { writes } from "./figures/writes.ts";
@@ -27,6 +28,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   plans,
   appends,
   windows,
+  search,
   profiles,
 };
 const RUN_MS_MAX = 300_000;

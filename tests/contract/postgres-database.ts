@@ -13,12 +13,12 @@ const CONNECT_SECONDS_MAX = 3;
 export class PostgresServer {
   readonly #admin: SQL;
   readonly #name: string;
-  readonly #url: string;
+  readonly url: string;
 
   private constructor(admin: SQL, name: string, url: string) {
     this.#admin = admin;
     this.#name = name;
-    this.#url = url;
+    this.url = url;
   }
 
   static async open(): Promise<PostgresServer | undefined> {
@@ -43,7 +43,7 @@ export class PostgresServer {
   }
 
   async fresh(): Promise<TestDatabase & AsyncDisposable> {
-    const control = new SQL(this.#url, { max: 1 });
+    const control = new SQL(this.url, { max: 1 });
     await control.unsafe("DROP SCHEMA public CASCADE");
     await control.unsafe("CREATE SCHEMA public");
     await control.close();
@@ -52,7 +52,7 @@ export class PostgresServer {
     return {
       dialect: "postgres",
       connect: async (clock = systemClock, { lockWaitMs } = {}) => {
-        const sql = await Postgres.open(bunRuntime, this.#url, clock, lockWaitMs);
+        const sql = await Postgres.open(bunRuntime, this.url, clock, lockWaitMs);
         connected.push(sql);
         return sql;
       },
@@ -65,7 +65,7 @@ export class PostgresServer {
   }
 
   async #hold(held: SQL[]): Promise<Held> {
-    const sql = new SQL(this.#url, { max: 1, bigint: true });
+    const sql = new SQL(this.url, { max: 1, bigint: true });
     held.push(sql);
     const run = async (text: string, values: readonly Value[] = []) =>
       [...(await sql.unsafe(text, [...values]))] as Row[];
