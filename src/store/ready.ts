@@ -34,6 +34,16 @@ export function* takeReady(filter: ReadyFilter): Part<TaskRow | undefined> {
   return (yield* run<Row>(`${text} {take}`, values)).map(toTask)[0];
 }
 
+/** When the first of those that wait for a retry may be tried again; nothing when none does. */
+export function* nextRetryMs(workspaceId: string, now: number): Part<number | undefined> {
+  const [row] = yield* run<{ ready_ms: number | null }>(
+    `SELECT min(ready_ms) AS ready_ms FROM task
+     WHERE workspace_id = ?1 AND status = 'pending' AND archived_ms IS NULL AND ready_ms > ?2`,
+    [workspaceId, now],
+  );
+  return row?.ready_ms ?? undefined;
+}
+
 /** The next one to start, for an answer. */
 export function* nextReady(filter: ReadyFilter): Part<TaskRow | undefined> {
   const { text, values } = readyTasks(filter, 1);

@@ -13,11 +13,11 @@ import {
   takeLease,
   takeLeft,
 } from "../store/leases.ts";
-import { childCounts, type StatusCounts, takeReady } from "../store/ready.ts";
+import { childCounts, nextRetryMs, type StatusCounts, takeReady } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
 import { type Claimant, heldByOther, isHolder, isLive, type Liveness } from "./hold.ts";
-import { noTask, refuseOpenPlan, staleRevision, waitsFor } from "./task-errors.ts";
+import { noTask, refuseOpenPlan, refuseUnstartable, staleRevision, waitsFor } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 import type { Workspaces } from "./workspaces.ts";
 
@@ -103,9 +103,7 @@ export class Claims {
     if (left) return yield* this.#take(left.task, agent, now, left.lease.holder);
     const task = yield* takeReady({ workspace_id: workspace.id, role, now });
     if (task) return yield* this.#take(task, agent, now);
-    throw new AppError("not_found", "cannot start a task: none is ready", {
-      hint: "See what is open and what waits for what with session_status; plan more with task_plan.",
-    });
+    throw noneReady(yield* nextRetryMs(workspace.id, now), now);
   }
 
   *#resume(task: TaskRow, lease: LeaseRow | undefined, claimant: Claimant, now: number): Part<Claim> {
@@ -163,34 +161,25 @@ export class Claims {
 }
 
 function refuseStart(task: TaskRow, now: number, parts: StatusCounts): void {
-  const { id, status, note } = task;
-  if (status === "blocked") {
-    throw new AppError("conflict", `cannot start ${id}: it is blocked${note ? ` (${note})` : ""}`, {
-      hint: "When that is settled, set it to pending with task_update, then start it.",
-    });
-  }
-  if (status === "failed") {
-    throw new AppError("conflict", `cannot start ${id}: it has failed${note ? ` (${note})` : ""}`, {
-      hint: "To try again, set it to pending with task_update, then start it.",
-    });
-  }
-  if (status !== "pending") {
-    throw new AppError("conflict", `cannot start ${id}: it is ${status}`, {
-      hint:
-        status === "completed"
-          ? "Read what came of it with task_show. To revise it, set it to active with task_update and say why in options.note."
-          : `${status} is final; create a new task.`,
-    });
-  }
+  refuseUnstartable(task);
   if (task.ready_ms > now) {
-    throw new AppError(
-      "conflict",
-      `cannot start ${id}: it is to be retried in ${Math.ceil((task.ready_ms - now) / 1_000)} s`,
-      {
-        hint: "Wait until then, or take another task with task_start without an id.",
-        retryAfterMs: task.ready_ms - now,
-      },
-    );
+    const hint = "Wait until then, or take another task with task_start without an id.";
+    throw tooEarly(`cannot start ${task.id}: it`, task.ready_ms - now, hint);
   }
   refuseOpenPlan(task, parts);
+}
+
+function noneReady(retryMs: number | undefined, now: number): AppError {
+  if (retryMs !== undefined) {
+    return tooEarly("cannot start a task: none is ready, and the next", retryMs - now, "Wait until then.");
+  }
+  return new AppError("not_found", "cannot start a task: none is ready", {
+    hint: "See what is open and what waits for what with session_status; plan more with task_plan.",
+  });
+}
+
+/** After a failure comes a pause. */
+function tooEarly(what: string, waitMs: number, hint: string): AppError {
+  const retryAfterMs = waitMs;
+  return new AppError("conflict", `${what} is to be retried in ${Math.ceil(waitMs / 1_000)} s`, { hint, retryAfterMs });
 }

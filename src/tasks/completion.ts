@@ -2,7 +2,6 @@
 // are one change: whoever sees the task completed can read what came of it.
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { ArtifactType } from "../base/kinds.ts";
 import { clip } from "../base/text.ts";
@@ -15,7 +14,7 @@ import { childCounts, nextReady, type StatusCounts } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskEdit, type TaskRow, taskForChange, updateTask } from "../store/tasks.ts";
 import { type Claimant, requireHold } from "./hold.ts";
-import { noTask, refuseOpenPlan, staleRevision } from "./task-errors.ts";
+import { noTask, refuseOpenPlan, refuseResting, staleRevision } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 
 /** Where a task goes when its work is handed in. */
@@ -84,7 +83,7 @@ export class Completion {
     // A plan whose parts are over need not be started to be completed.
     const isPlan = Object.keys(parts).length > 0;
     if (isPlan) refuseOpenPlan(task, parts, "complete");
-    if (!(isPlan && task.status === "pending")) refuseUnstarted(task);
+    if (!(isPlan && task.status === "pending")) refuseResting(task, "complete");
     yield* requireHold(task, claimant, now, "complete");
     const text = yield* takeWork(id, done, now);
     const after = yield* this.#move(task, done, now);
@@ -143,21 +142,6 @@ const EVENTS: Record<NextAction, string> = {
   needs_revision: "task.revised",
   blocked: "task.blocked",
 };
-
-function refuseUnstarted(task: TaskRow): void {
-  const { id, status } = task;
-  if (status === "active") return;
-  const hints: Partial<Record<typeof status, string>> = {
-    pending: "Start it first with task_start.",
-    completed:
-      "Nothing is lost: go on with task_start. To hand in better work, set it to active with task_update first.",
-    blocked: "Set it to active with task_update when what blocked it is settled.",
-    failed: "Set it to pending with task_update, then start it again.",
-  };
-  throw new AppError("conflict", `cannot complete ${id}: it is ${status}`, {
-    hint: hints[status] ?? `${status} is final; create a new task.`,
-  });
-}
 
 /** The text that is handed in; undefined when there is none. */
 function* takeWork(

@@ -18,7 +18,7 @@ import { appendEvent } from "../store/events.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { readTask, type TaskRow, taskForChange } from "../store/tasks.ts";
 import { type Claimant, requireHold } from "./hold.ts";
-import { noTask } from "./task-errors.ts";
+import { noTask, refuseResting } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 
 export interface Piece {
@@ -61,7 +61,7 @@ export class Drafts {
     return this.#sql.write(function* () {
       const task = yield* taskForChange(taskId);
       if (!task || task.archived_ms !== null) throw noTask(taskId);
-      refuseResting(task);
+      refuseResting(task, "write to");
       yield* requireHold(task, claimant, now, "write to");
       return yield* append(task, id, piece, now);
     });
@@ -82,13 +82,6 @@ export class Drafts {
       tail: (await readDraftTail(this.#sql, draft.id, chars)).slice(-chars),
     };
   }
-}
-
-function refuseResting(task: TaskRow): void {
-  if (task.status === "active") return;
-  throw new AppError("conflict", `cannot write to ${task.id}: it is ${task.status}`, {
-    hint: task.status === "pending" ? `Start it first with task_start.` : "Write to a task that is active.",
-  });
 }
 
 function* append(task: TaskRow, newId: string, given: Piece, now: number): Part<Appended> {
@@ -138,7 +131,7 @@ function wrongPiece({ id }: TaskRow, piece: number, next: number, why: string): 
     hint:
       next === 1
         ? "Nothing is written yet: begin with piece 1."
-        : `The next piece is ${next}. task_show with draft shows the end of what is there; options.restart begins anew.`,
+        : `The next piece is ${next}. task_show with draft shows the end of what is there; restart begins anew.`,
   });
 }
 

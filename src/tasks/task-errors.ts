@@ -22,12 +22,42 @@ export function refuseMove(task: TaskRow, status: TaskStatus | undefined): void 
   if (status === undefined || mayBecome(task.status, status)) return;
   const next = TASK_NEXT[task.status];
   throw new AppError("conflict", `cannot set ${task.id} to ${status}: it is ${task.status}`, {
-    hint:
-      next.length > 0
-        ? `From ${task.status} it can become ${next.join(", ")}.`
-        : `${task.status} is final; create a new task.`,
+    hint: next.length > 0 ? `From ${task.status} it can become ${next.join(", ")}.` : FINAL,
   });
 }
+
+const FINAL = "That is final: make a new one with task_create.";
+
+/** A task that nobody works on, and what to do so that somebody does. */
+export function refuseResting({ id, status }: TaskRow, what: string): void {
+  if (status === "active") return;
+  throw new AppError("conflict", `cannot ${what} ${id}: it is ${status}`, { hint: RESTING[status] });
+}
+
+const RESTING: Record<Exclude<TaskStatus, "active">, string> = {
+  pending: "Start it first with task_start.",
+  completed:
+    "Nothing is lost: go on with task_start without an id. To hand in better work, set it to active with task_update first.",
+  blocked: "When what blocked it is settled, set it to active with task_update.",
+  failed: "Set it to pending with task_update, then start it with task_start.",
+  cancelled: FINAL,
+};
+
+/** What is over, or cannot go on. */
+export function refuseUnstartable({ id, status, note }: TaskRow): void {
+  if (status === "pending" || status === "active") return;
+  throw new AppError("conflict", `cannot start ${id}: it is ${status}${note ? ` (${note})` : ""}`, {
+    hint: UNSTARTABLE[status],
+  });
+}
+
+const UNSTARTABLE: Record<Exclude<TaskStatus, "pending" | "active">, string> = {
+  blocked: "When that is settled, set it to pending with task_update, then start it with task_start.",
+  failed: "To try again, set it to pending with task_update, then start it with task_start.",
+  completed:
+    "Read what came of it with task_show. To revise it, set it to active with task_update and say why in options.note.",
+  cancelled: FINAL,
+};
 
 /** A task whose time has not come. */
 export function waitsFor(task: TaskRow, unmet: readonly TaskRow[], what: string): AppError {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError, type FieldProblem } from "../base/errors.ts";
 import { isRecord, parseJson, wellFormed } from "../base/json.ts";
-import { didYouMean, printable } from "../base/text.ts";
+import { closest, didYouMean, printable } from "../base/text.ts";
 
 const NAME_SHOWN_MAX = 100;
 const FIELDS_SHOWN_MAX = 10;
@@ -111,11 +111,30 @@ function inputHint(tool: Named, value: Record<string, unknown>): string {
   const rare = optionKeys(tool);
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown !== undefined && rare.includes(unknown)) return `Give ${unknown} inside options.`;
-  if (unknown !== undefined) return didYouMean(unknown, [...known, ...rare], `${tool.name} takes ${known.join(", ")}.`);
+  if (unknown !== undefined) return meantHint(tool, unknown, value);
   const given = value["options"];
   const unknownOption = isRecord(given) ? Object.keys(given).find((key) => !rare.includes(key)) : undefined;
   if (unknownOption !== undefined) return didYouMean(unknownOption, rare, `options takes ${rare.join(", ")}.`);
   return `${tool.name} takes ${known.join(", ")}; --help and tools/list say how.`;
+}
+
+/** What an unknown input stands for, among those that are not given and could have its value. */
+function meantHint(tool: Named, unknown: string, value: Record<string, unknown>): string {
+  const { shape } = tool.input;
+  const names = Object.keys(shape);
+  const free = names.filter((name) => !(name in value) && shape[name]?.safeParse(value[unknown]).success);
+  const missing = free.filter((name) => !shape[name]?.safeParse(undefined).success);
+  const meant =
+    free.find((name) => unknown.endsWith(`_${name}`)) ??
+    only(missing) ??
+    closest(unknown, [...free, ...optionKeys(tool)]) ??
+    // Models call the one text that a tool takes by many names.
+    (typeof value[unknown] === "string" ? only(free) : undefined);
+  return meant === undefined ? `${tool.name} takes ${names.join(", ")}.` : `Did you mean ${meant}?`;
+}
+
+function only(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
 }
 
 /** The names of the rare inputs, which stand together under `options`. */
