@@ -9,6 +9,7 @@ const ENTRIES = {
   noop: "scripts/bench/noop/main.ts",
   "echo-stdio": "scripts/bench/echo/stdio.ts",
   "echo-synced": "scripts/bench/echo/synced.ts",
+  "echo-shared": "scripts/bench/echo/shared.ts",
   "echo-http": "scripts/bench/echo/http.ts",
   raw: "scripts/bench/echo/raw.ts",
   line: "scripts/bench/echo/line.ts",

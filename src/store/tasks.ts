@@ -279,11 +279,15 @@ export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<
   return Object.fromEntries(rows.map(({ status, number }) => [status, Number(number)]));
 }
 
+const NEEDS_OF = "SELECT task_id, needs_id, kind, waived FROM task_need WHERE task_id = ?1 ORDER BY needs_id";
+
 /** The edges that leave a task. */
+export function* needsOf(id: string): Part<Need[]> {
+  return yield* run<Need & Row>(NEEDS_OF, [id]);
+}
+
 export async function readNeedsOf(sql: Sql, id: string): Promise<Need[]> {
-  return sql.all<Need>("SELECT task_id, needs_id, kind, waived FROM task_need WHERE task_id = ?1 ORDER BY needs_id", [
-    id,
-  ]);
+  return sql.all<Need>(NEEDS_OF, [id]);
 }
 
 /** The edges that leave these tasks. */

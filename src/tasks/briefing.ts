@@ -11,9 +11,10 @@ import {
 import { clip } from "../base/text.ts";
 import { type ArtifactRow, readContent, readNewestOfTasks } from "../store/artifacts.ts";
 import { readDecisionsOf } from "../store/decisions.ts";
-import { readDraftTail, readOpenDraft } from "../store/drafts.ts";
+import { type DraftRow, readDraftTail } from "../store/drafts.ts";
 import type { Sql } from "../store/sql.ts";
-import { readNeedsOf, readTasksById, type TaskRow } from "../store/tasks.ts";
+import { readTasksById, type TaskRow } from "../store/tasks.ts";
+import type { Claim } from "./claims.ts";
 import type { Role } from "./roles/role.ts";
 import { rolePrompt, SAVING } from "./roles/role-prompt.ts";
 import type { Roles } from "./roles/roles.ts";
@@ -47,11 +48,11 @@ export class Briefings {
     this.#clock = clock;
   }
 
-  async of(workspace: string, task: TaskRow, isFull: boolean): Promise<Briefing> {
+  async of(workspace: string, { task, needs, draft: begun }: Claim, isFull: boolean): Promise<Briefing> {
     const [role, buildsOn, draft] = await Promise.all([
       this.#roleOf(workspace, task.role),
-      this.#buildsOn(task, isFull),
-      this.#draftOf(task.id),
+      this.#buildsOn(needs, isFull),
+      begun && this.#shownDraft(begun),
     ]);
     const { text = "", unknown = [] } = role.role ? rolePrompt(role.role, variables(workspace, task, this.#clock)) : {};
     const problems = [
@@ -77,9 +78,8 @@ export class Briefings {
     }
   }
 
-  async #buildsOn(task: TaskRow, isFull: boolean): Promise<BuiltOn[]> {
-    const edges = await readNeedsOf(this.#sql, task.id);
-    const ids = edges.map(({ needs_id }) => needs_id).slice(0, BRIEFING_NEEDS_MAX);
+  async #buildsOn(needs: readonly string[], isFull: boolean): Promise<BuiltOn[]> {
+    const ids = needs.slice(0, BRIEFING_NEEDS_MAX);
     const [tasks, artifacts, decisions] = await Promise.all([
       readTasksById(this.#sql, ids),
       readNewestOfTasks(this.#sql, ids),
@@ -112,11 +112,9 @@ export class Briefings {
     return clip(texts.join("\n\n"), BRIEFING_TEXT_CHARS_MAX);
   }
 
-  async #draftOf(taskId: string): Promise<Briefing["draft"] | undefined> {
-    const draft = await readOpenDraft(this.#sql, taskId);
-    if (!draft) return undefined;
-    const tail = (await readDraftTail(this.#sql, draft.id, DRAFT_TAIL_CHARS)).slice(-DRAFT_TAIL_CHARS).toWellFormed();
-    return { chars: draft.chars, next_piece: draft.next_piece, tail };
+  async #shownDraft({ id, chars, next_piece }: DraftRow): Promise<Briefing["draft"]> {
+    const tail = (await readDraftTail(this.#sql, id, DRAFT_TAIL_CHARS)).slice(-DRAFT_TAIL_CHARS).toWellFormed();
+    return { chars, next_piece, tail };
   }
 }
 

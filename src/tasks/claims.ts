@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { DEATH_LOOK_MS, LEASE_MS } from "../base/limits.ts";
+import { type DraftRow, openDraft } from "../store/drafts.ts";
 import { appendEvent } from "../store/events.ts";
 import {
   type LeaseRow,
@@ -15,7 +16,7 @@ import {
 } from "../store/leases.ts";
 import { childCounts, nextRetryMs, type StatusCounts, takeReady } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
-import { type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
+import { needsOf, type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
 import { type Claimant, heldByOther, isHolder, isLive, type Liveness } from "./hold.ts";
 import { noTask, refuseOpenPlan, refuseUnstartable, staleRevision, waitsFor } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
@@ -33,6 +34,10 @@ export interface StartOptions {
 export interface Claim {
   readonly task: TaskRow;
   readonly lease: LeaseRow & { readonly token: string };
+  /** Ids of what it builds on. */
+  readonly needs: readonly string[];
+  /** What was written of it already. */
+  readonly draft: DraftRow | undefined;
   /** It was this caller's already. */
   readonly isResumed: boolean;
   /** Whose hold had ended. */
@@ -111,7 +116,8 @@ export class Claims {
     const isOwn = isHolder(lease, claimant) && (claimant.lease !== undefined || !claimant.agent.isShared);
     if (lease && lease.token !== null && isOwn) {
       yield* renewLease(task.id, lease.token, now + LEASE_MS);
-      return { task, lease: { ...lease, token: lease.token, until_ms: now + LEASE_MS }, isResumed: true };
+      const renewed = { ...lease, token: lease.token, until_ms: now + LEASE_MS };
+      return { task, lease: renewed, isResumed: true, ...(yield* foundation(task.id)) };
     }
     if (lease && isLive(lease, now, this.#liveness)) throw heldByOther(lease, "start", now, claimant);
     return yield* this.#take(task, claimant.agent, now, lease?.token ? lease.holder : undefined);
@@ -146,7 +152,7 @@ export class Claims {
       }),
     );
     if (after.parent_id !== null) yield* this.#beginPlan(after.parent_id, now);
-    return { task: after, lease: { ...lease, token }, isResumed: false, takenFrom };
+    return { task: after, lease: { ...lease, token }, isResumed: false, takenFrom, ...(yield* foundation(task.id)) };
   }
 
   /** A plan is active as soon as one of its parts is. */
@@ -158,6 +164,12 @@ export class Claims {
     yield* appendEvent(taskEvent("task.updated", after, { status: after.status, from: plan.status }));
     if (after.parent_id !== null) yield* this.#beginPlan(after.parent_id, now);
   }
+}
+
+/** Read in the same change: there the pages are at hand, and another connection would read them anew. */
+function* foundation(id: string): Part<Pick<Claim, "needs" | "draft">> {
+  const needs = yield* needsOf(id);
+  return { needs: needs.map(({ needs_id }) => needs_id), draft: yield* openDraft(id) };
 }
 
 function refuseStart(task: TaskRow, now: number, parts: StatusCounts): void {

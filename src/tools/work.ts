@@ -80,7 +80,7 @@ export const taskStart = defineTool({
       ...(claim.isResumed ? { resumed: true } : {}),
       ...(claim.takenFrom === undefined ? {} : { taken_from: claim.takenFrom }),
       ...(task.parent_id === null ? {} : { parent: task.parent_id }),
-      ...(await app.briefings.of(path, task, full)),
+      ...(await app.briefings.of(path, claim, full)),
     };
   },
 });

@@ -178,7 +178,7 @@ export const orchestratorCases: readonly ContractCase[] = [
       const workspace = await house.workspaces.find(HERE);
       const handover = await house.overview.handover(workspace?.id ?? "");
       const claim = await house.claims.start(HERE, {}, BEN);
-      const briefing = await house.briefings.of(HERE, claim.task, false);
+      const briefing = await house.briefings.of(HERE, claim, false);
       await house.drafts.append(design, { piece: 2, text: "tence." }, { agent: BEN });
       const stolen = await refusalOf(() => house.drafts.append(design, { piece: 3, text: "mine" }, { agent: ANN }));
 
