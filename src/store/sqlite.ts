@@ -17,6 +17,9 @@ export const PROFILES = {
 
 export type Profile = keyof typeof PROFILES;
 
+/** In one statement: windows that work beside each other ask it at every change, while all the others wait. */
+const MAY_WRITE = `SELECT (${SCHEMA_VERSION}) AS version, (${FENCE}) AS value`;
+
 const WAL_KEPT_BYTES = 67_108_864;
 
 export class Sqlite implements Sql {
@@ -43,8 +46,9 @@ export class Sqlite implements Sql {
         // Both were put there by another process, if at all: without a commit of another there is nothing new.
         const version = dataVersion(this.#writer);
         if (version === this.#guardedVersion) return;
-        refuseNewerSchema(this.#writer.all(SCHEMA_VERSION), this.#schema);
-        refuseFenced(this.#writer.all(FENCE), clock.now());
+        const said = this.#writer.all(MAY_WRITE);
+        refuseNewerSchema(said, this.#schema);
+        refuseFenced(said, clock.now());
         this.#guardedVersion = version;
       },
       committed: () => {

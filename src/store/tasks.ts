@@ -133,6 +133,17 @@ export function* updateTask(id: string, revision: number, edit: TaskEdit, now: n
   return rows.map(toTask)[0];
 }
 
+/** Makes a task active that is pending; nothing when it is anything else. */
+export function* beginTask(id: string, now: number): Part<TaskRow | undefined> {
+  const rows = yield* run<Row>(
+    `UPDATE task SET status = 'active', revision = revision + 1, updated_ms = ?2
+     WHERE id = ?1 AND status = 'pending'
+     RETURNING *`,
+    [id, now],
+  );
+  return rows.map(toTask)[0];
+}
+
 export function* archiveTask(id: string, archivedMs: number | null, now: number): Part<TaskRow | undefined> {
   const rows = yield* run<Row>(
     `UPDATE task SET archived_ms = ?2, revision = revision + 1, updated_ms = ?3

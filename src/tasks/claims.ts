@@ -16,7 +16,7 @@ import {
 } from "../store/leases.ts";
 import { childCounts, nextRetryMs, type StatusCounts, takeReady } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
-import { needsOf, type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
+import { beginTask, needsOf, type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
 import { type Claimant, heldByOther, isHolder, isLive, type Liveness } from "./hold.ts";
 import { noTask, refuseOpenPlan, refuseUnstartable, staleRevision, waitsFor } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
@@ -157,11 +157,9 @@ export class Claims {
 
   /** A plan is active as soon as one of its parts is. */
   *#beginPlan(id: string, now: number): Part<void> {
-    const plan = yield* taskForChange(id);
-    if (plan?.status !== "pending") return;
-    const after = yield* updateTask(id, plan.revision, { status: "active" }, now);
+    const after = yield* beginTask(id, now);
     if (!after) return;
-    yield* appendEvent(taskEvent("task.updated", after, { status: after.status, from: plan.status }));
+    yield* appendEvent(taskEvent("task.updated", after, { status: after.status, from: "pending" }));
     if (after.parent_id !== null) yield* this.#beginPlan(after.parent_id, now);
   }
 }
