@@ -21,7 +21,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  * in naps. After that the pause between two tries is random, so that several processes get their turns.
  */
 const NAPS_MAX = 4;
-const PAUSE_MS_MAX = 6;
+const PAUSE_MS_MAX = 2;
 
 export class WriteQueue {
   readonly #connection: SqliteConnection;
