@@ -187,7 +187,16 @@ export class Cadre {
     if (this.#isTending) keeper.start();
     const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());
     const templateFolder = join(config.folders.config, "templates");
-    const rooms = openRooms({ sql, clock, ids: randomIds, liveness: processLocks, templateFolder });
+    const rooms = openRooms({
+      runtime: this.#runtime,
+      sql,
+      clock,
+      ids: randomIds,
+      liveness: processLocks,
+      process: this.processId,
+      ownDatabase: isPostgres(databasePath) ? undefined : databasePath,
+      templateFolder,
+    });
     const stop = new AbortController();
     const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();
     return {
@@ -206,11 +215,12 @@ export class Cadre {
 
   /** What need not be waited for: the past of others is cleared away, and what others have missed is made good. */
   async #tend(
-    { sql, workspaces, mirror, searchIndex }: OpenApp,
+    { sql, workspaces, mirror, searchIndex, executions }: OpenApp,
     locks: ProcessLocks,
     signal: AbortSignal,
   ): Promise<void> {
     try {
+      await executions.interruptDead();
       // Dead processes whose tasks have been taken over, or handed in, need not be remembered.
       locks.sweep(await readHoldingProcesses(sql));
       const workspace = await workspaces.find(this.workspace);

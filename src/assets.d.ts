@@ -8,3 +8,13 @@ declare module "*.yaml" {
   const text: string;
   export default text;
 }
+
+declare module "*.guest.js" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.py" {
+  const text: string;
+  export default text;
+}

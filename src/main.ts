@@ -12,8 +12,7 @@ async function start(): Promise<number> {
   const [first] = host.args;
   if (host.args.length === 1 && (first === "--version" || first === "-v")) return printVersion();
   if (host.args.length === 0 && !host.isTerminal.in) return serveStdio({});
-  if (first === "internal")
-    return (await import("./store/backup/store-child.ts")).runInternal(host.args.slice(1), runtime);
+  if (first === "internal") return (await import("./internal.ts")).runInternal(host.args.slice(1), runtime);
 
   const { readInvocation, runCommand } = await import("./cli/cli.ts");
   const { allCommands } = await import("./cli/commands.ts");

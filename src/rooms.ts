@@ -4,6 +4,8 @@ import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import { Feed } from "./events/feed.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { Executions } from "./sandbox/executions.ts";
 import { SearchIndex } from "./store/search.ts";
 import type { Sql } from "./store/sql.ts";
 import { Briefings } from "./tasks/briefing.ts";
@@ -22,11 +24,16 @@ import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
 
 export interface RoomParts {
+  readonly runtime: Runtime;
   readonly sql: Sql;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Tells whether processes that hold tasks live. */
   readonly liveness: Liveness;
+  /** The id of this process. */
+  readonly process: string;
+  /** The file behind `sql`, if it is one. */
+  readonly ownDatabase?: string | undefined;
   /** Where the user's own templates lie. */
   readonly templateFolder?: string | undefined;
 }
@@ -36,13 +43,33 @@ export interface Rooms extends App {
   close(): Promise<void>;
 }
 
-export function openRooms({ sql, clock, ids, liveness, templateFolder }: RoomParts): Rooms {
+export function openRooms({
+  runtime,
+  sql,
+  clock,
+  ids,
+  liveness,
+  process,
+  templateFolder,
+  ownDatabase,
+}: RoomParts): Rooms {
   const feed = new Feed(sql, clock);
   const searchIndex = new SearchIndex(sql, clock);
   const workspaces = new Workspaces(sql, clock, ids);
   const roles = new Roles();
   const sessions = new Sessions(sql, workspaces, clock, ids, liveness);
   const artifacts = new Artifacts(sql);
+  const executions = new Executions({
+    sql,
+    clock,
+    ids,
+    liveness,
+    process,
+    artifacts,
+    ownDatabase,
+    // Loaded with the first program.
+    openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock),
+  });
   return {
     feed,
     searchIndex,
@@ -50,6 +77,7 @@ export function openRooms({ sql, clock, ids, liveness, templateFolder }: RoomPar
     roles,
     sessions,
     artifacts,
+    executions,
     mirror: new Mirror(sql, clock),
     templates: new Templates(templateFolder),
     search: new WordSearch(searchIndex, workspaces),
@@ -61,6 +89,7 @@ export function openRooms({ sql, clock, ids, liveness, templateFolder }: RoomPar
     briefings: new Briefings(sql, roles, clock),
     overview: new Overview(sql, clock, liveness),
     close: async () => {
+      await executions.close();
       await feed.close();
       await searchIndex.close();
     },

@@ -28,6 +28,23 @@ export function endingOf(mime: string): string {
   return ENDINGS.get(essence(mime)) ?? (isText(mime) ? "md" : "bin");
 }
 
+/** By the first bytes for pictures, by the name for the rest. */
+export function mimeOfFile(path: string, bytes: Uint8Array): string {
+  for (const [mime, first] of FIRST_BYTES) if (first.every((byte, at) => bytes[at] === byte)) return mime;
+  const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase();
+  for (const [mime, known] of ENDINGS) if (known === ending && !mime.startsWith("image/")) return mime;
+  if (ending === "svg") return "image/svg+xml";
+  return bytes.subarray(0, LOOKED_AT_BYTES).includes(0) ? "application/octet-stream" : "text/plain";
+}
+
+const LOOKED_AT_BYTES = 8_192;
+const FIRST_BYTES: readonly (readonly [string, readonly number[]])[] = [
+  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
+  ["image/jpeg", [0xff, 0xd8, 0xff]],
+  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
+  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
+];
+
 export function isText(mime: string): boolean {
   const type = essence(mime);
   return (

@@ -1,7 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 
-export type Noun = "task" | "workspace" | "session" | "backup" | "artifact" | "draft" | "lease" | "process";
+export type Noun =
+  | "task"
+  | "workspace"
+  | "session"
+  | "backup"
+  | "artifact"
+  | "draft"
+  | "lease"
+  | "process"
+  | "execution";
 
 /** Twelve hex digits: 48 random bits, so that two of a million ids are alike once in 500 databases. The key refuses it then. */
 const ID_BYTES = 6;

@@ -266,3 +266,64 @@ export const EXPORT_TEXT_BYTES = 128 * 1024;
 export const EXPORT_LINES_MAX = 250_000;
 /** Bytes of an exported workspace: while they are imported, nobody else can write. */
 export const EXPORT_BYTES_MAX = 1024 * 1024 * 1024;
+
+/** Milliseconds that a program runs, unless its caller asks for another time. */
+export const CODE_WALL_MS = 30_000;
+/** Milliseconds that a program may run at most, whatever its caller asks for. */
+export const CODE_WALL_MS_MAX = 10 * 60_000;
+/** Bytes of memory of a program and all that it starts. */
+export const CODE_MEMORY_BYTES = 512 * 1024 * 1024;
+/** Bytes of memory that a caller may ask for, at least: an engine needs some itself. */
+export const CODE_MEMORY_BYTES_MIN = 16 * 1024 * 1024;
+/** Bytes that a program prints before the rest is cut. */
+export const CODE_OUTPUT_BYTES = 10 * 1024 * 1024;
+/** Bytes that a program prints beyond that before it is ended. */
+export const CODE_OUTPUT_OVER_BYTES = 32 * 1024 * 1024;
+/** Processes and threads of a program. */
+export const CODE_PROCESSES = 64;
+/** Bytes that a program writes to files. */
+export const CODE_DISK_BYTES = 256 * 1024 * 1024;
+/** Files that a program has open at once. */
+export const CODE_OPEN_FILES = 256;
+/** Milliseconds between two looks at what a program uses. */
+export const CODE_LOOK_MS = 30;
+/** Timers that a JavaScript program has at once. */
+export const CODE_TIMERS_MAX = 10_000;
+/** Programs that run at once; others wait. */
+export const CODE_RUNNING_MAX = 8;
+/** Programs that wait before callers are told to come back. */
+export const CODE_WAITING_MAX = 1_000;
+/** Engines that stay ready between two programs. */
+export const ENGINES_IDLE_MAX = 2;
+/** Milliseconds after which an engine that nobody needs is closed. */
+export const ENGINE_IDLE_MS = 60_000;
+/** Programs that one engine runs. */
+export const ENGINE_PROGRAMS_MAX = 200;
+/** Milliseconds that an engine gets to start. */
+export const ENGINE_START_MS = 20_000;
+/** Milliseconds that an engine gets to stop a program by itself, after its time. */
+export const ENGINE_GRACE_MS = 60;
+/** Rows that a query answers. */
+export const SQL_ROWS_MAX = 100_000;
+/** Characters of a program. */
+export const CODE_CHARS_MAX = 2_000_000;
+/** Arguments of a program, and variables of its environment. */
+export const CODE_WORDS_MAX = 200;
+/** Characters of one of them. */
+export const CODE_WORD_CHARS_MAX = 32_768;
+/** Files that a program is given. */
+export const CODE_FILES_GIVEN_MAX = 100;
+/** Files that are kept of those that a program leaves. */
+export const CODE_FILES_KEPT_MAX = 50;
+/** Bytes of all files that are kept of one program. */
+export const CODE_FILES_BYTES_MAX = 64 * 1024 * 1024;
+/** Names that are looked at in what a program leaves. */
+export const CODE_FILES_SEEN_MAX = 20_000;
+/** Characters of a program, and of each of its outputs, that the history keeps. */
+export const CODE_KEPT_CHARS_MAX = 1_000_000;
+/** Characters of a program's output that an answer shows, unless the caller asks for another number. */
+export const CODE_SHOWN_CHARS = 20_000;
+/** Bytes of images that an answer carries for the client to show. */
+export const CODE_IMAGES_BYTES_MAX = 4 * 1024 * 1024;
+/** Milliseconds that a call may take longer than the program that it runs. */
+export const TOOL_GRACE_MS = 30_000;

@@ -16,5 +16,20 @@ export function mayBecome(from: TaskStatus, to: TaskStatus): boolean {
   return (TASK_NEXT[from] as readonly TaskStatus[]).includes(to);
 }
 
+/** What becomes of a program: it waits, runs, and ends in one of these ways. */
+export const EXECUTION_STATUSES = [
+  "queued",
+  "running",
+  "completed",
+  "error", // The program failed.
+  "timeout",
+  "limit",
+  "denied",
+  "crashed",
+  "cancelled",
+  "interrupted", // The process that ran it died.
+] as const;
+export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+
 export const SESSION_STATUSES = ["open", "closed"] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];

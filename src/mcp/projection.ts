@@ -1,7 +1,7 @@
 import type { CallToolResult, Tool as McpTool } from "@modelcontextprotocol/server";
 import type { AppError } from "../base/errors.ts";
 import { compactInputSchema, outputSchema } from "../tools/schema.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { Picture, Tool } from "../tools/tool.ts";
 
 /** Only tools that programs call carry an output schema: each costs every conversation its weight. */
 const WITH_OUTPUT_SCHEMA: readonly string[] = ["history", "runs", "admin"];
@@ -27,9 +27,20 @@ function annotationsOf({ effect, isIdempotent }: Tool): NonNullable<McpTool["ann
   };
 }
 
-export function toCallResult(tool: Tool, answer: Record<string, unknown>): CallToolResult {
+export function toCallResult(
+  tool: Tool,
+  answer: Record<string, unknown>,
+  pictures: readonly Picture[] = [],
+): CallToolResult {
   return {
-    content: [{ type: "text", text: JSON.stringify(answer) }],
+    content: [
+      { type: "text", text: JSON.stringify(answer) },
+      ...pictures.map(({ mime, bytes }) => ({
+        type: "image" as const,
+        mimeType: mime,
+        data: Buffer.from(bytes).toString("base64"),
+      })),
+    ],
     ...(hasOutputSchema(tool) ? { structuredContent: answer } : {}),
   };
 }

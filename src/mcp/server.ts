@@ -101,7 +101,8 @@ function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, loca
       progress: progress.report,
     };
     try {
-      return toCallResult(tool, await toolbox.call(tool, params.arguments ?? {}, call));
+      const answer = await toolbox.call(tool, params.arguments ?? {}, call);
+      return toCallResult(tool, answer, await tool.images?.(await toolbox.open(), answer));
     } catch (thrown) {
       return toErrorResult(toAppError(thrown));
     } finally {

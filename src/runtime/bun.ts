@@ -30,9 +30,21 @@ export const bunRuntime: Runtime = {
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
   serve,
+  start: async (command, options) => (await import("./start-bun.ts")).startProcess(command, options),
+  transpile: async (code) => new Bun.Transpiler(TRANSPILER).transformSync(code),
+  native: async () => (await import("./native-bun.ts")).openNative(),
   stdin: () => Bun.stdin.stream(),
   writeOut,
 };
+
+/** By itself it would leave out what seems to have no effect: an expression at the end of a program is its result. */
+const TRANSPILER = {
+  loader: "ts",
+  target: "browser",
+  deadCodeElimination: false,
+  inline: false,
+  treeShaking: false,
+} as const;
 
 function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
   const database = options.readOnly

@@ -28,6 +28,14 @@ export const denoRuntime: Runtime = {
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
   serve,
+  start: async (command, options) => (await import("./start-node.ts")).startProcess(command, options),
+  transpile: async (code) => {
+    const { stripTypeScriptTypes } = (await import("node:module")) as unknown as {
+      stripTypeScriptTypes(code: string, options: { mode: "transform" }): string;
+    };
+    return stripTypeScriptTypes(code, { mode: "transform" });
+  },
+  native: async () => (await import("./native-deno.ts")).openNative(),
   stdin: () => Deno.stdin.readable,
   writeOut,
 };

@@ -22,8 +22,10 @@ export function processHost(facts: HostFacts): Host {
     platform: process.platform,
     arch: process.arch,
     pid: process.pid,
-    homeDir: homedir(),
+    uid: process.getuid?.(),
+    homeDir: homeFolder(),
     cwd: currentFolder(),
+    executable: process.execPath,
     isTerminal: {
       in: process.stdin.isTTY === true,
       out: process.stdout.isTTY === true,
@@ -53,6 +55,7 @@ export function processHost(facts: HostFacts): Host {
       process.on("unhandledRejection", report);
     },
     signalProcess,
+    killGroup: (pid) => signalProcess(-pid, "SIGKILL"),
     runSelf: (args, options) => run([...facts.self, ...args] as [string, ...string[]], options),
     run,
     setExitCode: (code) => {
@@ -60,6 +63,15 @@ export function processHost(facts: HostFacts): Host {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** Some users, in containers above all, stand in no list of users and have no home. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
 }
 
 /** A folder that was deleted under us has no name; the root is a safe place to stand. */
@@ -77,7 +89,7 @@ function reserveStdout(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr);
 }
 
-function signalProcess(pid: number, signal: "SIGTERM" | 0): boolean {
+function signalProcess(pid: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

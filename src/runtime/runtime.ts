@@ -1,6 +1,8 @@
 // The port to the world. Only this folder names Bun, Deno, process or a database driver; everything
 // above asks here, so that one source answers the same on both runtimes and a test can turn any of it.
 
+import type { Native } from "./native.ts";
+
 export interface Runtime {
   readonly name: "bun" | "deno";
   readonly host: Host;
@@ -13,6 +15,15 @@ export interface Runtime {
   copySqlite(source: string, target: string): Promise<void>;
   openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool>;
   serve(options: ServeOptions): Promise<HttpListener>;
+  /**
+   * Starts a process in a group of its own, with this environment and no other. Rejects when the program cannot be
+   * started.
+   */
+  start(command: readonly [string, ...string[]], options: StartOptions): Promise<Started>;
+  /** TypeScript to JavaScript, whatever its syntax; lines may move. */
+  transpile(code: string): Promise<string>;
+  /** The kernel's calls, on Linux. */
+  native(): Promise<Native>;
   /** What arrives on stdin, until its end. */
   stdin(): AsyncIterable<Uint8Array>;
   /** Resolves when the text has left for stdout; rejects when nobody reads any more. */
@@ -26,6 +37,8 @@ export interface Host {
   readonly platform: string;
   readonly arch: string;
   readonly pid: number;
+  /** The user that this process runs as; undefined on Windows. */
+  readonly uid: number | undefined;
   readonly homeDir: string;
   readonly cwd: string;
   readonly runtimeVersion: string;
@@ -33,6 +46,8 @@ export interface Host {
   readonly isCompiled: boolean;
   /** The command line that starts this same program again. */
   readonly self: readonly [string, ...string[]];
+  /** The file that this process is, links followed. */
+  readonly executable: string;
   readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };
   readonly columns: number;
   /** Undefined without a terminal. */
@@ -47,6 +62,8 @@ export interface Host {
   onStop(stop: (signal: string) => void): void;
   onStray(report: (cause: unknown) => void): void;
   signalProcess(pid: number, signal: "SIGTERM" | 0): boolean;
+  /** Ends every process of a group at once; false when there is none. */
+  killGroup(pid: number): boolean;
   runSelf(args: readonly string[], options: RunOptions): Promise<Finished>;
   run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished>;
   setExitCode(code: number): void;
@@ -62,6 +79,31 @@ export interface Finished {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface StartOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** What it writes, as it comes. */
+  onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+}
+
+export interface Started {
+  readonly pid: number;
+  write(bytes: string | Uint8Array): Promise<void>;
+  endInput(): Promise<void>;
+  /** The process itself is over; others of its group may still run. */
+  readonly ended: Promise<Ended>;
+  /** Nobody can write any more, and all that was written has been told. */
+  readonly drained: Promise<void>;
+}
+
+export interface Ended {
+  readonly exit: number | undefined;
+  readonly signal: string | undefined;
+  /** Of the process and what it waited for, where the runtime knows. */
+  readonly cpuMs?: number | undefined;
+  readonly peakBytes?: number | undefined;
 }
 
 export type Value = string | number | null | Uint8Array;

@@ -93,13 +93,17 @@ export function* newestVersion(taskId: string, name: string): Part<ArtifactRow |
 
 const NEWEST_OF_NAME = "SELECT * FROM artifact WHERE task_id = ?1 AND name = ?2 ORDER BY version DESC LIMIT 1";
 
+/** Nothing refers to a content. */
+const IS_UNUSED = `NOT EXISTS (SELECT 1 FROM artifact a WHERE a.hash = content.hash)
+       AND NOT EXISTS (SELECT 1 FROM execution_file f WHERE f.hash = content.hash)`;
+
 /** Those of these contents that nothing refers to. They are locked first: who was about to refer has done so then. */
 export function* dropContents(hashes: readonly string[]): Part<ContentSize[]> {
   const list = JSON.stringify(hashes);
   yield* run("SELECT hash FROM content WHERE hash IN ({each 1}) ORDER BY hash {lock}", [list]);
   return yield* run<ContentSize>(
     `DELETE FROM content
-     WHERE hash IN ({each 1}) AND NOT EXISTS (SELECT 1 FROM artifact a WHERE a.hash = content.hash)
+     WHERE hash IN ({each 1}) AND ${IS_UNUSED}
      RETURNING hash, size_bytes`,
     [list],
   );
@@ -214,9 +218,9 @@ export async function readContentSizes(
   rowsMax: number,
 ): Promise<(ContentSize & { readonly isUsed: boolean })[]> {
   const rows = await sql.all<{ hash: string; size_bytes: number; used: number }>(
-    `SELECT c.hash, c.size_bytes,
-       CASE WHEN EXISTS (SELECT 1 FROM artifact a WHERE a.hash = c.hash) THEN 1 ELSE 0 END AS used
-     FROM content c WHERE c.hash > ?1 ORDER BY c.hash LIMIT ?2`,
+    `SELECT hash, size_bytes,
+       CASE WHEN ${IS_UNUSED} THEN 0 ELSE 1 END AS used
+     FROM content WHERE hash > ?1 ORDER BY hash LIMIT ?2`,
     [after, rowsMax],
   );
   return rows.map(({ hash, size_bytes, used }) => ({ hash, size_bytes, isUsed: Number(used) === 1 }));

@@ -1,5 +1,6 @@
 import { aliases } from "./aliases.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
+import { codeRun, executionList, executionShow } from "./code.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import {
@@ -30,6 +31,9 @@ export const tools: readonly Tool[] = [
   taskList,
   taskShow,
   taskGraph,
+  codeRun,
+  executionList,
+  executionShow,
   sessionList,
   sessionResume,
   sessionClose,

@@ -4,6 +4,7 @@ import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
+import type { Executions } from "../sandbox/executions.ts";
 import type { Briefings } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";
 import type { Completion } from "../tasks/completion.ts";
@@ -25,6 +26,7 @@ export interface App {
   readonly claims: Claims;
   readonly completion: Completion;
   readonly drafts: Drafts;
+  readonly executions: Executions;
   readonly feed: Feed;
   readonly mirror: Mirror;
   readonly overview: Overview;
@@ -73,7 +75,16 @@ interface Spec<In extends z.ZodObject, Out extends z.ZodObject> {
   readonly output: Out;
   /** Input keys that the CLI takes by position, in order. */
   readonly positional?: readonly (keyof z.output<In> & string)[];
+  /** How long a call with this input may take, where that is longer than calls may take. */
+  timeLimitMs?(input: z.output<In>): number;
+  /** Pictures that a client can show beside the answer. */
+  images?(app: App, answer: z.output<Out>): Promise<Picture[]>;
   run(app: App, input: z.output<In>, call: Call): Promise<z.input<Out>>;
+}
+
+export interface Picture {
+  readonly mime: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface Tool extends Omit<Spec<z.ZodObject, z.ZodObject>, "positional"> {
@@ -112,6 +123,13 @@ export function defineAlias<In extends z.ZodObject>(alias: Alias<In>): Tool {
     output: of.output.loose(),
     positional: [],
     aliasOf: of,
+    ...(of.images ? { images: of.images } : {}),
+    ...(of.timeLimitMs
+      ? {
+          timeLimitMs: (old) =>
+            of.timeLimitMs?.(parseInput({ name, input }, alias.translate(old as z.output<In>), of.input)) ?? 0,
+        }
+      : {}),
     run: async (app, old, call) => {
       const typed = old as z.output<In>;
       const answer = await of.run(app, parseInput({ name, input }, alias.translate(typed), of.input), call);

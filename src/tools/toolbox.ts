@@ -66,13 +66,15 @@ export class Toolbox {
 
   /** Parse, run, check the answer, count, log. */
   async call(tool: Tool, raw: unknown, call: Call): Promise<Record<string, unknown>> {
-    const { clock, metrics, log } = this.#parts;
+    const { clock, metrics, log, timeoutMs } = this.#parts;
     const started = clock.elapsed();
     let outcome = "ok";
     try {
       const input = parseInput(tool, raw);
       const app = await this.#parts.open();
-      const answer = await runInTime(tool, call, this.#parts, (running) => tool.run(app, input, running));
+      const answer = await runInTime(tool, call, { clock, timeoutMs: timeOf(tool, input, timeoutMs) }, (running) =>
+        tool.run(app, input, running),
+      );
       return tool.output.parse(answer);
     } catch (thrown) {
       const error = toAppError(thrown);
@@ -95,6 +97,10 @@ export class Toolbox {
       });
     }
   }
+}
+
+function timeOf(tool: Tool, input: Record<string, unknown>, usualMs: number): number {
+  return Math.max(usualMs, tool.timeLimitMs?.(input) ?? 0);
 }
 
 const NAME_SHOWN_MAX = 100;

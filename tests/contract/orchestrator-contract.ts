@@ -9,6 +9,7 @@ import type { PlanItem } from "../../src/tasks/plan-item.ts";
 import { fakeClock } from "../harness/clock.ts";
 import { deathless } from "../harness/deathless.ts";
 import { refusalOf } from "../harness/errors.ts";
+import { here } from "../harness/here.ts";
 import { type ContractCase, open, type TestDatabase } from "./sql-contract.ts";
 
 const HERE = "/home/me/project";
@@ -21,7 +22,7 @@ const [ANN, BEN] = [agent("ann"), agent("ben")];
 async function openHouse(db: TestDatabase) {
   const clock = fakeClock();
   const sql = await open(db);
-  return { sql, clock, ...openRooms({ sql, clock, ids: randomIds, liveness: deathless }) };
+  return { sql, clock, ...openRooms({ ...here, sql, clock, ids: randomIds, liveness: deathless }) };
 }
 
 const DIAMOND: readonly PlanItem[] = [
@@ -79,7 +80,13 @@ export const orchestratorCases: readonly ContractCase[] = [
     name: "of many that start at once, each task goes to one",
     run: async (db) => {
       const house = await openHouse(db);
-      const other = openRooms({ sql: await open(db), clock: house.clock, ids: randomIds, liveness: deathless });
+      const other = openRooms({
+        ...here,
+        sql: await open(db),
+        clock: house.clock,
+        ids: randomIds,
+        liveness: deathless,
+      });
       const items = Array.from({ length: 24 }, (_, at) => ({ title: `Task ${at}` }));
       await makePlan(house, items);
 

@@ -7,13 +7,14 @@ import type { Sql } from "../../src/store/sql.ts";
 import { fakeClock } from "../harness/clock.ts";
 import { deathless } from "../harness/deathless.ts";
 import { refusalOf } from "../harness/errors.ts";
+import { here } from "../harness/here.ts";
 import { type ContractCase, open } from "./sql-contract.ts";
 
 const clock = fakeClock();
 const HERE = "/home/me/project";
 
 function rooms(sql: Sql): Rooms {
-  return openRooms({ sql, clock, ids: randomIds, liveness: deathless });
+  return openRooms({ ...here, sql, clock, ids: randomIds, liveness: deathless });
 }
 
 export const taskCases: readonly ContractCase[] = [

@@ -12,6 +12,7 @@ import { importWorkspace } from "../../src/tasks/transfer/workspace-import.ts";
 import { fakeClock } from "../harness/clock.ts";
 import { deathless } from "../harness/deathless.ts";
 import { tempFolder } from "../harness/folder.ts";
+import { here } from "../harness/here.ts";
 import { type ContractCase, open } from "./sql-contract.ts";
 
 const clock = fakeClock();
@@ -62,7 +63,7 @@ export const transferCases: readonly ContractCase[] = [
       using folder = tempFolder();
       const file = join(folder.path, "work.jsonl");
       const sql = await open(db);
-      const { workspaces, tasks } = openRooms({ sql, clock, ids: randomIds, liveness: deathless });
+      const { workspaces, tasks } = openRooms({ ...here, sql, clock, ids: randomIds, liveness: deathless });
       const first = await tasks.create(HERE, { title: "first 🙂", tags: ["a"], description: "one\ntwo" });
       const second = await tasks.create(HERE, { title: "second", needs: [first.id] });
       await tasks.archive(first.id);
@@ -85,7 +86,7 @@ export const transferCases: readonly ContractCase[] = [
       using folder = tempFolder();
       const file = join(folder.path, "work.jsonl");
       const sql = await open(db);
-      const house = openRooms({ sql, clock, ids: randomIds, liveness: deathless });
+      const house = openRooms({ ...here, sql, clock, ids: randomIds, liveness: deathless });
       await house.sessions.begin(HERE, { title: "Carried", client: "ann" });
       const { plan, tasks } = await house.plans.make(
         HERE,

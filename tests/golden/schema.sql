@@ -63,6 +63,37 @@ CREATE TABLE event (
   data TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE execution (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  task_id TEXT REFERENCES task (id) ON DELETE CASCADE,
+
+  process TEXT NOT NULL,
+  language TEXT NOT NULL,
+  engine TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'error', 'timeout', 'limit', 'denied', 'crashed', 'cancelled', 'interrupted')),
+  code TEXT NOT NULL,
+
+  given TEXT NOT NULL,
+
+  outcome TEXT NOT NULL DEFAULT '{}',
+  stdout TEXT NOT NULL DEFAULT '',
+  stderr TEXT NOT NULL DEFAULT '',
+  created_ms INTEGER NOT NULL,
+  started_ms INTEGER,
+  ended_ms INTEGER
+) STRICT;
+
+CREATE TABLE execution_file (
+  execution_id TEXT NOT NULL REFERENCES execution (id) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  mime TEXT NOT NULL,
+  hash TEXT NOT NULL REFERENCES content (hash),
+  size_bytes INTEGER NOT NULL,
+  PRIMARY KEY (execution_id, path)
+) STRICT;
+
 CREATE TABLE fact (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -190,6 +221,16 @@ CREATE INDEX decision_task ON decision (task_id);
 CREATE UNIQUE INDEX draft_open ON draft (task_id) WHERE status = 'open';
 
 CREATE INDEX draft_task ON draft (task_id, created_ms);
+
+CREATE INDEX execution_created ON execution (created_ms);
+
+CREATE INDEX execution_file_content ON execution_file (hash);
+
+CREATE INDEX execution_list ON execution (workspace_id, seq);
+
+CREATE INDEX execution_open ON execution (process) WHERE status IN ('queued', 'running');
+
+CREATE INDEX execution_task ON execution (task_id, seq) WHERE task_id IS NOT NULL;
 
 CREATE INDEX idempotency_created ON idempotency (created_ms);
 

@@ -14,6 +14,7 @@ import type { Call, Tool } from "../../src/tools/tool.ts";
 import { Toolbox } from "../../src/tools/toolbox.ts";
 import { deathless } from "./deathless.ts";
 import { tempFolder } from "./folder.ts";
+import { here } from "./here.ts";
 import { countingIds } from "./ids.ts";
 
 interface TestAppOptions<C extends Clock> {
@@ -58,7 +59,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
-  const parts = openRooms({ sql, clock, ids, liveness: options.liveness ?? deathless });
+  const parts = openRooms({ ...here, sql, clock, ids, liveness: options.liveness ?? deathless });
   const logged: string[] = [];
   const metrics = new Metrics();
   const toolbox = new Toolbox({

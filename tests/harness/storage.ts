@@ -10,6 +10,7 @@ import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
 import { deathless } from "./deathless.ts";
 import { tempFolder } from "./folder.ts";
+import { here } from "./here.ts";
 
 const WORKSPACE = "/projects/stored";
 
@@ -74,7 +75,7 @@ export async function openTasks(database: string): Promise<OpenStorage> {
     profile: "default",
     keepCopy: async () => {},
   });
-  const { tasks, close } = openRooms({ sql, clock: systemClock, ids: randomIds, liveness: deathless });
+  const { tasks, close } = openRooms({ ...here, sql, clock: systemClock, ids: randomIds, liveness: deathless });
   let isClosed = false;
   return {
     sql,

@@ -12,6 +12,8 @@ export const TASK_TOOLS = [
   "task_show",
   "task_graph",
 ];
+export const CODE_TOOLS = ["code_run"];
+export const HISTORY_TOOLS = ["execution_list", "execution_show"];
 export const ADMIN_TOOLS = [
   "session_list",
   "session_resume",

@@ -7,7 +7,7 @@ import { callMcp, callRest } from "../harness/faces.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { httpClient, stdioClient } from "../harness/mcp.ts";
 import { startServer } from "../harness/server.ts";
-import { ADMIN_TOOLS, SESSION_TOOLS, TASK_TOOLS } from "../harness/tool-names.ts";
+import { ADMIN_TOOLS, CODE_TOOLS, SESSION_TOOLS, TASK_TOOLS } from "../harness/tool-names.ts";
 
 const SESSION_READS = ["session_status", "session_synthesize"];
 const TASK_READS = ["task_list", "task_show", "task_graph"];
@@ -25,7 +25,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     what: "nothing said: the default toolsets are listed, every tool may be called",
-    listed: [...SESSION_TOOLS, ...TASK_TOOLS],
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS, ...CODE_TOOLS],
     callable: [...ADMIN_TOOLS, "create_task"],
   },
   {
@@ -62,7 +62,7 @@ const CASES: readonly Case[] = [
   {
     what: "--exclude-tools, and its old name with it",
     flags: { exclude_tools: "task_update" },
-    listed: [...SESSION_TOOLS, ...TASK_TOOLS].filter((name) => name !== "task_update"),
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS, ...CODE_TOOLS].filter((name) => name !== "task_update"),
     refused: ["task_update", "update_task_status"],
   },
   {
@@ -106,7 +106,7 @@ const CASES: readonly Case[] = [
   {
     what: "X-MCP-Exclude-Tools takes away from one caller",
     headers: { "x-mcp-exclude-tools": "task_graph" },
-    listed: [...SESSION_TOOLS, ...TASK_TOOLS].filter((name) => name !== "task_graph"),
+    listed: [...SESSION_TOOLS, ...TASK_TOOLS, ...CODE_TOOLS].filter((name) => name !== "task_graph"),
     refused: ["task_graph", "get_task_graph"],
   },
   {
@@ -184,7 +184,11 @@ test("a session of the older era asks with its headers at every request", async 
   const theirs = await other.request("tools/list");
 
   expect(mine.result.tools.map(({ name }: { name: string }) => name)).toEqual(ADMIN_TOOLS);
-  expect(theirs.result.tools.map(({ name }: { name: string }) => name)).toEqual([...SESSION_TOOLS, ...TASK_TOOLS]);
+  expect(theirs.result.tools.map(({ name }: { name: string }) => name)).toEqual([
+    ...SESSION_TOOLS,
+    ...TASK_TOOLS,
+    ...CODE_TOOLS,
+  ]);
 });
 
 test("stdio and the command line obey the same flags and variables", async () => {

@@ -7,6 +7,7 @@ import { runtime } from "../../../src/runtime/current.ts";
 import { openStore } from "../../../src/store/open.ts";
 import { PostgresServer } from "../../../tests/contract/postgres-database.ts";
 import { deathless } from "../../../tests/harness/deathless.ts";
+import { here } from "../../../tests/harness/here.ts";
 import { median, percentile } from "../measure.ts";
 import type { Bench } from "../programs.ts";
 import type { Row } from "../row.ts";
@@ -77,7 +78,7 @@ const SAID: Record<keyof typeof WORDS, string> = {
 /** Ten thousand artifacts, put there as a task's completion does, but without their files in the project. */
 async function fillWith(db: string, project: string): Promise<void> {
   const sql = await openStore({ runtime, clock: systemClock, db, profile: "default", keepCopy: async () => {} });
-  const rooms = openRooms({ sql, clock: systemClock, ids: randomIds, liveness: deathless });
+  const rooms = openRooms({ ...here, sql, clock: systemClock, ids: randomIds, liveness: deathless });
   const titles = Array.from({ length: TASKS }, (_, at) => ({ title: `Task ${at}` }));
   const { tasks } = await rooms.plans.make(project, { title: "Kept" }, titles, { client: "bench" });
   const workspace_id = (await rooms.workspaces.find(project))?.id ?? "";

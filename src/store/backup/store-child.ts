@@ -1,4 +1,4 @@
-// The hidden subcommand `cadre internal NAME JSON`: work on a database that blocks, or that needs the other
+// `cadre internal NAME JSON`: work on a database that blocks, or that needs the other
 // SQLite library, in a process of its own. One JSON line on stdout: { "answer": … } or { "error": … }.
 import { z } from "zod";
 import { systemClock } from "../../base/clock.ts";
@@ -48,7 +48,7 @@ const COMMANDS = { backup, copy } as const;
 type Commands = typeof COMMANDS;
 
 /** The child's side: what main.ts runs for `cadre internal …`. Answers the exit code. */
-export async function runInternal(args: readonly string[], runtime: Runtime): Promise<number> {
+export async function runStoreChild(args: readonly string[], runtime: Runtime): Promise<number> {
   try {
     const [name = "", request = "{}"] = args;
     const command = Object.entries(COMMANDS).find(([known]) => known === name)?.[1];

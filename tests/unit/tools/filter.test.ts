@@ -4,6 +4,7 @@ import { toolsAndAliases } from "../../../src/tools/index.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import {
   ADMIN_TOOLS as ADMIN,
+  CODE_TOOLS as CODE,
   OLD_NAMES as OLD,
   SESSION_TOOLS as SESSION,
   TASK_TOOLS as TASK,
@@ -35,7 +36,7 @@ const OLD_READS = [
 ];
 
 test.each<[string, readonly Filter[], readonly string[]]>([
-  ["nothing said", [], [...SESSION, ...TASK]],
+  ["nothing said", [], [...SESSION, ...TASK, ...CODE]],
   ["one toolset", [{ toolsets: ["admin"] }], ADMIN],
   ["single tools", [{ tools: ["role_show", "task_show"] }], ["task_show", "role_show"]],
   ["a toolset and a tool: both", [{ toolsets: ["admin"], tools: ["task_list"] }], ["task_list", ...ADMIN]],

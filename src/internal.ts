@@ -1,0 +1,9 @@
+// The hidden subcommand `cadre internal NAME …`: what this program does in a process of its own. The launcher starts
+// before every program that runs, so nothing is loaded for it but itself.
+import type { Runtime } from "./runtime/runtime.ts";
+
+export async function runInternal([name = "", ...rest]: readonly string[], runtime: Runtime): Promise<number> {
+  if (name === "launch") return (await import("./sandbox/launcher/launch.ts")).launch(runtime);
+  if (name === "engine") return (await import("./sandbox/engine/engine.ts")).runEngine(runtime);
+  return (await import("./store/backup/store-child.ts")).runStoreChild([name, ...rest], runtime);
+}

@@ -1,0 +1,233 @@
+// Engines that run JavaScript, TypeScript and SQL: processes of this same program, confined like all others, some of
+// them ready before they are needed. Invariant: an engine runs one program at a time, each in an instance of its own,
+// and one that had to be stopped, or that a program made fail, is never used again.
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import {
+  ENGINE_GRACE_MS,
+  ENGINE_IDLE_MS,
+  ENGINE_PROGRAMS_MAX,
+  ENGINE_START_MS,
+  ENGINES_IDLE_MAX,
+} from "../base/limits.ts";
+import type { Runtime, Started } from "../runtime/runtime.ts";
+import { confine } from "./confine.ts";
+import type { EngineResult, FromEngine, Job, ToEngine } from "./engine/job.ts";
+import { EngineLines } from "./engine-lines.ts";
+import type { Ground, Grounds } from "./grounds.ts";
+import type { Isolation, Level } from "./isolation.ts";
+import { LIMITS_DEFAULT } from "./limits.ts";
+import type { OnOutput } from "./program.ts";
+import type { Reaper } from "./reaper.ts";
+
+export interface EngineRun {
+  readonly result: EngineResult | { readonly status: "cancelled" | "crashed" };
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly isolation: Isolation;
+  readonly peakBytes: number;
+}
+
+interface RunOptions {
+  readonly level: Level | undefined;
+  /** Not below this. */
+  readonly required?: Level | undefined;
+  readonly signal: AbortSignal;
+  readonly onOutput: OnOutput;
+  /** Runs a tool for the program; answers JSON. */
+  callTool?(name: string, input: string): Promise<string>;
+  /** Files beside its own that this one job needs: then the engine is for this job alone. */
+  readonly files?: { readonly readable: readonly string[]; readonly writable: readonly string[] } | undefined;
+}
+
+interface EngineParts {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly grounds: Grounds;
+  readonly reaper: Reaper;
+}
+
+export class Engines {
+  readonly #parts: EngineParts;
+  #idle: Engine[] = [];
+  #stopIdling: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  async run(job: Job, options: RunOptions): Promise<EngineRun> {
+    const isOwn = options.files !== undefined || options.level !== undefined;
+    const engine = (isOwn ? undefined : this.#idle.pop()) ?? (await this.#start(options));
+    const run = await engine.run(job, options);
+    const isUsable = !engine.isOver && !isOwn && engine.programs < ENGINE_PROGRAMS_MAX && !this.#isClosed;
+    if (isUsable && this.#idle.length < ENGINES_IDLE_MAX) this.#idle.push(engine);
+    else engine.close();
+    this.#stopIdling?.();
+    this.#stopIdling = this.#parts.clock.after(ENGINE_IDLE_MS, () => this.#closeIdle());
+    return run;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopIdling?.();
+    const idle = this.#idle;
+    this.#closeIdle();
+    await Promise.all(idle.map((engine) => engine.ended));
+  }
+
+  #closeIdle(): void {
+    for (const engine of this.#idle) engine.close();
+    this.#idle = [];
+  }
+
+  async #start(options: RunOptions): Promise<Engine> {
+    const { level, required = "process", files = { readable: [], writable: [] } } = options;
+    const { runtime, grounds } = this.#parts;
+    const reach = { readable: [...ownFiles(runtime), ...files.readable], writable: files.writable, network: false };
+    const ground = await grounds.take({ required, level, reach, keepsUser: options.files !== undefined });
+    return Engine.start(this.#parts, ground, reach);
+  }
+}
+
+/** What this program must read to be started again. */
+function ownFiles({ host }: Runtime): string[] {
+  const [executable, ...rest] = host.self;
+  const main = rest.find((word) => word.endsWith("main.ts"));
+  return main === undefined ? [executable] : [executable, main.replace(/\/src\/main\.ts$/, "")];
+}
+
+class Engine {
+  programs = 0;
+  isOver = false;
+  readonly ended: Promise<void>;
+  readonly #parts: EngineParts;
+  readonly #ground: Ground;
+  readonly #process: Started;
+  readonly #lines: EngineLines;
+
+  private constructor(parts: EngineParts, ground: Ground, started: Started, lines: EngineLines) {
+    this.#parts = parts;
+    this.#ground = ground;
+    this.#process = started;
+    this.#lines = lines;
+    this.ended = started.ended.then(async () => {
+      this.isOver = true;
+      ground.user?.release();
+      await started.drained;
+      lines.end();
+      await parts.reaper.release(started.pid);
+    });
+  }
+
+  static async start(
+    parts: EngineParts,
+    ground: Ground,
+    reach: { readonly readable: readonly string[]; readonly writable: readonly string[] },
+  ): Promise<Engine> {
+    const { runtime, clock, reaper } = parts;
+    const lines = new EngineLines(LIMITS_DEFAULT.outputBytes);
+    const plan = {
+      command: [...runtime.host.self, "internal", "engine"] as [string, ...string[]],
+      env: {},
+      cwd: "/",
+      ...reach,
+      network: false,
+      isRuntime: true,
+    };
+    const limits = { ...LIMITS_DEFAULT, cpuMs: ENGINE_CPU_MS };
+    const run = confine(runtime.host, plan, { level: ground.level, uid: ground.user?.uid, limits });
+    const started = await runtime.start(run.command, {
+      env: run.env,
+      cwd: "/",
+      onOutput: (stream, bytes) => lines.take(stream, bytes),
+    });
+    await reaper.watch(started.pid);
+    const engine = new Engine(parts, ground, started, lines);
+    const stopTimer = clock.after(ENGINE_START_MS, () => engine.close());
+    const first = await lines.next();
+    stopTimer();
+    if (first && "ready" in first) return engine;
+    engine.close();
+    throw new AppError("unavailable", `cannot start an engine: ${lines.complaint || "it ended at once"}`, {
+      hint: "cadre code doctor shows what works on this machine.",
+    });
+  }
+
+  async run(job: Job, { signal, onOutput, callTool }: RunOptions): Promise<EngineRun> {
+    this.programs++;
+    const { clock } = this.#parts;
+    const texts = { stdout: "", stderr: "" };
+    let stopped: "cancelled" | "timeout" | undefined;
+    const stop = (why: "cancelled" | "timeout") => {
+      stopped ??= why;
+      this.close();
+    };
+    const stopTimer = clock.after(job.limits.wallMs + ENGINE_GRACE_MS, () => stop("timeout"));
+    const abort = () => stop("cancelled");
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    const calls: Promise<void>[] = [];
+    try {
+      await this.#send({ job });
+      for (;;) {
+        const message = await this.#lines.next();
+        if (message === undefined) return this.#cutOff(stopped, texts);
+        if ("result" in message) {
+          if (message.result.spent) this.close();
+          return this.#answer(message.result, texts);
+        }
+        if ("call" in message) calls.push(this.#callTool(message, callTool));
+        const [stream, text] = printedBy(message);
+        if (text === "") continue;
+        texts[stream] += text;
+        onOutput(stream, text);
+      }
+    } finally {
+      stopTimer();
+      signal.removeEventListener("abort", abort);
+      await Promise.all(calls);
+    }
+  }
+
+  close(): void {
+    this.isOver = true;
+    this.#parts.runtime.host.killGroup(this.#process.pid);
+  }
+
+  async #callTool(
+    { call, tool, input }: Extract<FromEngine, { call: number }>,
+    callTool: RunOptions["callTool"],
+  ): Promise<void> {
+    try {
+      if (!callTool) throw new AppError("forbidden", "cannot call tools here", { hint: "Name them in options.tools." });
+      await this.#send({ call, answer: await callTool(tool, input) });
+    } catch (thrown) {
+      await this.#send({ call, error: JSON.stringify(thrown) });
+    }
+  }
+
+  #send(message: ToEngine): Promise<void> {
+    return this.#process.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #answer(result: EngineRun["result"], texts: { stdout: string; stderr: string }): EngineRun {
+    const peakBytes = ("peak_bytes" in result ? result.peak_bytes : undefined) ?? 0;
+    return { result, ...texts, isolation: this.#ground.isolation, peakBytes };
+  }
+
+  #cutOff(stopped: "cancelled" | "timeout" | undefined, texts: { stdout: string; stderr: string }): EngineRun {
+    this.isOver = true;
+    if (stopped === "timeout") return this.#answer({ status: "timeout", limit: "wall" }, texts);
+    return this.#answer({ status: stopped ?? "crashed" }, texts);
+  }
+}
+
+function printedBy(message: FromEngine): ["stdout" | "stderr", string] {
+  if ("stderr" in message) return ["stderr", message.stderr];
+  return ["stdout", "stdout" in message ? message.stdout : ""];
+}
+
+/** An engine runs many programs, each with its own time. */
+const ENGINE_CPU_MS = 24 * 3_600_000;

@@ -1,0 +1,330 @@
+// Runs programs for a project and keeps what became of them. Invariant: whatever happens to this process or to the
+// program, the row says how it ended, or that nobody knows more than that it was interrupted.
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import { isText, mimeOfFile } from "../artifacts/media-type.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
+import type { Ids } from "../base/ids.ts";
+import { CODE_KEPT_CHARS_MAX, CODE_WALL_MS_MAX } from "../base/limits.ts";
+import { pageCursor } from "../base/page-cursor.ts";
+import { redact, redactText } from "../base/redact.ts";
+import { contentOf, keepContent, readContent } from "../store/artifacts.ts";
+import { appendEvent } from "../store/events.ts";
+import {
+  type ExecutionFilter,
+  type ExecutionRow,
+  endExecution,
+  insertExecution,
+  insertExecutionFile,
+  interruptExecutions,
+  readExecutingProcesses,
+  readExecution,
+  readExecutionFiles,
+  readExecutions,
+  startExecution,
+} from "../store/executions.ts";
+import type { Part, Sql } from "../store/sql.ts";
+import { taskForChange } from "../store/tasks.ts";
+import { type ExecutionBrief, type ExecutionFile, type ExecutionWhole, executionUri } from "./execution.ts";
+import { isAtLeast, type Level } from "./isolation.ts";
+import { middleClipped } from "./output-text.ts";
+import type { LeftFile, OnOutput, Outcome, Program } from "./program.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** Tells whether processes live, and shows that this one does. */
+interface Liveness {
+  hold(process: string): void;
+  isAlive(process: string): boolean | undefined;
+}
+
+interface ExecutionParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly liveness: Liveness;
+  /** The id of this process. */
+  readonly process: string;
+  readonly artifacts: Artifacts;
+  /** The file that all of this is kept in, if it is one. */
+  readonly ownDatabase: string | undefined;
+  readonly openSandbox: () => Promise<Sandbox>;
+}
+
+interface Asked {
+  readonly workspace: string;
+  ensureWorkspace(): Part<{ readonly id: string }>;
+  readonly task?: string | undefined;
+  readonly program: Program;
+}
+
+interface AskHooks {
+  readonly signal: AbortSignal;
+  readonly onOutput: OnOutput;
+}
+
+export interface Ran {
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly files: readonly ExecutionFile[];
+}
+
+/** What runs outside an engine of ours runs at least at this level. */
+const REQUIRED: Level = "landlock";
+/** A process of which nobody knows whether it lives has had time enough. */
+const UNKNOWN_MS = CODE_WALL_MS_MAX + 3_600_000;
+
+export class Executions {
+  readonly #parts: ExecutionParts;
+  #sandbox: Promise<Sandbox> | undefined;
+
+  constructor(parts: ExecutionParts) {
+    this.#parts = parts;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  sandbox(): Promise<Sandbox> {
+    this.#sandbox ??= this.#parts.openSandbox();
+    return this.#sandbox;
+  }
+
+  async run(asked: Asked, hooks: AskHooks): Promise<Ran> {
+    const { sql, clock, ids, liveness, process, ownDatabase } = this.#parts;
+    liveness.hold(process);
+    refuseOwnDatabase(asked.program, ownDatabase);
+    const id = ids.next("execution");
+    await sql.write(() => this.#begin(id, asked));
+    try {
+      const sandbox = await this.sandbox();
+      const outcome = await sandbox.run(asked.program, {
+        ...hooks,
+        required: stronger(REQUIRED, asked.program.required),
+        onStart: async () => {
+          await sql.write(() => startExecution(id, clock.now()));
+        },
+      });
+      const files = await sql.write(() => this.#end(id, asked, outcome));
+      return { id, outcome, files };
+    } catch (thrown) {
+      await sql.write(() => this.#endFailed(id, thrown, hooks.signal.aborted));
+      throw thrown;
+    }
+  }
+
+  async list(
+    filter: ExecutionFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ executions: ExecutionBrief[]; cursor?: string }> {
+    await this.interruptDead();
+    const before = pageCursor(page.cursor, "execution_list", Number.MAX_SAFE_INTEGER);
+    const rows = await readExecutions(this.#parts.sql, filter, before, page.limit + 1);
+    const shown = rows.slice(0, page.limit);
+    const last = shown.at(-1);
+    return {
+      executions: shown.map(brief),
+      ...(rows.length > page.limit && last ? { cursor: String(last.seq) } : {}),
+    };
+  }
+
+  async show(id: string): Promise<ExecutionWhole> {
+    await this.interruptDead();
+    const row = await readExecution(this.#parts.sql, id);
+    if (!row) throw noExecution(id);
+    const files = await readExecutionFiles(this.#parts.sql, id);
+    return {
+      id,
+      language: row.language as ExecutionWhole["language"],
+      ...(row.engine === "" ? {} : { engine: row.engine as NonNullable<ExecutionWhole["engine"]> }),
+      status: row.status,
+      ...(row.task_id === null ? {} : { task: row.task_id }),
+      code: row.code,
+      given: row.given as ExecutionWhole["given"],
+      ...(row.outcome as Partial<ExecutionWhole>),
+      stdout: row.stdout,
+      stderr: row.stderr,
+      ...(files.length > 0
+        ? {
+            files: files.map(({ path, mime, size_bytes }) => ({ path, mime, size_bytes, uri: executionUri(id, path) })),
+          }
+        : {}),
+      created_ms: row.created_ms,
+      ...(row.started_ms === null ? {} : { started_ms: row.started_ms }),
+      ...(row.ended_ms === null ? {} : { ended_ms: row.ended_ms }),
+    };
+  }
+
+  async file(id: string, path: string): Promise<{ mime: string; bytes: Uint8Array }> {
+    const files = await readExecutionFiles(this.#parts.sql, id);
+    const file = files.find((one) => one.path === path);
+    const bytes = file && (await readContent(this.#parts.sql, file.hash));
+    if (file && bytes) return { mime: file.mime, bytes };
+    throw new AppError("not_found", `no file ${path} of ${id}`, {
+      hint: "execution_show names the files that a program left.",
+    });
+  }
+
+  /** Of processes that died while a program ran. */
+  async interruptDead(): Promise<void> {
+    const { sql, clock, liveness, process: own } = this.#parts;
+    const now = clock.now();
+    for (const { process, created_ms } of await readExecutingProcesses(sql)) {
+      if (process === own) continue;
+      const isAlive = liveness.isAlive(process);
+      if (isAlive || (isAlive === undefined && now - Number(created_ms) < UNKNOWN_MS)) continue;
+      await sql.write(function* () {
+        for (const row of yield* interruptExecutions(process, now))
+          yield* appendEvent(endedEvent(row, "interrupted", now));
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await (await this.#sandbox?.catch(() => undefined))?.close();
+  }
+
+  *#begin(id: string, { ensureWorkspace, task, program }: Asked): Part<void> {
+    const workspace = yield* ensureWorkspace();
+    const known = task === undefined ? undefined : yield* taskForChange(task);
+    if (task !== undefined && !known)
+      throw new AppError("not_found", `no task ${task}`, { hint: "List the tasks with task_list." });
+    const row = {
+      id,
+      workspace_id: known?.workspace_id ?? workspace.id,
+      task_id: task ?? null,
+      process: this.#parts.process,
+      language: program.language,
+      engine: isScript(program) ? program.engine : "",
+      code: middleClipped(redactText(program.code), CODE_KEPT_CHARS_MAX),
+      given: given(program),
+      created_ms: this.#parts.clock.now(),
+    };
+    yield* insertExecution(row);
+  }
+
+  *#end(id: string, asked: Asked, outcome: Outcome): Part<ExecutionFile[]> {
+    const now = this.#parts.clock.now();
+    const { status, stdout, stderr, files, refused, truncated, ...rest } = outcome;
+    const isOurs = yield* endExecution(id, {
+      status,
+      outcome: {
+        ...(redact(rest) as Record<string, unknown>),
+        ...(truncated ? { truncated } : {}),
+        ...(refused.length > 0 ? { refused_files: refused } : {}),
+      },
+      stdout: kept(stdout),
+      stderr: kept(stderr),
+      ended_ms: now,
+    });
+    if (!isOurs) return [];
+    const shown: ExecutionFile[] = [];
+    for (const file of files) shown.push(yield* this.#keepFile(id, asked.task, file, now));
+    yield* this.#tell(id, status, now);
+    return shown;
+  }
+
+  *#keepFile(id: string, task: string | undefined, { path, bytes }: LeftFile, now: number): Part<ExecutionFile> {
+    const mime = mimeOfFile(path, bytes);
+    const content = contentOf(bytes);
+    yield* keepContent(content, now);
+    yield* insertExecutionFile({ execution_id: id, path, mime, hash: content.hash, size_bytes: content.size_bytes });
+    const shown = { path, mime, size_bytes: content.size_bytes, uri: executionUri(id, path) };
+    const known = task === undefined ? undefined : yield* taskForChange(task);
+    if (!known) return shown;
+    const artifact = yield* this.#parts.artifacts.keep({
+      id: this.#parts.ids.next("artifact"),
+      workspace_id: known.workspace_id,
+      task_id: known.id,
+      session_id: known.session_id ?? undefined,
+      name: path,
+      type: isText(mime) ? "general" : "analysis",
+      mime,
+      title: basename(path),
+      files: [],
+      now,
+      bytes,
+    });
+    return { ...shown, artifact: artifact.id };
+  }
+
+  *#endFailed(id: string, thrown: unknown, isCancelled: boolean): Part<void> {
+    const now = this.#parts.clock.now();
+    const error = toAppError(thrown);
+    const status = isCancelled ? "cancelled" : error.code === "forbidden" ? "denied" : "error";
+    const told = { name: "SandboxError", message: redactText(error.message) };
+    yield* endExecution(id, { status, outcome: { failure: told }, stdout: "", stderr: "", ended_ms: now });
+    yield* this.#tell(id, status, now);
+  }
+
+  *#tell(id: string, status: string, now: number): Part<void> {
+    yield* appendEvent({ at_ms: now, workspace_id: null, subject: id, type: "execution.ended", data: { status } });
+  }
+}
+
+function endedEvent(row: ExecutionRow, status: string, now: number) {
+  return { at_ms: now, workspace_id: row.workspace_id, subject: row.id, type: "execution.ended", data: { status } };
+}
+
+/** By whatever name: what cadre keeps is not a program's to read. */
+function refuseOwnDatabase({ database }: Program, own: string | undefined): void {
+  if (!database || own === undefined || !isSameFile(database.path, own)) return;
+  throw new AppError("forbidden", "cannot open that database: it is cadre's own", {
+    hint: "What it holds is told by cadre's tools, like task_list and execution_list.",
+  });
+}
+
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    return false;
+  }
+}
+
+function stronger(own: Level, asked: Level | undefined): Level {
+  return asked !== undefined && isAtLeast(asked, own) ? asked : own;
+}
+
+function isScript({ language }: Program): boolean {
+  return language === "javascript" || language === "typescript";
+}
+
+/** What was given, by name: values may be secrets. */
+function given({ args, env, files, stdin, network, cwd, limits, level }: Program): Record<string, unknown> {
+  return {
+    ...(args.length > 0 ? { args: redact(args) } : {}),
+    ...(Object.keys(env).length > 0 ? { env: Object.keys(env) } : {}),
+    ...(Object.keys(files).length > 0 ? { files: Object.keys(files) } : {}),
+    ...(stdin === "" ? {} : { stdin_chars: stdin.length }),
+    ...(network ? { network: true } : {}),
+    ...(cwd === undefined ? {} : { working_directory: cwd }),
+    ...(level === undefined ? {} : { level }),
+    wall_ms: limits.wallMs,
+    memory_bytes: limits.memoryBytes,
+  };
+}
+
+function kept(text: string): string {
+  return redactText(middleClipped(text.replaceAll("\0", "\uFFFD"), CODE_KEPT_CHARS_MAX));
+}
+
+function brief(row: Omit<ExecutionRow, "code" | "stdout" | "stderr">): ExecutionBrief {
+  const usage = row.outcome["usage"] as { wall_ms?: number; peak_bytes?: number } | undefined;
+  return {
+    id: row.id,
+    language: row.language as ExecutionBrief["language"],
+    status: row.status,
+    ...(row.task_id === null ? {} : { task: row.task_id }),
+    ...(usage?.wall_ms === undefined ? {} : { wall_ms: usage.wall_ms }),
+    ...(usage?.peak_bytes === undefined ? {} : { peak_bytes: usage.peak_bytes }),
+    created_ms: row.created_ms,
+  };
+}
+
+function noExecution(id: string): AppError {
+  return new AppError("not_found", `no execution ${id}`, { hint: "List them with execution_list." });
+}

@@ -1,0 +1,84 @@
+// Decides for each program on which ground it runs: at which level, as whom, and what the answer says about it.
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { closedFolderOn, type Plan } from "./confine.ts";
+import { type Isolation, isAtLeast, type Level } from "./isolation.ts";
+import type { Levels } from "./levels.ts";
+import { type RunUser, takeRunUser } from "./run-users.ts";
+
+export interface Ground {
+  readonly level: Level;
+  readonly user: RunUser | undefined;
+  readonly isolation: Isolation;
+}
+
+interface Wanted {
+  /** Refuses to run below it. */
+  readonly required: Level;
+  /** Runs at this level although a stronger one works. */
+  readonly level?: Level | undefined;
+  readonly reach: Pick<Plan, "readable" | "writable" | "network">;
+  /** The program changes files that belong to us. */
+  readonly keepsUser: boolean;
+}
+
+export class Grounds {
+  readonly #runtime: Runtime;
+  readonly #clock: Clock;
+  readonly #levels: Levels;
+
+  constructor(runtime: Runtime, clock: Clock, levels: Levels) {
+    this.#runtime = runtime;
+    this.#clock = clock;
+    this.#levels = levels;
+  }
+
+  async take({ required, level: wanted, reach, keepsUser }: Wanted): Promise<Ground> {
+    const level = wanted ?? (await this.#levels.best());
+    if (!isAtLeast(level, required)) throw tooWeak(level, required);
+    const user =
+      keepsUser || !this.#isReachable(level, reach) ? undefined : takeRunUser(this.#runtime.host, this.#clock);
+    return { level, user, isolation: await this.#describe(level, user, reach.network) };
+  }
+
+  /** Another user cannot pass through our own folders, unless namespaces let us show it what it needs. */
+  #isReachable(level: Level, { readable, writable }: Wanted["reach"]): boolean {
+    if (level === "namespace" || this.#runtime.host.uid !== 0) return true;
+    return [...readable, ...writable].every((path) => closedFolderOn(path) === undefined);
+  }
+
+  async #describe(level: Level, user: RunUser | undefined, network: boolean): Promise<Isolation> {
+    const { host } = this.#runtime;
+    const isStrong = level !== "process";
+    const abi = isStrong ? await this.#levels.landlockAbi() : 0;
+    const degraded = [
+      ...(isStrong ? [] : ["files and network are those of this user"]),
+      ...(host.uid === 0 && !user ? ["it runs as root, without root's powers: processes are counted by looking"] : []),
+      ...(level === "landlock" && !user ? ["modes and times of this user's other files can be changed"] : []),
+      "disk use is measured by looking",
+    ];
+    return {
+      level,
+      backend: [
+        ...(level === "namespace" ? ["unshare"] : []),
+        ...(isStrong ? [`landlock-${abi}`, "seccomp"] : []),
+        "rlimits",
+        ...(user ? ["own user"] : []),
+      ],
+      network: network || !isStrong ? "on" : "off",
+      verified: isStrong,
+      degraded,
+    };
+  }
+}
+
+function tooWeak(level: Level, required: Level): AppError {
+  return new AppError(
+    "forbidden",
+    `cannot run this here: it needs the level ${required}, and this machine has ${level}`,
+    {
+      hint: "cadre code doctor says why and how to get more; cadre code allow LANGUAGE lets it run without.",
+    },
+  );
+}

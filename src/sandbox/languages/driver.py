@@ -1,0 +1,120 @@
+# Runs the program as if it had been started by itself, and says afterwards what it came to: the value of its last
+# line, its error, figures that nobody saved. Invocation: driver.py SAID MAIN ARGUMENTS…
+import ast
+import builtins
+import json
+import os
+import sys
+import types
+
+
+def main():
+    said_path, main_path, *args = sys.argv[1:]
+    with open(main_path, encoding="utf-8") as file:
+        source = file.read()
+    module = types.ModuleType("__main__")
+    module.__file__ = main_path
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = module
+    sys.argv = ["main.py", *args]
+    sys.path.insert(0, os.getcwd())
+
+    import linecache
+
+    linecache.cache["main.py"] = (len(source), None, source.splitlines(True), "main.py")
+    said = {}
+    code = 0
+    try:
+        value = run(source, module.__dict__)
+        save_figures()
+        if value is not None:
+            said["result"] = value
+    except SystemExit as stop:
+        code = stop.code
+        if code is None:
+            code = 0
+        elif not isinstance(code, int):
+            print(code, file=sys.stderr)
+            code = 1
+    except BaseException as error:
+        code = 1
+        report(error, said)
+    flush()
+    write(said_path, said)
+    # What threads and exit handlers still do is as it always is.
+    sys.exit(code)
+
+
+def run(source, names):
+    tree = ast.parse(source, "main.py")
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, "main.py", "exec"), names)
+        return None
+    tree.body.pop()
+    exec(compile(tree, "main.py", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "main.py", "eval"), names)
+
+
+def report(error, said):
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != "main.py":
+        frames = frames.tb_next
+    try:
+        flush()
+        traceback.print_exception(type(error), error, frames)
+    except BaseException:
+        pass
+    line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
+    while frames is not None:
+        if frames.tb_frame.f_code.co_filename == "main.py":
+            line = frames.tb_lineno
+        frames = frames.tb_next
+    try:
+        message = str(error)[:2000]
+    except BaseException:
+        message = ""
+    said["error"] = {"name": type(error).__name__, "message": message}
+    if isinstance(line, int):
+        said["error"]["line"] = line
+    if isinstance(error, MemoryError):
+        said["limit"] = "memory"
+
+
+def save_figures():
+    plots = sys.modules.get("matplotlib.pyplot")
+    if plots is None:
+        return
+    for number in plots.get_fignums():
+        path = f"figure-{number}.png"
+        if not os.path.exists(path):
+            plots.figure(number).savefig(path)
+
+
+def flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            pass
+
+
+def write(path, said):
+    try:
+        text = json.dumps(said, allow_nan=False)
+    except BaseException:
+        try:
+            said["result"] = repr(said.get("result"))[:100000]
+            text = json.dumps(said)
+        except BaseException:
+            return
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        pass
+
+
+main()

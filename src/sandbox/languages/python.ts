@@ -1,0 +1,126 @@
+import { accessSync, constants, realpathSync } from "node:fs";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { z } from "zod";
+import { deadline } from "../../base/clock.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { closedFolderOn } from "../confine.ts";
+import { ProgramError } from "../engine/job.ts";
+import type { Program } from "../program.ts";
+import { type Interpreter, readSaid, type Said } from "../run-command.ts";
+import driver from "./driver.py" with { type: "text" };
+
+/** A Python of this machine, as it says itself. */
+interface Python {
+  readonly executable: string;
+  /** Folders that it reads. */
+  readonly folders: readonly string[];
+}
+
+const ASK = "import sys, json; print(json.dumps([sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix]))";
+const ASK_MS = 10_000;
+const SAID = "said.json";
+
+const SaidByPython = z.object({
+  result: z.json().optional(),
+  error: ProgramError.optional(),
+  limit: z.literal("memory").optional(),
+});
+
+export class Pythons {
+  readonly #runtime: Runtime;
+  #found: Promise<readonly Python[]> | undefined;
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** `mustBeOpen`: the program runs as another user, who cannot pass through our own folders. */
+  async interpreter({ code, args, limits }: Program, mustBeOpen: boolean): Promise<Interpreter> {
+    this.#found ??= this.#find();
+    const found = await this.#found;
+    const isOpen = ({ executable, folders }: Python) =>
+      [executable, ...folders].every((path) => closedFolderOn(path) === undefined);
+    const python = (mustBeOpen ? found.find(isOpen) : undefined) ?? found[0];
+    if (!python) {
+      this.#found = undefined; // It may be installed meanwhile.
+      throw noPython(this.#runtime.host.platform);
+    }
+    return {
+      readable: [...new Set([dirname(python.executable), ...python.folders])].filter((path) => !isSystem(path)),
+      isRuntime: false,
+      code: { "driver.py": driver, "main.py": code },
+      env: { MPLBACKEND: "Agg", PYTHONDONTWRITEBYTECODE: "1", OPENBLAS_NUM_THREADS: "4", OMP_NUM_THREADS: "4" },
+      command: (folder) => [
+        python.executable,
+        "-I", // Nobody's site packages, no variables, nothing from the working directory at the start.
+        "-B",
+        "-X",
+        "utf8",
+        join(folder.code, "driver.py"),
+        join(folder.temp, SAID),
+        join(folder.code, "main.py"),
+        ...args,
+      ],
+      said: (folder) => readBySchema(join(folder.temp, SAID), limits.outputBytes),
+    };
+  }
+
+  /** All on the PATH: the user's own first. */
+  async #find(): Promise<readonly Python[]> {
+    const { env } = this.#runtime.host;
+    const folders = (env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(delimiter).filter((path) => isAbsolute(path));
+    const candidates = [...new Set(folders.map((folder) => join(folder, "python3")))].filter(isExecutable);
+    const answers = await Promise.all(candidates.map((path) => this.#ask(path)));
+    return answers.filter((python) => python !== undefined);
+  }
+
+  /** A name on the PATH may be a script that looks for the real one: that one is wanted. */
+  async #ask(path: string): Promise<Python | undefined> {
+    const signal = deadline(ASK_MS);
+    const finished = await this.#runtime.host.run([path, "-I", "-S", "-c", ASK], { signal }).catch(() => undefined);
+    const said = z.array(z.string()).safeParse(parse(finished?.stdout ?? ""));
+    const [executable, ...prefixes] = said.data ?? [];
+    if (!executable || !isExecutable(executable)) return undefined;
+    return { executable, folders: [...new Set([...prefixes, dirname(dirname(realpathSync(executable)))])] };
+  }
+}
+
+function isSystem(path: string): boolean {
+  return path === "/" || /^\/(usr|bin|sbin|lib|lib64|opt)(\/|$)/.test(path);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readBySchema(path: string, bytesMax: number): Said | undefined {
+  const said = SaidByPython.safeParse(readSaid(path, bytesMax));
+  if (!said.success) return undefined;
+  const { result, error, limit } = said.data;
+  return { result: result as Json | undefined, error, limit };
+}
+
+function noPython(platform: string): AppError {
+  const how: Record<string, string> = {
+    darwin: "Install it with brew install python, or from python.org.",
+    win32: "Install it with winget install Python.Python.3.13.",
+  };
+  return new AppError("unavailable", "cannot run python: there is no python3 on the PATH of this server", {
+    hint: how[platform] ?? "Install it with the system's packages, like apt install python3 or apk add python3.",
+  });
+}

@@ -1,0 +1,116 @@
+// What a program left in its folder, taken with care: it may be a link to what only we may read, a pipe that never
+// ends, or a hole of a terabyte. No process of the program lives any more, so nothing changes while we look.
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { formatBytes } from "../base/bytes.ts";
+import { ARTIFACT_BYTES_MAX, CODE_FILES_BYTES_MAX, CODE_FILES_KEPT_MAX, CODE_FILES_SEEN_MAX } from "../base/limits.ts";
+import { printable } from "../base/text.ts";
+import type { LeftFile } from "./program.ts";
+
+interface Left {
+  readonly files: readonly LeftFile[];
+  readonly refused: readonly string[];
+}
+
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Files below `folder` that were not given, or are no longer what was given. */
+export function leftFiles(folder: string, given: Readonly<Record<string, string | Uint8Array>>): Left {
+  const files: LeftFile[] = [];
+  const refused: string[] = [];
+  let bytes = 0;
+  for (const path of pathsBelow(folder)) {
+    const found = readPlain(join(folder, path), CODE_FILES_BYTES_MAX - bytes);
+    if (typeof found === "string") {
+      refused.push(`${printable(path)}: ${found}`);
+      continue;
+    }
+    const before = given[path];
+    if (before !== undefined && Buffer.from(before as string).equals(found)) continue;
+    if (files.length >= CODE_FILES_KEPT_MAX) {
+      refused.push(`more than ${CODE_FILES_KEPT_MAX} files`);
+      break;
+    }
+    bytes += found.length;
+    files.push({ path, bytes: found });
+  }
+  return { files, refused: refused.slice(0, CODE_FILES_KEPT_MAX) };
+}
+
+/** Bytes on the disk of all below a folder; a folder that cannot be read counts as nothing. */
+export function diskUse(folder: string): number {
+  let bytes = 0;
+  for (const path of pathsBelow(folder)) {
+    try {
+      bytes += lstatSync(join(folder, path)).blocks * BLOCK_BYTES;
+    } catch {} // It has just gone.
+  }
+  return bytes;
+}
+
+const BLOCK_BYTES = 512;
+
+function* pathsBelow(folder: string): Generator<string> {
+  const open = [""];
+  let seen = 0;
+  for (let below = open.pop(); below !== undefined; below = open.pop()) {
+    for (const name of namesIn(join(folder, below))) {
+      if (++seen > CODE_FILES_SEEN_MAX) return;
+      const path = below === "" ? name : `${below}/${name}`;
+      if (!isFolder(join(folder, path))) yield path;
+      else if (!SKIPPED.has(name)) open.push(path);
+    }
+  }
+}
+
+/** What tools leave for themselves. */
+const SKIPPED = new Set(["__pycache__", ".cache", "node_modules", ".git"]);
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The bytes, or why they are not taken. */
+function readPlain(path: string, bytesMax: number): Buffer | string {
+  try {
+    const seen = lstatSync(path);
+    if (seen.isSymbolicLink()) return "it is a link";
+    if (!seen.isFile()) return "it is no plain file";
+    if (seen.nlink > 1) return "it has other names";
+    if (seen.size > ARTIFACT_BYTES_MAX) return `it is larger than ${formatBytes(ARTIFACT_BYTES_MAX)}`;
+    if (seen.size > bytesMax) return "there is too much of all files together";
+    return readOpened(path, seen.ino, seen.size);
+  } catch (cause) {
+    return `it cannot be read (${(cause as { code?: string }).code ?? "unknown failure"})`;
+  }
+}
+
+function readOpened(path: string, inode: number, size: number): Buffer | string {
+  const file = openSync(path, FLAGS);
+  try {
+    const opened = fstatSync(file);
+    if (!opened.isFile() || opened.ino !== inode) return "it was put in another's place";
+    const bytes = Buffer.alloc(size);
+    let length = 0;
+    while (length < size) {
+      const read = readSync(file, bytes, length, size - length, length);
+      if (read === 0) break;
+      length += read;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}

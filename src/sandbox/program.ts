@@ -1,0 +1,69 @@
+import type { Json } from "../base/json.ts";
+import type { Usage } from "./confined-process.ts";
+import type { ProgramError } from "./engine/job.ts";
+import type { Isolation, Level } from "./isolation.ts";
+import type { LimitName, Limits } from "./limits.ts";
+
+export const LANGUAGES = ["python", "javascript", "typescript", "bash", "sql"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export const ENGINES = ["quickjs", "bun"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+/** What is to be run, and all that it is given. */
+export interface Program {
+  readonly language: Language;
+  /** For JavaScript and TypeScript. */
+  readonly engine: Engine;
+  readonly code: string;
+  readonly stdin: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** For JavaScript and TypeScript the global `input`, for SQL the parameters. */
+  readonly input: Json | undefined;
+  /** By path below the working directory. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** The project. */
+  readonly workspace: string;
+  /** A folder of the project to work in, instead of one of its own. */
+  readonly cwd: string | undefined;
+  /** For SQL: a file, instead of a scratch database. */
+  readonly database: { readonly path: string; readonly mayWrite: boolean } | undefined;
+  readonly network: boolean;
+  readonly limits: Limits;
+  /** At this level, although a stronger one may work here. */
+  readonly level: Level | undefined;
+  /** Not below this. */
+  readonly required?: Level | undefined;
+}
+
+export type OutcomeStatus = "completed" | "error" | "timeout" | "limit" | "denied" | "crashed" | "cancelled";
+
+export interface LeftFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Outcome {
+  readonly status: OutcomeStatus;
+  readonly limit?: LimitName | undefined;
+  readonly exit_code?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+  readonly result?: Json | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly rows?: readonly (readonly Json[])[] | undefined;
+  readonly changes?: number | undefined;
+  /** What the program did wrong; `error` is what a call answers that failed. */
+  readonly failure?: ProgramError | undefined;
+  readonly files: readonly LeftFile[];
+  /** Files that are not kept, and why. */
+  readonly refused: readonly string[];
+  readonly isolation: Isolation;
+  readonly usage: Usage;
+}
+
+/** Hears of what a program prints while it runs. */
+export type OnOutput = (stream: "stdout" | "stderr", text: string) => void;

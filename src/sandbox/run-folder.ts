@@ -1,0 +1,87 @@
+// The folder that a program lives in for as long as it runs. Its names are not to be guessed, and it goes with the
+// program: what is left of a crash is cleared away by whoever runs a program next.
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { AppError } from "../base/errors.ts";
+import type { Host } from "../runtime/runtime.ts";
+
+const PREFIX = "cadre-run-";
+/** Others may pass through, but not look around. */
+const PASS_THROUGH = 0o711;
+
+export interface RunFolder {
+  readonly path: string;
+  /** Where the program works, and what it leaves there is kept. */
+  readonly work: string;
+  /** For its temporary files, and its home. */
+  readonly temp: string;
+  /** The program itself; it may only read it. */
+  readonly code: string;
+  remove(): void;
+}
+
+export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined): RunFolder {
+  const path = make(host);
+  const folder = { path, work: join(path, "work"), temp: join(path, "tmp"), code: join(path, "code") };
+  chmodSync(path, PASS_THROUGH);
+  for (const inner of [folder.work, folder.temp]) {
+    mkdirSync(inner, { mode: 0o700 });
+    if (uid !== undefined) chownSync(inner, uid, uid);
+  }
+  mkdirSync(folder.code, { mode: 0o755 });
+  return { ...folder, remove: () => removeTree(path) };
+}
+
+function make({ pid }: Pick<Host, "pid">): string {
+  try {
+    return mkdtempSync(join(tmpdir(), `${PREFIX}${pid}-`));
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    throw new AppError(
+      code === "ENOSPC" ? "storage_full" : "unavailable",
+      `cannot run code: no folder can be made in ${tmpdir()} (${code ?? "unknown failure"})`,
+      { hint: "Free some room there, or give a folder that can be written in the variable TMPDIR.", cause },
+    );
+  }
+}
+
+/** A file that the caller gave; the program owns it. */
+export function writeInput(path: string, content: string | Uint8Array, uid: number | undefined, top: string): void {
+  const missing: string[] = [];
+  for (let folder = dirname(path); folder.length > top.length; folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    mkdirSync(folder, { recursive: true });
+    if (uid !== undefined) chownSync(folder, uid, uid);
+  }
+  writeFileSync(path, content, { flag: "wx" });
+  if (uid !== undefined) chownSync(path, uid, uid);
+}
+
+/** A program may have taken away its own right to delete. */
+function removeTree(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    openUp(path);
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function openUp(path: string): void {
+  if (!lstatSync(path).isDirectory()) return;
+  chmodSync(path, 0o700);
+  for (const name of readdirSync(path)) openUp(join(path, name));
+}
+
+/** Clears away what processes left that are no more. */
+export function sweepRunFolders(host: Pick<Host, "signalProcess" | "uid">): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^cadre-run-(\d+)-/.exec(name)?.[1] ?? 0);
+    if (pid === 0 || host.signalProcess(pid, 0)) continue;
+    const path = join(tmpdir(), name);
+    try {
+      if (lstatSync(path).uid === host.uid) removeTree(path);
+    } catch {} // Somebody else sweeps, too.
+  }
+}

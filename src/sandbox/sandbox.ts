@@ -1,0 +1,179 @@
+// Runs programs of every language, each confined as well as this machine allows, a bounded number at a time.
+import { dirname } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { CODE_RUNNING_MAX, CODE_WAITING_MAX } from "../base/limits.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { ConfinedProcess } from "./confined-process.ts";
+import type { Job } from "./engine/job.ts";
+import { type EngineRun, Engines } from "./engines.ts";
+import { Grounds } from "./grounds.ts";
+import type { Level } from "./isolation.ts";
+import { bash } from "./languages/bash.ts";
+import { bun } from "./languages/bun.ts";
+import { Pythons } from "./languages/python.ts";
+import { Levels } from "./levels.ts";
+import type { OnOutput, Outcome, Program } from "./program.ts";
+import { Reaper } from "./reaper.ts";
+import { type Interpreter, runCommand } from "./run-command.ts";
+import { sweepRunFolders } from "./run-folder.ts";
+import { Turns } from "./turns.ts";
+
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly onOutput: OnOutput;
+  /** Called when its turn has come. */
+  onStart?(): Promise<void>;
+  callTool?(name: string, input: string): Promise<string>;
+  readonly tools?: readonly string[];
+  /** Programs of the machine run at least at this level. */
+  readonly required: Level;
+}
+
+export class Sandbox {
+  readonly levels: Levels;
+  readonly #runtime: Runtime;
+  readonly #clock: Clock;
+  readonly #reaper: Reaper;
+  readonly #grounds: Grounds;
+  readonly #processes: ConfinedProcess;
+  readonly #engines: Engines;
+  readonly #pythons: Pythons;
+  readonly #turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
+  #isSwept = false;
+
+  constructor(runtime: Runtime, clock: Clock) {
+    this.#runtime = runtime;
+    this.#clock = clock;
+    this.#reaper = new Reaper(runtime);
+    this.#processes = new ConfinedProcess(runtime, clock, this.#reaper);
+    this.levels = new Levels(runtime, clock, this.#processes);
+    this.#grounds = new Grounds(runtime, clock, this.levels);
+    this.#engines = new Engines({ runtime, clock, grounds: this.#grounds, reaper: this.#reaper });
+    this.#pythons = new Pythons(runtime);
+  }
+
+  async run(program: Program, hooks: RunHooks): Promise<Outcome> {
+    await using _turn = await this.#turns.take(hooks.signal);
+    if (!this.#isSwept) {
+      this.#isSwept = true;
+      sweepRunFolders(this.#runtime.host);
+    }
+    await hooks.onStart?.();
+    if (program.language === "sql") return this.#runSql(program, hooks);
+    if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);
+    const interpreter = await this.#interpreterOf(program);
+    const parts = { runtime: this.#runtime, grounds: this.#grounds, processes: this.#processes };
+    return runCommand(parts, program, interpreter, hooks.required, hooks);
+  }
+
+  async close(): Promise<void> {
+    await this.#engines.close();
+    await this.#reaper.close();
+  }
+
+  async #interpreterOf(program: Program): Promise<Interpreter> {
+    if (program.language === "bash") return bash(program);
+    if (program.language === "python") {
+      const level = program.level ?? (await this.levels.best());
+      return this.#pythons.interpreter(program, this.#runtime.host.uid === 0 && level !== "namespace");
+    }
+    return bun(this.#runtime, program);
+  }
+
+  async #runScript(program: Program, hooks: RunHooks): Promise<Outcome> {
+    refuseForEngine(program);
+    const job: Job = {
+      language: program.language === "typescript" ? "typescript" : "javascript",
+      code: program.code,
+      args: program.args,
+      input: program.input === undefined ? undefined : JSON.stringify(program.input),
+      limits: program.limits,
+      tools: hooks.tools ?? [],
+    };
+    return this.#runEngine(job, program, hooks, undefined);
+  }
+
+  async #runSql(program: Program, hooks: RunHooks): Promise<Outcome> {
+    const { database } = program;
+    const job: Job = {
+      language: "sql",
+      code: program.code,
+      params: program.input === undefined ? undefined : JSON.stringify(program.input),
+      database,
+      limits: program.limits,
+    };
+    const files = database && {
+      readable: [dirname(database.path)],
+      // Beside the file SQLite writes its journal.
+      writable: database.mayWrite ? [dirname(database.path)] : [],
+    };
+    return this.#runEngine(job, program, hooks, files);
+  }
+
+  async #runEngine(
+    job: Job,
+    { level, required }: Program,
+    hooks: RunHooks,
+    files: { readable: string[]; writable: string[] } | undefined,
+  ): Promise<Outcome> {
+    const started = this.#clock.elapsed();
+    const run = await this.#engines.run(job, { ...hooks, level, required, files });
+    return { ...outcomeOf(run), usage: { ...usageOf(run), wall_ms: Math.round(this.#clock.elapsed() - started) } };
+  }
+}
+
+function isScript({ language }: Program): boolean {
+  return language === "javascript" || language === "typescript";
+}
+
+function refuseForEngine({ stdin, files, cwd, network, env }: Program): void {
+  const given = [
+    stdin === "" ? undefined : "stdin",
+    Object.keys(files).length === 0 ? undefined : "files",
+    cwd === undefined ? undefined : "working_directory",
+    network ? "network" : undefined,
+    Object.keys(env).length === 0 ? undefined : "env",
+  ].filter((name) => name !== undefined);
+  if (given.length === 0) return;
+  throw new AppError(
+    "invalid_input",
+    `cannot give ${given.join(", ")} to the engine quickjs: it has no files, no network and no environment`,
+    {
+      hint: 'Give the value as input, or choose the engine "bun".',
+    },
+  );
+}
+
+function outcomeOf({ result, stdout, stderr, isolation }: EngineRun): Omit<Outcome, "usage"> {
+  const common = { stdout, stderr, files: [], refused: [], isolation };
+  if (!("limit" in result || "result" in result || "error" in result || "columns" in result || "truncated" in result))
+    return { status: result.status, truncated: false, ...common };
+  const { status, limit, error, truncated, columns, changes } = result;
+  const value = parse(result.result);
+  return {
+    status,
+    ...(limit ? { limit } : {}),
+    ...(error ? { failure: error } : {}),
+    ...(value === undefined ? {} : { result: value }),
+    ...(columns ? { columns, rows: (parse(result.rows) ?? []) as Json[][] } : {}),
+    ...(changes === undefined ? {} : { changes }),
+    truncated: truncated === true,
+    ...common,
+  };
+}
+
+function usageOf({ result, peakBytes }: EngineRun): Pick<Outcome["usage"], "cpu_ms" | "peak_bytes" | "processes"> {
+  const cpu = "cpu_ms" in result ? result.cpu_ms : undefined;
+  return { cpu_ms: cpu ?? 0, ...(peakBytes > 0 ? { peak_bytes: peakBytes } : {}), processes: 1 };
+}
+
+/** The engine says that it is JSON, and a program may have made the engine its own. */
+function parse(text: string | undefined): Json | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,240 @@
+// Programs, and what became of them.
+import { z } from "zod";
+import { parseBytes } from "../base/bytes.ts";
+import { Duration } from "../base/duration.ts";
+import { AppError } from "../base/errors.ts";
+import { idSchema } from "../base/ids.ts";
+import type { Json } from "../base/json.ts";
+import {
+  CODE_CHARS_MAX,
+  CODE_FILES_GIVEN_MAX,
+  CODE_IMAGES_BYTES_MAX,
+  CODE_MEMORY_BYTES,
+  CODE_MEMORY_BYTES_MIN,
+  CODE_OUTPUT_BYTES,
+  CODE_SHOWN_CHARS,
+  CODE_WALL_MS,
+  CODE_WALL_MS_MAX,
+  CODE_WORD_CHARS_MAX,
+  CODE_WORDS_MAX,
+  PATH_CHARS_MAX,
+  TOOL_GRACE_MS,
+  WORD_CHARS_MAX,
+} from "../base/limits.ts";
+import { ExecutionBrief, ExecutionRan, ExecutionStatus, ExecutionWhole } from "../sandbox/execution.ts";
+import type { Ran } from "../sandbox/executions.ts";
+import { Level } from "../sandbox/isolation.ts";
+import { LIMITS_DEFAULT, type Limits } from "../sandbox/limits.ts";
+import { middleClipped } from "../sandbox/output-text.ts";
+import { ENGINES, LANGUAGES, type Program } from "../sandbox/program.ts";
+import { pathInProject } from "../sandbox/protected-paths.ts";
+import { cursor, limit, more, workspace } from "./inputs.ts";
+import { type App, defineTool } from "./tool.ts";
+
+const Text = z.string().max(CODE_WORD_CHARS_MAX);
+const Path = z.string().min(1).max(PATH_CHARS_MAX);
+const task = idSchema("task").optional();
+const Memory = z
+  .string()
+  .max(WORD_CHARS_MAX)
+  .transform((text, context) => {
+    const bytes = parseBytes(text);
+    if (bytes !== undefined && bytes >= CODE_MEMORY_BYTES_MIN) return bytes;
+    context.addIssue({ code: "custom", message: 'expected a size with its unit, like "256MiB", of at least 16MiB' });
+    return z.NEVER;
+  });
+const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
+const Wall = Time.refine((ms) => ms >= 1 && ms <= CODE_WALL_MS_MAX, "expected a time from 1ms to 10m");
+
+const Options = z.strictObject({
+  engine: z
+    .enum(ENGINES)
+    .optional()
+    .describe("For JavaScript and TypeScript: quickjs, or bun for all of Node's interfaces."),
+  args: z.array(Text).max(CODE_WORDS_MAX).optional(),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), Text)
+    .refine((env) => Object.keys(env).length <= CODE_WORDS_MAX, "too many variables")
+    .optional()
+    .describe("Variables of its environment, which is empty but for them."),
+  files: z
+    .record(Path, z.string().max(CODE_CHARS_MAX))
+    .refine((files) => Object.keys(files).length <= CODE_FILES_GIVEN_MAX, "too many files")
+    .optional()
+    .describe("Texts by path, for its working directory."),
+  memory: Memory.optional().describe('Like "256MiB"; 512MiB at most.'),
+  output: z.number().int().min(0).max(CODE_OUTPUT_BYTES).optional().describe("Characters of output to show."),
+  network: z.boolean().optional().describe("Let it out; by default it has none."),
+  level: Level.optional().describe("Refuse to run below it."),
+  working_directory: Path.optional().describe("A folder of the project to work in."),
+  database: Path.optional().describe("For SQL: a file of the project, instead of a scratch database."),
+  write: z.boolean().optional().describe("SQL may change the file."),
+  workspace,
+});
+type Options = z.output<typeof Options>;
+
+export const codeRun = defineTool({
+  name: "code_run",
+  title: "Run code",
+  summary:
+    "Runs a program in a sandbox without network, in a folder of its own. Answers what it printed, its result, the files it left, and what was enforced.",
+  effect: "destroy",
+  toolset: "code",
+  input: z.object({
+    language: z.enum(LANGUAGES),
+    code: z.string().min(1).max(CODE_CHARS_MAX),
+    input: z.unknown().optional().describe("JavaScript: the global input. SQL: parameters."),
+    stdin: z.string().max(CODE_CHARS_MAX).optional(),
+    timeout: Wall.default(CODE_WALL_MS).describe('Default "30s".'),
+    task: task.describe("Task that it is for; its files become results."),
+    options: Options.optional().describe(Object.keys(Options.shape).join(", ")),
+  }),
+  output: ExecutionRan,
+  positional: ["language", "code"],
+  timeLimitMs: ({ timeout }) => timeout + TOOL_GRACE_MS,
+  images: async (app, { id, files = [] }) => {
+    const pictures = [];
+    let bytes = 0;
+    for (const file of files) {
+      if (!/^image\/(png|jpeg|gif|webp)$/.test(file.mime)) continue;
+      bytes += file.size_bytes;
+      if (bytes > CODE_IMAGES_BYTES_MAX) break;
+      pictures.push(await app.executions.file(id, file.path));
+    }
+    return pictures;
+  },
+  run: async (app, { task: forTask, options = {}, timeout, ...input }, call) => {
+    const path = options.workspace ?? call.workspace;
+    const program = programOf(path, { ...input, timeout }, options);
+    const ran = await app.executions.run(
+      { workspace: path, ensureWorkspace: () => app.workspaces.ensure(path), task: forTask, program },
+      { signal: call.signal, onOutput: progressOf(call) },
+    );
+    return shownRun(ran, options.output ?? CODE_SHOWN_CHARS);
+  },
+});
+
+interface Given {
+  readonly language: Program["language"];
+  readonly code: string;
+  /** Whatever came as JSON. */
+  readonly input?: unknown;
+  readonly stdin?: string | undefined;
+  readonly timeout: number;
+}
+
+function programOf(workspacePath: string, given: Given, options: Options): Program {
+  const { database, write = false } = options;
+  if (write && database === undefined) {
+    throw new AppError("invalid_input", "cannot use write: no database is named", {
+      hint: "A scratch database may always be written; name a file as database.",
+    });
+  }
+  return {
+    language: given.language,
+    engine: options.engine ?? "quickjs",
+    code: given.code,
+    stdin: given.stdin ?? "",
+    args: options.args ?? [],
+    env: options.env ?? {},
+    input: given.input as Json | undefined,
+    files: options.files ?? {},
+    workspace: workspacePath,
+    cwd: options.working_directory && pathInProject(workspacePath, options.working_directory, "working_directory"),
+    database:
+      database === undefined
+        ? undefined
+        : { path: pathInProject(workspacePath, database, "database"), mayWrite: write },
+    network: options.network ?? false,
+    limits: limitsOf(given.timeout, options.memory),
+    level: undefined,
+    ...(options.level ? { required: options.level } : {}),
+  };
+}
+
+function limitsOf(wallMs: number, memoryBytes: number | undefined): Limits {
+  return {
+    ...LIMITS_DEFAULT,
+    wallMs,
+    cpuMs: 2 * wallMs,
+    memoryBytes: Math.min(memoryBytes ?? CODE_MEMORY_BYTES, CODE_MEMORY_BYTES),
+  };
+}
+
+/** The last line that it printed, so that somebody who waits sees that it lives. */
+function progressOf(call: { progress(done: number, total?: number, message?: string): void }) {
+  let chars = 0;
+  return (_stream: "stdout" | "stderr", text: string) => {
+    chars += text.length;
+    const line = text.trimEnd().split("\n").at(-1) ?? "";
+    call.progress(chars, undefined, line.slice(0, WORD_CHARS_MAX));
+  };
+}
+
+function shownRun({ id, outcome, files }: Ran, chars: number): ExecutionRan {
+  const { stdout, stderr, refused, truncated, files: _bytes, rows, columns, ...rest } = outcome;
+  const isClipped = stdout.length > chars || stderr.length > chars;
+  return {
+    id,
+    ...rest,
+    ...(columns ? { columns: [...columns], rows: (rows ?? []).map((row) => [...row]) } : {}),
+    stdout: middleClipped(stdout, chars),
+    stderr: middleClipped(stderr, chars),
+    ...(truncated ? { truncated } : {}),
+    ...(isClipped ? { clipped: true } : {}),
+    ...(files.length > 0 ? { files: [...files] } : {}),
+    ...(refused.length > 0 ? { refused_files: [...refused] } : {}),
+  };
+}
+
+export const executionList = defineTool({
+  name: "execution_list",
+  title: "List executions",
+  summary: "One page of the programs that were run in the project, the newest first.",
+  effect: "read",
+  toolset: "history",
+  input: z.object({
+    task: task.describe("For this task only."),
+    language: z.enum(LANGUAGES).optional(),
+    status: ExecutionStatus.optional(),
+    since: Time.optional().describe('Only of this last time, like "2h".'),
+    limit,
+    cursor,
+    workspace,
+  }),
+  output: z.object({ executions: z.array(ExecutionBrief), cursor: more }),
+  run: async (app, { task: task_id, since, workspace: given, language, status, ...page }, call) => {
+    const found = task_id === undefined ? await app.workspaces.find(given ?? call.workspace) : undefined;
+    if (task_id === undefined && !found) return { executions: [] };
+    const filter = { task_id, language, status, workspace_id: found?.id };
+    return app.executions.list({ ...filter, since_ms: sinceMs(app, since) }, page);
+  },
+});
+
+function sinceMs(app: App, since: number | undefined): number | undefined {
+  return since === undefined ? undefined : app.executions.now() - since;
+}
+
+export const executionShow = defineTool({
+  name: "execution_show",
+  title: "Show an execution",
+  summary: "One program that was run: its code, how it ended, what it printed and left, and what was enforced.",
+  effect: "read",
+  toolset: "history",
+  input: z.object({
+    id: idSchema("execution"),
+    output: z.number().int().min(0).max(CODE_OUTPUT_BYTES).default(CODE_SHOWN_CHARS).describe("Characters to show."),
+  }),
+  output: ExecutionWhole,
+  positional: ["id"],
+  run: async (app, { id, output }) => {
+    const whole = await app.executions.show(id);
+    const isClipped = whole.stdout.length > output || whole.stderr.length > output;
+    return {
+      ...whole,
+      stdout: middleClipped(whole.stdout, output),
+      stderr: middleClipped(whole.stderr, output),
+      ...(isClipped ? { clipped: true } : {}),
+    };
+  },
+});
