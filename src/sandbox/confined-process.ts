@@ -36,7 +36,7 @@ interface ProcessOptions {
   /** The executable of the launcher; undefined where the program is the same. */
   readonly launcher: string | undefined;
   /** Bytes that the program has written to files so far. */
-  diskUse(): number;
+  diskUse(): Promise<number>;
   onOutput?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
 }
 
@@ -102,7 +102,7 @@ export class ConfinedProcess {
     } finally {
       stopTimer();
       signal.removeEventListener("abort", abort);
-      watch.stop();
+      await watch.stop();
       await watched;
       await this.#reaper.release(pid);
     }
@@ -120,6 +120,7 @@ class Watch {
   readonly #end: (why: LimitName) => void;
   #stopTimer: () => void;
   #looks = 0;
+  #disk: Promise<void> | undefined;
 
   constructor(clock: Clock, root: number, options: ProcessOptions, end: (why: LimitName) => void) {
     this.#clock = clock;
@@ -129,12 +130,13 @@ class Watch {
     this.#stopTimer = clock.after(FIRST_LOOK_MS, () => this.#look());
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopTimer();
+    await this.#disk;
   }
 
   #look(): void {
-    const { limits, diskUse } = this.#options;
+    const { limits } = this.#options;
     const use = treeUse(this.#root, this.#options.launcher);
     this.cpuMs = Math.max(this.cpuMs, use.cpuMs);
     this.processes = Math.max(this.processes, use.processes);
@@ -144,8 +146,21 @@ class Watch {
     if (bytes > limits.memoryBytes) this.#end("memory");
     else if (use.processes > limits.processes + HELPERS) this.#end("processes");
     else if (use.cpuMs > limits.cpuMs) this.#end("cpu");
-    else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 0 && diskUse() > limits.diskBytes) this.#end("disk");
+    else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 0) this.#lookAtDisk();
     this.#stopTimer = this.#clock.after(CODE_LOOK_MS, () => this.#look());
+  }
+
+  /** One at a time: a walk over many files takes longer than the pause between two looks. */
+  #lookAtDisk(): void {
+    this.#disk ??= this.#options
+      .diskUse()
+      .then((bytes) => {
+        if (bytes > this.#options.limits.diskBytes) this.#end("disk");
+      })
+      .catch(() => {}) // The folder has just gone; what was left in it is counted at the end.
+      .finally(() => {
+        this.#disk = undefined;
+      });
   }
 }
 

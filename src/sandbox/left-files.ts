@@ -1,6 +1,7 @@
 // What a program left in its folder, taken with care: it may be a link to what only we may read, a pipe that never
 // ends, or a hole of a terabyte. No process of the program lives any more, so nothing changes while we look.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "../base/bytes.ts";
 import { ARTIFACT_BYTES_MAX, CODE_FILES_BYTES_MAX, CODE_FILES_KEPT_MAX, CODE_FILES_SEEN_MAX } from "../base/limits.ts";
@@ -15,12 +16,12 @@ interface Left {
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Files below `folder` that were not given, or are no longer what was given. */
-export function leftFiles(folder: string, given: Readonly<Record<string, string | Uint8Array>>): Left {
+export async function leftFiles(folder: string, given: Readonly<Record<string, string | Uint8Array>>): Promise<Left> {
   const files: LeftFile[] = [];
   const refused: string[] = [];
   let bytes = 0;
-  for (const path of pathsBelow(folder)) {
-    const found = readPlain(join(folder, path), CODE_FILES_BYTES_MAX - bytes);
+  for await (const path of pathsBelow(folder)) {
+    const found = await readPlain(join(folder, path), CODE_FILES_BYTES_MAX - bytes);
     if (typeof found === "string") {
       refused.push(`${printable(path)}: ${found}`);
       continue;
@@ -38,11 +39,11 @@ export function leftFiles(folder: string, given: Readonly<Record<string, string 
 }
 
 /** Bytes on the disk of all below a folder; a folder that cannot be read counts as nothing. */
-export function diskUse(folder: string): number {
+export async function diskUse(folder: string): Promise<number> {
   let bytes = 0;
-  for (const path of pathsBelow(folder)) {
+  for await (const path of pathsBelow(folder)) {
     try {
-      bytes += lstatSync(join(folder, path)).blocks * BLOCK_BYTES;
+      bytes += (await lstat(join(folder, path))).blocks * BLOCK_BYTES;
     } catch {} // It has just gone.
   }
   return bytes;
@@ -50,15 +51,16 @@ export function diskUse(folder: string): number {
 
 const BLOCK_BYTES = 512;
 
-function* pathsBelow(folder: string): Generator<string> {
-  const open = [""];
+/** In turns of the event loop: a program may leave more names than can be looked at in one. */
+async function* pathsBelow(folder: string): AsyncGenerator<string> {
+  const folders = [""];
   let seen = 0;
-  for (let below = open.pop(); below !== undefined; below = open.pop()) {
-    for (const name of namesIn(join(folder, below))) {
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    for (const entry of await entriesOf(join(folder, below))) {
       if (++seen > CODE_FILES_SEEN_MAX) return;
-      const path = below === "" ? name : `${below}/${name}`;
-      if (!isFolder(join(folder, path))) yield path;
-      else if (!SKIPPED.has(name)) open.push(path);
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (!entry.isDirectory()) yield path;
+      else if (!SKIPPED.has(entry.name)) folders.push(path);
     }
   }
 }
@@ -66,51 +68,44 @@ function* pathsBelow(folder: string): Generator<string> {
 /** What tools leave for themselves. */
 const SKIPPED = new Set(["__pycache__", ".cache", "node_modules", ".git"]);
 
-function namesIn(folder: string): string[] {
+async function entriesOf(folder: string) {
   try {
-    return readdirSync(folder).sort();
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return lstatSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
 /** The bytes, or why they are not taken. */
-function readPlain(path: string, bytesMax: number): Buffer | string {
+async function readPlain(path: string, bytesMax: number): Promise<Buffer | string> {
   try {
-    const seen = lstatSync(path);
+    const seen = await lstat(path);
     if (seen.isSymbolicLink()) return "it is a link";
     if (!seen.isFile()) return "it is no plain file";
     if (seen.nlink > 1) return "it has other names";
     if (seen.size > ARTIFACT_BYTES_MAX) return `it is larger than ${formatBytes(ARTIFACT_BYTES_MAX)}`;
     if (seen.size > bytesMax) return "there is too much of all files together";
-    return readOpened(path, seen.ino, seen.size);
+    return await readOpened(path, seen.ino, seen.size);
   } catch (cause) {
     return `it cannot be read (${(cause as { code?: string }).code ?? "unknown failure"})`;
   }
 }
 
-function readOpened(path: string, inode: number, size: number): Buffer | string {
-  const file = openSync(path, FLAGS);
+async function readOpened(path: string, inode: number, size: number): Promise<Buffer | string> {
+  const file = await open(path, FLAGS);
   try {
-    const opened = fstatSync(file);
+    const opened = await file.stat();
     if (!opened.isFile() || opened.ino !== inode) return "it was put in another's place";
     const bytes = Buffer.alloc(size);
     let length = 0;
     while (length < size) {
-      const read = readSync(file, bytes, length, size - length, length);
-      if (read === 0) break;
-      length += read;
+      const { bytesRead } = await file.read(bytes, length, size - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
     }
     return bytes.subarray(0, length);
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }

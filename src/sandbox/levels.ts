@@ -97,7 +97,7 @@ export class Levels {
       const limits = { ...LIMITS_DEFAULT, wallMs: CANARY_MS };
       const run = confine(host, plan, { level, uid: user?.uid, limits });
       const { ended, stdout, stderr } = await this.#processes.run(
-        { ...run, stdin: "", limits, launcher: undefined, diskUse: () => 0 },
+        { ...run, stdin: "", limits, launcher: undefined, diskUse: async () => 0 },
         signal,
       );
       const lines = Buffer.from(stdout).toString().trim().split("\n");

@@ -99,9 +99,9 @@ export async function runCommand(
     };
     refuseFailedLaunch(end, texts.stderr);
     const said = interpreter.said?.(folder);
-    const left = cwd === undefined ? leftFiles(folder.work, program.files) : { files: [], refused: [] };
+    const left = cwd === undefined ? await leftFiles(folder.work, program.files) : { files: [], refused: [] };
     return {
-      ...statusOf(end, said, used() > limits.diskBytes, limits.cpuMs),
+      ...statusOf(end, said, (await used()) > limits.diskBytes, limits.cpuMs),
       ...texts,
       truncated: end.isTruncated,
       ...(said?.result === undefined ? {} : { result: said.result }),
@@ -111,7 +111,7 @@ export async function runCommand(
       usage: end.usage,
     };
   } finally {
-    folder.remove();
+    await folder.remove();
     ground.user?.release();
   }
 }

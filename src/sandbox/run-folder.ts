@@ -1,6 +1,7 @@
 // The folder that a program lives in for as long as it runs. Its names are not to be guessed, and it goes with the
 // program: what is left of a crash is cleared away by whoever runs a program next.
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
@@ -18,7 +19,7 @@ export interface RunFolder {
   readonly temp: string;
   /** The program itself; it may only read it. */
   readonly code: string;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined): RunFolder {
@@ -59,29 +60,29 @@ export function writeInput(path: string, content: string | Uint8Array, uid: numb
 }
 
 /** A program may have taken away its own right to delete. */
-function removeTree(path: string): void {
+async function removeTree(path: string): Promise<void> {
   try {
-    rmSync(path, { recursive: true, force: true });
+    await rm(path, { recursive: true, force: true });
   } catch {
-    openUp(path);
-    rmSync(path, { recursive: true, force: true });
+    await openUp(path);
+    await rm(path, { recursive: true, force: true });
   }
 }
 
-function openUp(path: string): void {
-  if (!lstatSync(path).isDirectory()) return;
-  chmodSync(path, 0o700);
-  for (const name of readdirSync(path)) openUp(join(path, name));
+async function openUp(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) return;
+  await chmod(path, 0o700);
+  for (const name of await readdir(path)) await openUp(join(path, name));
 }
 
 /** Clears away what processes left that are no more. */
-export function sweepRunFolders(host: Pick<Host, "signalProcess" | "uid">): void {
-  for (const name of readdirSync(tmpdir())) {
+export async function sweepRunFolders(host: Pick<Host, "signalProcess" | "uid">): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
     const pid = Number(/^cadre-run-(\d+)-/.exec(name)?.[1] ?? 0);
     if (pid === 0 || host.signalProcess(pid, 0)) continue;
     const path = join(tmpdir(), name);
     try {
-      if (lstatSync(path).uid === host.uid) removeTree(path);
+      if ((await lstat(path)).uid === host.uid) await removeTree(path);
     } catch {} // Somebody else sweeps, too.
   }
 }

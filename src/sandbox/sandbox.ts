@@ -58,7 +58,7 @@ export class Sandbox {
     await using _turn = await this.#turns.take(hooks.signal);
     if (!this.#isSwept) {
       this.#isSwept = true;
-      sweepRunFolders(this.#runtime.host);
+      await sweepRunFolders(this.#runtime.host);
     }
     await hooks.onStart?.();
     if (program.language === "sql") return this.#runSql(program, hooks);

@@ -7,7 +7,7 @@ import type { Level } from "../../src/sandbox/isolation.ts";
 import { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { makeTargets } from "../harness/targets.ts";
 import { moreAttacks } from "./sandbox-attacks.ts";
-import { adversarialCases, benignCases, type Case, runFolders, tryAttack, tryBenign } from "./sandbox-corpus.ts";
+import { adversarialCases, benignCases, runFolders, tryAttack, tryBenign } from "./sandbox-corpus.ts";
 
 const AT_ONCE = 5;
 
@@ -15,32 +15,31 @@ export async function corpusProblems(level: Level): Promise<Record<string, strin
   const sandbox = new Sandbox(runtime, systemClock);
   await using targets = await makeTargets(`cadre-marker-${randomBytes(6).toString("hex")}`);
   const problems: Record<string, string[]> = {};
-  const jobs: (() => Promise<void>)[] = [];
-  const add = (cases: readonly Case[], attempt: typeof tryBenign) => {
-    for (const one of cases) {
-      jobs.push(async () => {
-        const found = await attempt(sandbox, one, targets, level).catch((cause: unknown) => [String(cause)]);
-        if (found.length > 0) problems[one.id] = found;
-      });
-    }
+  const all = [
+    ...benignCases.map((one) => ({ one, attempt: tryBenign })),
+    ...[...adversarialCases, ...moreAttacks].map((one) => ({ one, attempt: tryAttack })),
+  ];
+  const attemptOne = async ({ one, attempt }: (typeof all)[number]) => {
+    const found = await attempt(sandbox, one, targets, level).catch((cause: unknown) => [String(cause)]);
+    delete problems[one.id];
+    if (found.length > 0) problems[one.id] = found;
   };
-  add(benignCases, tryBenign);
-  add([...adversarialCases, ...moreAttacks], tryAttack);
+  const open = [...all];
   const next = async () => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) await job();
+    for (let job = open.shift(); job; job = open.shift()) await attemptOne(job);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
-  // Where the machine is busy, time may end what another limit would have ended: those get it for themselves.
-  for (const one of [...adversarialCases, ...moreAttacks]) {
-    if (problems[one.id]?.[0] !== "limit is wall") continue;
-    delete problems[one.id];
-    const again = await tryAttack(sandbox, one, targets, level);
-    if (again.length > 0) problems[one.id] = again;
-  }
+  // Some cases are about time. On a busy machine they get it for themselves, before they are called failed.
+  for (const job of all) if (problems[job.one.id]?.every(isOfTime)) await attemptOne(job);
   await sandbox.close();
   const left = runFolders();
   if (left.length > 0) problems["folders left"] = left;
   return problems;
+}
+
+/** What a machine that has too much to do can be the reason of; the last line only shows the outcome. */
+function isOfTime(problem: string): boolean {
+  return /^(limit is wall|server_lag_ms_max|wall_ms_max|stdout is "\d\\n|\{)/.test(problem);
 }
 
 if (import.meta.main) console.log(JSON.stringify(await corpusProblems(process.argv[2] as Level)));

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { diskUse, leftFiles } from "../../../src/sandbox/left-files.ts";
 import { tempFolder } from "../../harness/folder.ts";
 
-test("leftFiles() takes what is new or changed, and leaves what was given", () => {
+test("leftFiles() takes what is new or changed, and leaves what was given", async () => {
   using folder = tempFolder();
   mkdirSync(join(folder.path, "sub"));
   mkdirSync(join(folder.path, "__pycache__"));
   for (const [path, text] of Object.entries({ given: "a", changed: "b", "sub/new": "c", "__pycache__/x": "d" }))
     writeFileSync(join(folder.path, path), text);
 
-  const { files, refused } = leftFiles(folder.path, { given: "a", changed: "before" });
+  const { files, refused } = await leftFiles(folder.path, { given: "a", changed: "before" });
 
   expect(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()])).toEqual([
     ["changed", "b"],
@@ -21,7 +21,7 @@ test("leftFiles() takes what is new or changed, and leaves what was given", () =
   expect(refused).toEqual([]);
 });
 
-test("leftFiles() takes no link, no pipe, nothing with another name and no hole of a terabyte", () => {
+test("leftFiles() takes no link, no pipe, nothing with another name and no hole of a terabyte", async () => {
   using folder = tempFolder();
   using outside = tempFolder();
   writeFileSync(join(outside.path, "secret"), "secret");
@@ -31,7 +31,7 @@ test("leftFiles() takes no link, no pipe, nothing with another name and no hole 
   writeFileSync(join(folder.path, "sparse"), "");
   truncateSync(join(folder.path, "sparse"), 2 ** 40);
 
-  expect(leftFiles(folder.path, {})).toEqual({
+  expect(await leftFiles(folder.path, {})).toEqual({
     files: [],
     refused: [
       "link: it is a link",
@@ -42,12 +42,12 @@ test("leftFiles() takes no link, no pipe, nothing with another name and no hole 
   });
 });
 
-test("diskUse() counts what lies on the disk, not what a file says of its size", () => {
+test("diskUse() counts what lies on the disk, not what a file says of its size", async () => {
   using folder = tempFolder();
   writeFileSync(join(folder.path, "sparse"), "");
   truncateSync(join(folder.path, "sparse"), 2 ** 30);
   writeFileSync(join(folder.path, "real"), "x".repeat(100_000));
 
-  expect(diskUse(folder.path)).toBeGreaterThanOrEqual(98_304);
-  expect(diskUse(folder.path)).toBeLessThan(1_000_000);
+  expect(await diskUse(folder.path)).toBeGreaterThanOrEqual(98_304);
+  expect(await diskUse(folder.path)).toBeLessThan(1_000_000);
 });
