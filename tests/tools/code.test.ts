@@ -90,6 +90,18 @@ test("a program is given arguments, variables, files and stdin, and what it leav
   expect(new TextDecoder().decode(bytes)).toBe("abcd");
 });
 
+test("a program finds its output again as /dev/stdout and /dev/stderr, and is no terminal's and no network's", async () => {
+  const code = "echo out > /dev/stdout; echo err > /dev/stderr; [ -t 1 ] || [ -S /dev/stdin ] || echo pipe";
+
+  expect(await run("bash", code)).toMatchObject({ status: "completed", stdout: "out\npipe\n", stderr: "err\n" });
+});
+
+test("code_run runs what no stripping of types can do: namespaces and enums on one line", async () => {
+  const code = "enum A { B = 2 } namespace N { export const q = 1 } N.q + A.B";
+
+  expect(await run("typescript", code)).toMatchObject({ status: "completed", result: 3 });
+});
+
 test("what is not ended by itself is ended by its time, and the row says so", async () => {
   const ran = await run("bash", "sleep 60", { timeout: "300ms" });
 

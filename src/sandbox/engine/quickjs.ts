@@ -7,7 +7,6 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
-  type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import type { Clock } from "../../base/clock.ts";
 import { CODE_MEMORY_BYTES, WAIT_MS_MAX } from "../../base/limits.ts";
@@ -41,8 +40,12 @@ const JOBS_AT_ONCE = 1_000;
 /** For what is asked of the program after its end, like the text of its error. */
 const AFTERMATH_MS = 200;
 
+/** A fresh world for one program, with its globals in place. */
 interface Instance {
-  readonly quickjs: QuickJSWASMModule;
+  readonly runtime: QuickJSRuntime;
+  readonly context: QuickJSContext;
+  /** What the globals answer to. */
+  readonly guest: QuickJSHandle;
   readonly memory: WebAssembly.Memory;
   readonly memoryBytes: number;
 }
@@ -50,7 +53,7 @@ interface Instance {
 let prepared: Instance | undefined;
 type Imports = Parameters<typeof WebAssembly.instantiate>[1];
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+let compiled: WebAssembly.Module | undefined;
 
 /** Makes the next program's instance while nobody waits. */
 export async function prepare(memoryBytes = CODE_MEMORY_BYTES): Promise<void> {
@@ -68,21 +71,32 @@ async function instantiate(memoryBytes: number): Promise<Instance> {
     initial: PAGES_MIN,
     maximum: Math.max(PAGES_MIN, Math.floor(memoryBytes / PAGE_BYTES)),
   });
-  const quickjs = await withOneCompilation(() =>
-    newQuickJSWASMModuleFromVariant(newVariant(singlefile, { wasmMemory: memory })),
-  );
-  return { quickjs, memory, memoryBytes };
+  const wasmModule = compiled;
+  const quickjs = wasmModule
+    ? await newQuickJSWASMModuleFromVariant(newVariant(singlefile, { wasmMemory: memory, wasmModule }))
+    : await withKeptModule(() => newQuickJSWASMModuleFromVariant(newVariant(singlefile, { wasmMemory: memory })));
+  const runtime = quickjs.newRuntime();
+  runtime.setMemoryLimit(memoryBytes);
+  runtime.setMaxStackSize(STACK_BYTES);
+  const context = runtime.newContext();
+  return { runtime, context, guest: makeGlobals(context), memory, memoryBytes };
 }
 
-/** The module compiles its bytes at each start, ten times as long as the rest takes: here they are compiled once. */
-async function withOneCompilation<T>(work: () => Promise<T>): Promise<T> {
+function makeGlobals(context: QuickJSContext): QuickJSHandle {
+  const evaluate = (globals: string) => context.unwrapResult(context.evalCode(globals, GUEST_FILE));
+  for (const globals of [bytesGlobals, cloneGlobals, urlGlobals]) evaluate(globals).dispose();
+  const offer = evaluate(hostGlobals);
+  return context.unwrapResult(context.callFunction(offer, context.undefined, evaluate(showValues)));
+}
+
+/** The variant hides its bytes, and unpacks and compiles them at each start: the first time, what it compiles is kept. */
+async function withKeptModule<T>(work: () => Promise<T>): Promise<T> {
   const { instantiate: plain } = WebAssembly;
-  const cached = async (bytes: Uint8Array<ArrayBuffer>, imports: Imports) => {
-    compiled ??= WebAssembly.compile(bytes);
-    const module = await compiled;
-    return { module, instance: await plain(module, imports) };
+  const keeping = async (bytes: Uint8Array<ArrayBuffer>, imports: Imports) => {
+    compiled = await WebAssembly.compile(bytes);
+    return { module: compiled, instance: await plain(compiled, imports) };
   };
-  WebAssembly.instantiate = cached as unknown as typeof WebAssembly.instantiate;
+  WebAssembly.instantiate = keeping as unknown as typeof WebAssembly.instantiate;
   try {
     return await work();
   } finally {
@@ -135,36 +149,22 @@ class Program {
   #openCalls = 0;
   #nextLine: Promise<string | undefined> | undefined;
 
-  constructor(job: ScriptJob, { quickjs, memoryBytes }: Instance, outside: Outside, started: number) {
+  constructor(job: ScriptJob, { runtime, context, guest }: Instance, outside: Outside, started: number) {
     this.#job = job;
     this.#outside = outside;
     this.#endMs = started + job.limits.wallMs;
     this.#output = new GuestOutput(job.limits.outputBytes, outside);
-    this.#runtime = quickjs.newRuntime();
-    this.#runtime.setMemoryLimit(memoryBytes);
-    this.#runtime.setMaxStackSize(STACK_BYTES);
-    this.#context = this.#runtime.newContext();
-    for (const globals of [bytesGlobals, cloneGlobals, urlGlobals]) this.#evaluate(globals).dispose();
-    const offer = this.#evaluate(hostGlobals);
-    const values = this.#evaluate(showValues);
-    const guest = this.#context.unwrapResult(this.#context.callFunction(offer, this.#context.undefined, values));
-    const setUp = this.#context.getProp(guest, "setUp");
-    this.#run = this.#context.getProp(guest, "run");
-    this.#settle = this.#context.getProp(guest, "settle");
-    this.#resultOf = this.#context.getProp(guest, "result");
-    this.#errorOf = this.#context.getProp(guest, "error");
-    const given = this.#context.newString(
-      JSON.stringify({ args: job.args, tools: job.tools, ...(job.input === undefined ? {} : { input: job.input }) }),
-    );
-    this.#context.unwrapResult(
-      this.#context.callFunction(setUp, this.#context.undefined, this.#hostFunctions(), given),
-    );
-    this.#runtime.setInterruptHandler(() => this.#isOver());
-  }
-
-  /** Part of what a program finds around it. */
-  #evaluate(globals: string): QuickJSHandle {
-    return this.#context.unwrapResult(this.#context.evalCode(globals, GUEST_FILE));
+    this.#runtime = runtime;
+    this.#context = context;
+    this.#run = context.getProp(guest, "run");
+    this.#settle = context.getProp(guest, "settle");
+    this.#resultOf = context.getProp(guest, "result");
+    this.#errorOf = context.getProp(guest, "error");
+    const { args, tools, input } = job;
+    const given = context.newString(JSON.stringify({ args, tools, ...(input === undefined ? {} : { input }) }));
+    const setUp = context.getProp(guest, "setUp");
+    context.unwrapResult(context.callFunction(setUp, context.undefined, this.#hostFunctions(), given));
+    runtime.setInterruptHandler(() => this.#isOver());
   }
 
   async run(source: string): Promise<EngineResult> {

@@ -7,7 +7,7 @@ export class UnsupportedSyntax extends Error {
 }
 
 /** What sucrase leaves out or gets wrong. */
-const BEYOND_SUCRASE = /^\s*(export\s+|declare\s+)*(namespace|module)\s+[\w$.]+\s*\{|^\s*@[\w$]/m;
+const BEYOND_SUCRASE = /(^|[;{}\s])(namespace|module)\s+[\w$.]+\s*\{|^\s*@[\w$]/m;
 
 export async function stripTypes(code: string, transpile: (code: string) => Promise<string>): Promise<string> {
   if (!BEYOND_SUCRASE.test(code))

@@ -17,6 +17,7 @@ const X64 = {
   mkdirat: 258,
   capset: 126,
   fcntl: 72,
+  fchown: 93,
 } as const;
 
 const ARM64: Record<keyof typeof X64, number> = {
@@ -35,6 +36,7 @@ const ARM64: Record<keyof typeof X64, number> = {
   mkdirat: 34,
   capset: 91,
   fcntl: 25,
+  fchown: 55,
 };
 
 /** These have the same number everywhere. */

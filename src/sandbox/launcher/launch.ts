@@ -19,6 +19,7 @@ const CAPABILITY_VERSION = 0x20080522;
 const CLOSE_ON_EXEC = 4;
 const EVERY_HANDLE = 0xffffffff;
 
+const STANDARD_HANDLES = [0, 1, 2] as const;
 const GET_FLAGS = 3;
 const SET_FLAGS = 4;
 const NON_BLOCKING = 0o4000;
@@ -55,7 +56,7 @@ function become(kernel: Kernel, policy: LaunchPolicy): never {
   const values = kernel.texts(command);
   const env = kernel.texts(Object.entries(policy.env).map(([name, value]) => `${name}=${value}`));
   if (policy.seccomp) filterCalls(kernel, policy.network);
-  for (const handle of [0, 1, 2]) makeBlocking(kernel, handle);
+  for (const handle of STANDARD_HANDLES) makeBlocking(kernel, handle);
   kernel.call("close_range", 3, EVERY_HANDLE, CLOSE_ON_EXEC);
   setRlimits(kernel, policy.rlimits);
   kernel.call("execve", program, values, env);
@@ -78,6 +79,8 @@ function kib(bytes: number): number {
 
 function changeUser(kernel: Kernel, { uid }: LaunchPolicy): void {
   if (uid === undefined) return;
+  // Its own input and output are its own: it may open them again, as /dev/stderr.
+  for (const handle of STANDARD_HANDLES) kernel.try("fchown", handle, uid, uid);
   kernel.call("setgroups", 0, 0);
   kernel.call("setresgid", uid, uid, uid);
   kernel.call("setresuid", uid, uid, uid);
