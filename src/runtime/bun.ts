@@ -25,6 +25,8 @@ export const bunRuntime: Runtime = {
     runtimeVersion: Bun.version,
     isCompiled,
     self: isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(import.meta.resolve("../main.ts"))],
+    selfFiles: isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(import.meta.resolve("../.."))],
+    selfEnv: {},
   }),
   openSqlite,
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),

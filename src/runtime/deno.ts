@@ -1,3 +1,6 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../base/errors.ts";
@@ -23,6 +26,8 @@ export const denoRuntime: Runtime = {
     runtimeVersion: Deno.version.deno,
     isCompiled: false,
     self: [Deno.execPath(), "run", "-A", fileURLToPath(import.meta.resolve("../main.ts"))],
+    selfFiles: [Deno.execPath(), fileURLToPath(import.meta.resolve("../..")), cacheFolder()],
+    selfEnv: { DENO_DIR: cacheFolder() },
   }),
   openSqlite,
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
@@ -39,6 +44,12 @@ export const denoRuntime: Runtime = {
   stdin: () => Deno.stdin.readable,
   writeOut,
 };
+
+/** Where Deno keeps what it has compiled; without the variable it looks for the home folder. */
+function cacheFolder(): string {
+  const { DENO_DIR, XDG_CACHE_HOME } = process.env;
+  return DENO_DIR || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "deno");
+}
 
 function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
   const database = openDatabase(path, options.readOnly === true);

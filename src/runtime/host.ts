@@ -12,6 +12,8 @@ interface HostFacts {
   readonly runtimeVersion: string;
   readonly isCompiled: boolean;
   readonly self: readonly [string, ...string[]];
+  readonly selfFiles: readonly string[];
+  readonly selfEnv: Readonly<Record<string, string>>;
 }
 
 export function processHost(facts: HostFacts): Host {

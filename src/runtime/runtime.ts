@@ -46,6 +46,10 @@ export interface Host {
   readonly isCompiled: boolean;
   /** The command line that starts this same program again. */
   readonly self: readonly [string, ...string[]];
+  /** What it must be able to read for that. */
+  readonly selfFiles: readonly string[];
+  /** What it must be told for that, where its environment is empty. */
+  readonly selfEnv: Readonly<Record<string, string>>;
   /** The file that this process is, links followed. */
   readonly executable: string;
   readonly isTerminal: { readonly in: boolean; readonly out: boolean; readonly err: boolean };

@@ -117,7 +117,7 @@ export function confine(
   const launcher = [...host.self, "internal", "launch"] as const;
   return {
     command: level === "namespace" ? [UNSHARE, ...namespaceArguments(host, plan.network), ...launcher] : launcher,
-    env: { [LAUNCH_VARIABLE]: JSON.stringify(policy) },
+    env: { ...host.selfEnv, [LAUNCH_VARIABLE]: JSON.stringify(policy) },
   };
 }
 

@@ -85,17 +85,14 @@ export class Engines {
   async #start(options: RunOptions): Promise<Engine> {
     const { level, required = "process", files = { readable: [], writable: [] } } = options;
     const { runtime, grounds } = this.#parts;
-    const reach = { readable: [...ownFiles(runtime), ...files.readable], writable: files.writable, network: false };
+    const reach = {
+      readable: [...runtime.host.selfFiles, ...files.readable],
+      writable: files.writable,
+      network: false,
+    };
     const ground = await grounds.take({ required, level, reach, keepsUser: options.files !== undefined });
     return Engine.start(this.#parts, ground, reach);
   }
-}
-
-/** What this program must read to be started again. */
-function ownFiles({ host }: Runtime): string[] {
-  const [executable, ...rest] = host.self;
-  const main = rest.find((word) => word.endsWith("main.ts"));
-  return main === undefined ? [executable] : [executable, main.replace(/\/src\/main\.ts$/, "")];
 }
 
 class Engine {
@@ -130,7 +127,7 @@ class Engine {
     const lines = new EngineLines(LIMITS_DEFAULT.outputBytes);
     const plan = {
       command: [...runtime.host.self, "internal", "engine"] as [string, ...string[]],
-      env: {},
+      env: runtime.host.selfEnv,
       cwd: "/",
       ...reach,
       network: false,
@@ -151,7 +148,7 @@ class Engine {
     if (first && "ready" in first) return engine;
     engine.close();
     throw new AppError("unavailable", `cannot start an engine: ${lines.complaint || "it ended at once"}`, {
-      hint: "cadre code doctor shows what works on this machine.",
+      hint: "JavaScript and SQL need nothing but cadre itself; the log of this server may say more.",
     });
   }
 

@@ -78,7 +78,7 @@ function tooWeak(level: Level, required: Level): AppError {
     "forbidden",
     `cannot run this here: it needs the level ${required}, and this machine has ${level}`,
     {
-      hint: "cadre code doctor says why and how to get more; cadre code allow LANGUAGE lets it run without.",
+      hint: "Leave level out to run at what there is; the kernel option Landlock (5.13 or later), or namespaces for ordinary users, gives more.",
     },
   );
 }

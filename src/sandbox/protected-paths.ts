@@ -52,7 +52,7 @@ export function refuseUnprotected(folder: string, workspace: string): void {
   const holds = [CADRE_FOLDER, GIT_FOLDER].some((name) => existsSync(join(folder, name)));
   if (!holds && folder !== realOf(workspace)) return;
   throw new AppError("forbidden", `cannot work in ${folder} here: its .cadre and .git could not be protected`, {
-    hint: "Name a folder below as working_directory, or see with cadre code doctor how to get the level namespace.",
+    hint: "Name a folder below as working_directory; or allow namespaces on this machine.",
   });
 }
 

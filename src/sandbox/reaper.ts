@@ -12,7 +12,7 @@ while read -r sign group; do
        groups=$rest ;;
   esac
 done
-for one in $groups; do kill -KILL -- "-$one" 2>/dev/null; done
+for one in $groups; do kill -s KILL -- "-$one" 2>/dev/null; done
 `;
 
 export class Reaper {

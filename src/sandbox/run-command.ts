@@ -135,7 +135,7 @@ function giveFiles({ files }: Program, work: string, uid: number | undefined): v
 function refuseFailedLaunch({ ended, stdout }: ProcessEnd, stderr: string): void {
   if (ended.exit !== LAUNCH_FAILED || stdout.length > 0 || !stderr.startsWith(LAUNCH_COMPLAINT)) return;
   throw new AppError("unavailable", `cannot run code: ${stderr.slice(LAUNCH_COMPLAINT.length).trim()}`, {
-    hint: "cadre code doctor shows what works on this machine.",
+    hint: "JavaScript and SQL need nothing but cadre itself; the log of this server may say more.",
   });
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../harness/condition.ts";
 import { callMcp, type Outcome } from "../harness/faces.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { type StdioClient, stdioClient } from "../harness/mcp.ts";
@@ -70,4 +71,27 @@ test("a process that holds nothing leaves no trace", async () => {
   const names = readdirSync(clients.at("first"));
 
   expect(names.filter((name) => name.includes("process"))).toEqual([]);
+});
+
+test("a program dies with the server that ran it, with all that it started, and the history says so", async () => {
+  await using clients = await twoClients();
+  const { first, second } = clients;
+  const mark = `cadre-left-${process.pid}`;
+  const alive = () =>
+    Bun.spawnSync(["pgrep", "-fc", `sleep 600 ${mark}`])
+      .stdout.toString()
+      .trim();
+  // A name of its own in the command line: `sleep` refuses a second word, so a shell carries it.
+  const child = `exec -a "sleep 600 ${mark}" sleep 600`;
+  const code = `(${child}) & (setsid bash -c '${child}' &); ${child}`;
+  const running = callMcp(first, "code_run", { language: "bash", code, timeout: "5m" });
+  running.catch(() => {}); // Nobody answers it any more.
+  await until(() => alive() === "3", "the program and its children run");
+
+  first.process.signal("SIGKILL");
+
+  await until(() => alive() === "0", "they are gone");
+  expect(await callMcp(second, "execution_list", {})).toMatchObject({
+    answer: { executions: [{ language: "bash", status: "interrupted" }] },
+  });
 });
