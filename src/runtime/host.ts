@@ -57,7 +57,8 @@ export function processHost(facts: HostFacts): Host {
       process.on("unhandledRejection", report);
     },
     signalProcess,
-    killGroup: (pid) => signalProcess(-pid, "SIGKILL"),
+    // Windows has no groups.
+    killGroup: (pid) => signalProcess(process.platform === "win32" ? pid : -pid, "SIGKILL"),
     runSelf: (args, options) => run([...facts.self, ...args] as [string, ...string[]], options),
     run,
     setExitCode: (code) => {

@@ -88,6 +88,8 @@ export function confine(
   plan: Plan,
   ground: Ground,
 ): { command: readonly [string, ...string[]]; env: Record<string, string> } {
+  // The launcher knows Linux alone. Elsewhere only engines come this far, and they confine what they run themselves.
+  if (host.platform !== "linux") return { command: plan.command, env: plan.env };
   const { level, uid } = ground;
   const isStrong = level !== "process";
   const readable = [...SYSTEM, ...(plan.network ? FOR_NETWORK : []), ...plan.readable];

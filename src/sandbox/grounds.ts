@@ -50,6 +50,7 @@ export class Grounds {
 
   async #describe(level: Level, user: RunUser | undefined, network: boolean): Promise<Isolation> {
     const { host } = this.#runtime;
+    if (host.platform !== "linux") return unconfined(network);
     const isStrong = level !== "process";
     const abi = isStrong ? await this.#levels.landlockAbi() : 0;
     const degraded = [
@@ -71,6 +72,17 @@ export class Grounds {
       degraded,
     };
   }
+}
+
+/** What the system does is nothing yet; an engine still reaches nothing of it. */
+function unconfined(network: boolean): Isolation {
+  return {
+    level: "process",
+    backend: [],
+    network: network ? "on" : "off",
+    verified: false,
+    degraded: ["nothing but the engine itself confines it on this system"],
+  };
 }
 
 function tooWeak(level: Level, required: Level): AppError {

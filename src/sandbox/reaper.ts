@@ -24,6 +24,7 @@ export class Reaper {
   }
 
   async watch(group: number): Promise<void> {
+    if (this.#runtime.host.platform === "win32") return; // There is no shell there, and there are no groups.
     await (await this.#start()).write(`+ ${group}\n`);
   }
 

@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { runtime } from "../../../src/runtime/current.ts";
+import { confine, type Plan } from "../../../src/sandbox/confine.ts";
+import type { LaunchPolicy } from "../../../src/sandbox/launcher/launch-policy.ts";
+import { LIMITS_DEFAULT } from "../../../src/sandbox/limits.ts";
+
+const PLAN: Plan = {
+  command: ["/usr/bin/true"],
+  env: { WORD: "secret" },
+  cwd: "/",
+  readable: ["/somewhere"],
+  writable: ["/elsewhere"],
+  network: false,
+  isRuntime: false,
+};
+const MIB = 1024 * 1024;
+const linux = { ...runtime.host, platform: "linux", uid: 1_000 };
+const policyOf = (env: Readonly<Record<string, string>>) => JSON.parse(env["CADRE_LAUNCH"] ?? "") as LaunchPolicy;
+
+test("confine() puts the launcher before the program, and all that it is told into one variable", () => {
+  const { command, env } = confine(linux, PLAN, { level: "landlock", uid: undefined, limits: LIMITS_DEFAULT });
+
+  expect(command).toEqual([...linux.self, "internal", "launch"]);
+  expect(Object.keys(env)).toEqual(["CADRE_LAUNCH"]);
+  expect(policyOf(env)).toMatchObject({
+    command: ["/usr/bin/true"],
+    env: { WORD: "secret" },
+    writable: ["/elsewhere"],
+    landlock: true,
+    seccomp: true,
+    network: false,
+    rlimits: { dataBytes: 512 * MIB, addressBytes: 640 * MIB, cpuSeconds: 60 },
+  });
+  expect(policyOf(env).mounts).toBeUndefined();
+  expect(policyOf(env).readable).toContain("/somewhere");
+  expect(policyOf(env).readable).not.toContain("/etc/resolv.conf");
+});
+
+test("confine() asks for a user namespace as an ordinary user, for none as root, and leaves the network where it is wanted", () => {
+  const ground = { level: "namespace", uid: undefined, limits: LIMITS_DEFAULT } as const;
+  const user = confine(linux, PLAN, ground).command;
+  const root = confine({ ...linux, uid: 0 }, { ...PLAN, network: true }, { ...ground, uid: 61_200 }).command;
+
+  expect(user.slice(0, 4)).toEqual(["/usr/bin/unshare", "--user", "--map-root-user", "--net"]);
+  expect(root).not.toContain("--user");
+  expect(root).not.toContain("--net");
+});
+
+test("confine() runs an engine as it is where the launcher knows no way", () => {
+  expect(
+    confine({ ...linux, platform: "darwin" }, PLAN, { level: "process", uid: undefined, limits: LIMITS_DEFAULT }),
+  ).toEqual({
+    command: PLAN.command,
+    env: PLAN.env,
+  });
+});
