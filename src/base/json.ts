@@ -21,6 +21,15 @@ export function parseJson(text: string, what: string): unknown {
   }
 }
 
+/** What a text says as JSON; undefined when it is none, or not there. For texts that nobody vouches for. */
+export function jsonIn(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The deepest nesting of brackets outside strings; cheap, and right for every text that is valid JSON. */
 export function nesting(text: string): number {
   let depth = 0;

@@ -59,10 +59,11 @@ function flagOf(key: string): string {
 function requireGiven(tool: Tool, keys: ReturnType<typeof textKeys>, given: Record<string, unknown>): void {
   const missing = keys.find(({ key, isRequired }) => isRequired && given[key] === undefined);
   if (!missing) return;
-  const isPlaced = tool.positional.includes(missing.key);
+  const required = tool.positional.filter((name) => keys.some(({ key, isRequired }) => key === name && isRequired));
+  const placed = required.map((name) => name.toUpperCase()).join(" ");
   const words = tool.name.replaceAll("_", " ");
   throw new AppError("invalid_input", `cannot run cadre ${words}: ${missing.key} is missing`, {
-    hint: `Write it like: cadre ${words} ${isPlaced ? missing.key.toUpperCase() : `--${flagOf(missing.key)} …`}`,
+    hint: `Write it like: cadre ${words} ${required.includes(missing.key) ? placed : `--${flagOf(missing.key)} …`}`,
   });
 }
 

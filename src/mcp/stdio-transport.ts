@@ -7,8 +7,8 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { isRecord, nesting } from "../base/json.ts";
 import { EOF_GRACE_MS, JSON_DEPTH_MAX, STDIO_MESSAGE_BYTES_MAX, STDIO_UNREAD_CHARS_MAX } from "../base/limits.ts";
+import { LineSplitter } from "../base/line-splitter.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { LineSplitter } from "./line-splitter.ts";
 
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;

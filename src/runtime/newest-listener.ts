@@ -3,13 +3,13 @@
 // told to give every new connection to the newest one; then the older one's queue runs dry by itself.
 import { dlopen, ptr } from "bun:ffi";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { openLibrary } from "./native.ts";
 
 const SOL_SOCKET = 1;
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 /** "Answer a constant": the program that chooses among the listeners. */
 const BPF_RET_K = 0x06;
 const LISTENING = "0A";
-const LIBC = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 /** Only for Linux. False when the kernel would not be told: then both processes get their share. */
 export function preferNewestListener(port: number): boolean {
@@ -63,8 +63,9 @@ function attachProgram(socket: number, index: number): boolean {
   const program = new DataView(new ArrayBuffer(16));
   program.setUint16(0, 1, true);
   program.setBigUint64(8, BigInt(ptr(instruction)), true);
-  const libc = openLibc();
-  if (!libc) return false;
+  const libc = openLibrary((name) =>
+    dlopen(name, { setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" } }),
+  );
   const refused = libc.symbols.setsockopt(
     socket,
     SOL_SOCKET,
@@ -74,13 +75,4 @@ function attachProgram(socket: number, index: number): boolean {
   );
   libc.close();
   return refused === 0;
-}
-
-function openLibc() {
-  for (const name of LIBC) {
-    try {
-      return dlopen(name, { setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" } });
-    } catch {} // This system's libc has another name.
-  }
-  return undefined;
 }

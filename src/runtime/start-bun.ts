@@ -49,6 +49,12 @@ function started(
   const drain = async (name: "stdout" | "stderr") => {
     for await (const bytes of streams[name]) onOutput(name, bytes);
   };
+  let isInputOpen = true;
+  /** Neither the writer nor the streams close what they were given. */
+  const closeInput = () => {
+    if (ends && isInputOpen) closeEnds([ends[0]]);
+    isInputOpen = false;
+  };
   const stdin = ends ? Bun.file(ends[0]).writer() : (child.stdin as Bun.FileSink);
   return {
     pid: child.pid,
@@ -63,10 +69,10 @@ function started(
       try {
         await stdin.end();
       } catch {}
-      // Neither the writer nor the streams close what they were given.
-      if (ends) closeEnds([ends[0]]);
+      closeInput();
     },
     ended: child.exited.then((): Ended => {
+      closeInput();
       const usage = child.resourceUsage();
       return {
         exit: child.exitCode ?? undefined,

@@ -1,42 +1,36 @@
+import { jsonIn } from "../base/json.ts";
+import { LineSplitter } from "../base/line-splitter.ts";
 import { FromEngine } from "./engine/job.ts";
 
 /** A line holds at most a result and what surrounds it, with every character escaped. */
 const ESCAPED = 6;
-const AROUND_BYTES = 1024 * 1024;
+const AROUND_CHARS = 1024 * 1024;
 const COMPLAINT_CHARS_MAX = 2_000;
 
 /** What an engine says, message by message. It is checked: a program may have made the engine its own. */
 export class EngineLines {
   /** The beginning of what it wrote to stderr. */
   complaint = "";
-  readonly #lineBytesMax: number;
+  readonly #splitter: LineSplitter;
   readonly #messages: FromEngine[] = [];
-  #pieces: Uint8Array[] = [];
-  #pendingBytes = 0;
   #isEnded = false;
   #wake: (() => void) | undefined;
 
   constructor(outputBytes: number) {
-    this.#lineBytesMax = outputBytes * ESCAPED + AROUND_BYTES;
+    this.#splitter = new LineSplitter(outputBytes * ESCAPED + AROUND_CHARS);
   }
 
   take(stream: "stdout" | "stderr", bytes: Uint8Array): void {
-    if (this.#isEnded) return;
     if (stream === "stderr") {
       this.complaint = (this.complaint + Buffer.from(bytes).toString()).slice(0, COMPLAINT_CHARS_MAX);
       return;
     }
-    let rest = bytes;
-    for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE)) {
-      this.#pieces.push(rest.subarray(0, at));
-      this.#read(Buffer.concat(this.#pieces).toString());
-      this.#pieces = [];
-      this.#pendingBytes = 0;
-      rest = rest.subarray(at + 1);
+    for (const line of this.#splitter.push(bytes)) {
+      if (this.#isEnded) return;
+      const message = FromEngine.safeParse(jsonIn(line));
+      if (message.success) this.#messages.push(message.data);
+      else this.end();
     }
-    if (rest.length > 0) this.#pieces.push(rest.slice());
-    this.#pendingBytes += rest.length;
-    if (this.#pendingBytes > this.#lineBytesMax) this.end();
     this.#wake?.();
   }
 
@@ -54,21 +48,5 @@ export class EngineLines {
       });
     }
     return this.#messages.shift();
-  }
-
-  #read(line: string): void {
-    const message = FromEngine.safeParse(parse(line));
-    if (message.success) this.#messages.push(message.data);
-    else this.end();
-  }
-}
-
-const NEWLINE = 10;
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

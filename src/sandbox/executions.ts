@@ -176,8 +176,7 @@ export class Executions {
       const isAlive = liveness.isAlive(process);
       if (isAlive || (isAlive === undefined && now - Number(created_ms) < UNKNOWN_MS)) continue;
       await sql.write(function* () {
-        for (const row of yield* interruptExecutions(process, now))
-          yield* appendEvent(endedEvent(row, "interrupted", now));
+        for (const row of yield* interruptExecutions(process, now)) yield* appendEvent(endedEvent(row, now));
       });
     }
   }
@@ -208,7 +207,7 @@ export class Executions {
   *#end(id: string, asked: Asked, outcome: Outcome): Part<ExecutionFile[]> {
     const now = this.#parts.clock.now();
     const { status, stdout, stderr, files, refused, truncated, ...rest } = outcome;
-    const isOurs = yield* endExecution(id, {
+    const row = yield* endExecution(id, {
       status,
       outcome: {
         ...(redact(rest) as Record<string, unknown>),
@@ -219,10 +218,10 @@ export class Executions {
       stderr: kept(stderr),
       ended_ms: now,
     });
-    if (!isOurs) return [];
+    if (!row) return [];
     const shown: ExecutionFile[] = [];
     for (const file of files) shown.push(yield* this.#keepFile(id, asked.task, file, now));
-    yield* this.#tell(id, status, now);
+    yield* appendEvent(endedEvent(row, now));
     return shown;
   }
 
@@ -255,17 +254,15 @@ export class Executions {
     const error = toAppError(thrown);
     const status = isCancelled ? "cancelled" : error.code === "forbidden" ? "denied" : "error";
     const told = { name: "SandboxError", message: redactText(error.message) };
-    yield* endExecution(id, { status, outcome: { failure: told }, stdout: "", stderr: "", ended_ms: now });
-    yield* this.#tell(id, status, now);
-  }
-
-  *#tell(id: string, status: string, now: number): Part<void> {
-    yield* appendEvent({ at_ms: now, workspace_id: null, subject: id, type: "execution.ended", data: { status } });
+    const end = { status, outcome: { failure: told }, stdout: "", stderr: "", ended_ms: now } as const;
+    const row = yield* endExecution(id, end);
+    if (row) yield* appendEvent(endedEvent(row, now));
   }
 }
 
-function endedEvent(row: ExecutionRow, status: string, now: number) {
-  return { at_ms: now, workspace_id: row.workspace_id, subject: row.id, type: "execution.ended", data: { status } };
+function endedEvent({ id, workspace_id, status, task_id }: ExecutionRow, now: number) {
+  const data = { status, ...(task_id === null ? {} : { task_id }) };
+  return { at_ms: now, workspace_id, subject: id, type: "execution.ended", data };
 }
 
 /** By whatever name: what cadre keeps is not a program's to read. */

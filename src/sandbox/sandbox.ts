@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import { type Json, jsonIn } from "../base/json.ts";
 import { CODE_RUNNING_MAX, CODE_WAITING_MAX } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ConfinedProcess } from "./confined-process.ts";
@@ -151,13 +151,14 @@ function outcomeOf({ result, stdout, stderr, isolation }: EngineRun): Omit<Outco
   if (!("limit" in result || "result" in result || "error" in result || "columns" in result || "truncated" in result))
     return { status: result.status, truncated: false, ...common };
   const { status, limit, error, truncated, columns, changes } = result;
-  const value = parse(result.result);
+  // The engine says that it is JSON, and a program may have made the engine its own.
+  const value = jsonIn(result.result) as Json | undefined;
   return {
     status,
     ...(limit ? { limit } : {}),
     ...(error ? { failure: error } : {}),
     ...(value === undefined ? {} : { result: value }),
-    ...(columns ? { columns, rows: (parse(result.rows) ?? []) as Json[][] } : {}),
+    ...(columns ? { columns, rows: (jsonIn(result.rows) ?? []) as Json[][] } : {}),
     ...(changes === undefined ? {} : { changes }),
     truncated: truncated === true,
     ...common,
@@ -167,13 +168,4 @@ function outcomeOf({ result, stdout, stderr, isolation }: EngineRun): Omit<Outco
 function usageOf({ result, peakBytes }: EngineRun): Pick<Outcome["usage"], "cpu_ms" | "peak_bytes" | "processes"> {
   const cpu = "cpu_ms" in result ? result.cpu_ms : undefined;
   return { cpu_ms: cpu ?? 0, ...(peakBytes > 0 ? { peak_bytes: peakBytes } : {}), processes: 1 };
-}
-
-/** The engine says that it is JSON, and a program may have made the engine its own. */
-function parse(text: string | undefined): Json | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
 }

@@ -78,15 +78,15 @@ export function* startExecution(id: string, now: number): Part<boolean> {
   return rows.length > 0;
 }
 
-/** False when it is over already. */
-export function* endExecution(id: string, end: ExecutionEnd): Part<boolean> {
+/** Nothing when it is over already. */
+export function* endExecution(id: string, end: ExecutionEnd): Part<ExecutionRow | undefined> {
   const rows = yield* run(
     `UPDATE execution SET status = ?2, outcome = ?3, stdout = ?4, stderr = ?5, ended_ms = ?6
      WHERE id = ?1 AND status IN ('queued', 'running')
-     RETURNING id`,
+     RETURNING *`,
     [id, end.status, JSON.stringify(end.outcome), end.stdout, end.stderr, end.ended_ms],
   );
-  return rows.length > 0;
+  return rows.map(toExecution)[0];
 }
 
 export function* insertExecutionFile(file: ExecutionFileRow): Part<void> {

@@ -165,73 +165,73 @@ function statusProblems({ expect }: Case, outcome: Outcome): string[] {
   return problems;
 }
 
-// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one row for each kind of check is easiest to read.
+/** What a check looks at: itself, filled in, and all that was seen of the program. */
+interface Look extends Seen {
+  readonly check: Check;
+  readonly one: Case;
+  readonly value: string | number | undefined;
+  readonly path: string;
+  readonly targets: Targets;
+  readonly sandbox: Sandbox;
+  readonly level: Level;
+}
+
+type Answer = string | undefined | Promise<string | undefined>;
+const over = (is: number, { value }: Look): Answer => (is > Number(value) ? `${Math.round(is)} > ${value}` : undefined);
+const unless = (isRight: boolean, problem: string): Answer => (isRight ? undefined : problem);
+const unchanged = ({ path, before }: Look): Answer => unless(stateOf(path) === before.get(path), `${path} changed`);
+/** Looked at when all programs have run. */
+const atTheEnd = (): Answer => undefined;
+
+/** One row for each kind of check: what is wrong. */
+const LOOKS: Readonly<Record<string, (look: Look) => Answer>> = {
+  not_in_output: ({ outcome, value }) => {
+    const all = outcome.stdout + outcome.stderr + JSON.stringify([outcome.result, outcome.rows, outcome.failure]);
+    return unless(!all.replaceAll(`${value}?`, "").includes(String(value)), `holds ${value}`);
+  },
+  in_stdout: ({ outcome, value }) =>
+    unless((outcome.stdout + JSON.stringify(outcome.rows ?? [])).includes(String(value)), `lacks ${value}`),
+  exit_code: ({ outcome, value }) => unless(outcome.exit_code === value, `is ${outcome.exit_code}`),
+  file_unchanged: unchanged,
+  file_meta_unchanged: unchanged,
+  dir_unchanged: unchanged,
+  path_absent: ({ path }) => unless(stateOf(path) === "ENOENT", `${path} is there`),
+  file_not_contains: ({ path, value }) =>
+    unless(!readFileSync(path, "utf8").includes(String(value)), `${path} holds ${value}`),
+  victim_alive: ({ targets }) => unless(targets.isVictimAlive(), "it is dead"),
+  net_hits: (look) => over(look.hits, look),
+  wall_ms_max: (look) => over(look.wallMs, look),
+  server_lag_ms_max: (look) => over(look.lagMs, look),
+  server_rss_growth_mb_max: (look) => over(look.rssMb, look),
+  peak_rss_mb_max: (look) => over((look.outcome.usage.peak_bytes ?? 0) / MIB, look),
+  max_processes: (look) => over(look.outcome.usage.processes, look),
+  output_bytes_max: (look) =>
+    over(Buffer.byteLength(look.outcome.stdout) + Buffer.byteLength(look.outcome.stderr), look),
+  truncated: ({ outcome, value }) => unless(outcome.truncated === (value ?? true), `is ${outcome.truncated}`),
+  result_is_valid_json: ({ outcome }) => unless(JSON.stringify(outcome.result ?? null) !== undefined, "it is not"),
+  workdir_removed: atTheEnd,
+  workdir_glob_absent: atTheEnd,
+  no_suid_left: atTheEnd,
+  next_run_clean: ({ check, one, targets, sandbox, level }) => nextRunProblem(check, one, targets, sandbox, level),
+  artifact_not_contains: ({ outcome, value }) =>
+    unless(!outcome.files.some(({ bytes }) => Buffer.from(bytes).includes(String(value))), "a file holds it"),
+  no_process: async ({ value }) => unless(await goneSoon(String(value)), "a process lives on"),
+  host_prototype_clean: () => unless(Object.keys(Object.prototype).length === 0, "it is not"),
+};
+
 async function checkProblem(
   check: Check,
   one: Case,
-  { outcome, before, wallMs, lagMs, hits, rssMb }: Seen,
+  seen: Seen,
   targets: Targets,
   sandbox: Sandbox,
   level: Level,
 ): Promise<string | undefined> {
   const value = typeof check.value === "string" ? fill(check.value, targets.words) : check.value;
   const path = check.path === undefined ? "" : fill(check.path, targets.words);
-  const all = outcome.stdout + outcome.stderr + JSON.stringify([outcome.result, outcome.rows, outcome.failure]);
-  const over = (is: number) => (is > Number(value) ? `${Math.round(is)} > ${value}` : undefined);
-  switch (check.type) {
-    case "not_in_output":
-      return all.replaceAll(`${value}?`, "").includes(String(value)) ? `holds ${value}` : undefined;
-    case "in_stdout":
-      return (outcome.stdout + JSON.stringify(outcome.rows ?? [])).includes(String(value))
-        ? undefined
-        : `lacks ${value}`;
-    case "exit_code":
-      return outcome.exit_code === value ? undefined : `is ${outcome.exit_code}`;
-    case "file_unchanged":
-    case "file_meta_unchanged":
-    case "dir_unchanged":
-      return stateOf(path) === before.get(path) ? undefined : `${path} changed`;
-    case "path_absent":
-      return stateOf(path) === "ENOENT" ? undefined : `${path} is there`;
-    case "file_not_contains":
-      return readFileSync(path, "utf8").includes(String(value)) ? `${path} holds ${value}` : undefined;
-    case "victim_alive":
-      return targets.isVictimAlive() ? undefined : "it is dead";
-    case "net_hits":
-      return over(hits);
-    case "wall_ms_max":
-      return over(wallMs);
-    case "server_lag_ms_max":
-      return over(lagMs);
-    case "server_rss_growth_mb_max":
-      return over(rssMb);
-    case "peak_rss_mb_max":
-      return over((outcome.usage.peak_bytes ?? 0) / MIB);
-    case "max_processes":
-      return over(outcome.usage.processes);
-    case "output_bytes_max":
-      return over(Buffer.byteLength(outcome.stdout) + Buffer.byteLength(outcome.stderr));
-    case "truncated":
-      return outcome.truncated === (value ?? true) ? undefined : `is ${outcome.truncated}`;
-    case "result_is_valid_json":
-      return JSON.stringify(outcome.result ?? null) ? undefined : "it is not";
-    case "workdir_removed":
-    case "workdir_glob_absent":
-    case "no_suid_left":
-      return undefined; // Looked at when all have run.
-    case "next_run_clean":
-      return nextRunProblem(check, one, targets, sandbox, level);
-    case "artifact_not_contains":
-      return outcome.files.some(({ bytes }) => Buffer.from(bytes).includes(String(value)))
-        ? "a file holds it"
-        : undefined;
-    case "no_process":
-      return (await goneSoon(String(value))) ? undefined : "a process lives on";
-    case "host_prototype_clean":
-      return Object.keys(Object.prototype).length === 0 ? undefined : "it is not";
-    default:
-      return `no check of this name (${check.type})`;
-  }
+  const look = LOOKS[check.type];
+  if (!look) return `no check of this name (${check.type})`;
+  return look({ ...seen, check, one, value, path, targets, sandbox, level });
 }
 
 async function nextRunProblem(check: Check, one: Case, targets: Targets, sandbox: Sandbox, level: Level) {

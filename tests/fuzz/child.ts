@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { LineSplitter } from "../../src/mcp/line-splitter.ts";
+import { LineSplitter } from "../../src/base/line-splitter.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { type Places, Violation } from "./verdict.ts";
 

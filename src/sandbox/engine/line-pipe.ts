@@ -1,9 +1,10 @@
-/** Lines of a stream, one at a time; undefined at its end. */
+import { LineSplitter } from "../../base/line-splitter.ts";
+
+/** Lines of a stream, one at a time; undefined at its end. They come from our own server, which bounds them. */
 export class LinePipe {
   readonly #chunks: AsyncIterator<Uint8Array>;
-  readonly #decoder = new TextDecoder();
-  #pieces: string[] = [];
-  readonly #lines: string[] = [];
+  readonly #splitter = new LineSplitter(Number.POSITIVE_INFINITY);
+  readonly #lines: (string | undefined)[] = [];
 
   constructor(stream: AsyncIterable<Uint8Array>) {
     this.#chunks = stream[Symbol.asyncIterator]();
@@ -13,17 +14,8 @@ export class LinePipe {
     while (this.#lines.length === 0) {
       const { value, done } = await this.#chunks.next();
       if (done) return undefined;
-      this.#take(this.#decoder.decode(value, { stream: true }));
+      this.#lines.push(...this.#splitter.push(value));
     }
     return this.#lines.shift();
-  }
-
-  #take(text: string): void {
-    const parts = text.split("\n");
-    for (const part of parts.slice(0, -1)) {
-      this.#lines.push([...this.#pieces, part].join(""));
-      this.#pieces = [];
-    }
-    this.#pieces.push(parts.at(-1) ?? "");
   }
 }

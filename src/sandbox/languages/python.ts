@@ -3,7 +3,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { deadline } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
+import { type Json, jsonIn } from "../../base/json.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { closedFolderOn } from "../confine.ts";
 import { ProgramError } from "../engine/job.ts";
@@ -80,7 +80,7 @@ export class Pythons {
   async #ask(path: string): Promise<Python | undefined> {
     const signal = deadline(ASK_MS);
     const finished = await this.#runtime.host.run([path, "-I", "-S", "-c", ASK], { signal }).catch(() => undefined);
-    const said = z.array(z.string()).safeParse(parse(finished?.stdout ?? ""));
+    const said = z.array(z.string()).safeParse(jsonIn(finished?.stdout));
     const [executable, ...prefixes] = said.data ?? [];
     if (!executable || !isExecutable(executable)) return undefined;
     return { executable, folders: [...new Set([...prefixes, dirname(dirname(realpathSync(executable)))])] };
@@ -97,14 +97,6 @@ function isExecutable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -13,7 +13,6 @@ interface SystemCall {
   readonly values?: readonly number[];
 }
 
-// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one interpreter.
 function answerOf(machine: keyof typeof MACHINES, network: boolean, call: SystemCall): number {
   const data = new Map<number, number>([
     [0, call.number],
@@ -21,19 +20,22 @@ function answerOf(machine: keyof typeof MACHINES, network: boolean, call: System
     ...(call.values ?? []).map((value, at): [number, number] => [16 + at * 8, value]),
   ]);
   const filter = filterOf(machine, network);
-  let accumulator = 0;
+  let loaded = 0;
   for (let at = 0; at < filter.length; at++) {
     const [code, ifTrue, ifFalse, value] = filter[at] ?? [0, 0, 0, 0];
     if (code === 0x06) return value;
-    if (code === 0x20) accumulator = data.get(value) ?? 0;
-    else {
-      const holds =
-        code === 0x15 ? accumulator === value : code === 0x35 ? accumulator >= value : (accumulator & value) !== 0;
-      at += holds ? ifTrue : ifFalse;
-    }
+    if (code === 0x20) loaded = data.get(value) ?? 0;
+    else at += TESTS[code]?.(loaded, value) ? ifTrue : ifFalse;
   }
   throw new Error("the filter has no end");
 }
+
+/** The three jumps, by their code. */
+const TESTS: Readonly<Record<number, (loaded: number, value: number) => boolean>> = {
+  21: (loaded, value) => loaded === value,
+  53: (loaded, value) => loaded >= value,
+  69: (loaded, value) => (loaded & value) !== 0,
+};
 
 describe.each(["x64", "arm64"] as const)("on %s", (machine) => {
   const numbers =

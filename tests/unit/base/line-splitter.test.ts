@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { LineSplitter } from "../../../src/mcp/line-splitter.ts";
+import { LineSplitter } from "../../../src/base/line-splitter.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
