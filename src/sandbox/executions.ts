@@ -22,6 +22,7 @@ import {
   readExecutingProcesses,
   readExecution,
   readExecutionFiles,
+  readExecutionIds,
   readExecutions,
   startExecution,
 } from "../store/executions.ts";
@@ -165,6 +166,10 @@ export class Executions {
     throw new AppError("not_found", `no file ${path} of ${id}`, {
       hint: "execution_show names the files that a program left.",
     });
+  }
+
+  async idsLike(prefix: string, rowsMax: number): Promise<string[]> {
+    return readExecutionIds(this.#parts.sql, prefix, rowsMax);
   }
 
   /** Of processes that died while a program ran. */

@@ -125,6 +125,18 @@ export async function readExecutionFiles(sql: Sql, id: string): Promise<Executio
   return sql.all<ExecutionFileRow>("SELECT * FROM execution_file WHERE execution_id = ?1 ORDER BY path", [id]);
 }
 
+const ID_PREFIX = "execution_";
+
+/** Ids that begin with what was typed: for completion. */
+export async function readExecutionIds(sql: Sql, typed: string, rowsMax: number): Promise<string[]> {
+  const prefix = ID_PREFIX.startsWith(typed) ? ID_PREFIX : typed;
+  const rows = await sql.all<{ id: string }>(
+    "SELECT id FROM execution WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
+    [prefix, `${prefix}g`, rowsMax],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** The newest first, below a number, without code and output. */
 export async function readExecutions(
   sql: Sql,

@@ -101,12 +101,28 @@ const roleResource: Resource = {
   },
 };
 
+const executionResource: Resource = {
+  template: "cadre://execution/{id}",
+  name: "execution",
+  title: "Execution",
+  description: "One program that was run. With a slash and a path behind the id: a file that it left.",
+  read: async (app, _workspace, id) => {
+    const slash = id.indexOf("/");
+    if (slash < 0) return json(await app.executions.show(id));
+    const { mime, bytes } = await app.executions.file(id.slice(0, slash), id.slice(slash + 1));
+    return isText(mime) ? { mime, text: new TextDecoder().decode(bytes) } : { mime, bytes };
+  },
+  complete: (app, _workspace, prefix, rowsMax) => app.executions.idsLike(prefix, rowsMax),
+  changedBy: ({ type, subject }) => (type === "execution.ended" ? subject : undefined),
+};
+
 export const resources: readonly Resource[] = [
   sessionResource,
   taskResource,
   artifactResource,
   draftResource,
   roleResource,
+  executionResource,
 ];
 
 export function resourceUri({ template }: Resource, id: string): string {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../src/base/clock.ts";
 import { insertExecution, startExecution } from "../../src/store/executions.ts";
+import { findResource } from "../../src/tools/resources.ts";
 import { openTestApp, type TestApp } from "../harness/app.ts";
 import { until } from "../harness/condition.ts";
 import { refusalOf } from "../harness/errors.ts";
@@ -76,6 +77,27 @@ test("a program that fails is an answer, with its error and the line", async () 
     status: "error",
     failure: { name: "SqlError" },
   });
+});
+
+test.each(['require("fs")', 'import fs from "fs"', 'await fetch("http://127.0.0.1")'])(
+  "a program that was written for Node is told of the engine that has what it wants: %s",
+  async (code) => {
+    const ran = await run("javascript", code);
+
+    expect(ran).toMatchObject({ status: "error" });
+    expect((ran["failure"] as { hint: string }).hint).toContain('engine "bun"');
+  },
+);
+
+test("a file that a program left can be read at its address", async () => {
+  const ran = await run("bash", "mkdir -p out; echo 42 > 'out/a b.txt'");
+  const [{ uri }] = ran["files"] as [{ uri: string }];
+
+  const { resource, id } = findResource(uri);
+
+  expect(await resource.read(app, app.workspace, id)).toEqual({ mime: "text/plain", text: "42\n" });
+  const whole = findResource(`cadre://execution/${ran["id"]}`);
+  expect(await whole.resource.read(app, app.workspace, whole.id)).toMatchObject({ mime: "application/json" });
 });
 
 test("a program is given arguments, variables, files and stdin, and what it leaves is kept", async () => {

@@ -36,6 +36,7 @@ export const ProgramError = z.object({
   message: z.string(),
   line: z.number().optional(),
   stack: z.string().optional(),
+  hint: z.string().optional(),
 });
 export type ProgramError = z.infer<typeof ProgramError>;
 

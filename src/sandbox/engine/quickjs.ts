@@ -131,6 +131,15 @@ async function sourceOf({ language, code }: ScriptJob, outside: Outside): Promis
   }
 }
 
+const FOR_NODE = 'This engine has no modules, no files and no network: choose engine "bun" for those.';
+
+/** The program was written for Node, or for a browser. */
+function isForNode(code: string, message: string): boolean {
+  if (/'(require|module|process|Buffer|Bun|Deno|fetch|XMLHttpRequest|__dirname)' is not defined/.test(message))
+    return true;
+  return /^\s*(import\s[^(]|export\s)/m.test(code);
+}
+
 class Program {
   readonly #job: ScriptJob;
   readonly #outside: Outside;
@@ -295,10 +304,12 @@ class Program {
     const read = this.#context.callFunction(this.#errorOf, this.#context.undefined, thrown);
     if (read.error) return { name: "Error", message: "the program threw what cannot be shown" };
     const { name, message, stack } = JSON.parse(this.#context.getString(read.value)) as Record<string, string>;
+    const hint = isForNode(this.#job.code, message ?? "") ? FOR_NODE : undefined;
     const line = /main\.[jt]s:(\d+)/.exec(stack ?? "")?.[1];
     return {
       name: name || "Error",
       message: message ?? "",
+      ...(hint === undefined ? {} : { hint }),
       ...(line === undefined ? {} : { line: Number(line) }),
       ...(stack
         ? {

@@ -46,6 +46,7 @@ test("GET /resources says what can be read and followed over MCP", async () => {
     "cadre://artifact/{id}",
     "cadre://draft/{id}",
     "cadre://role/{id}",
+    "cadre://execution/{id}",
   ]);
 });
 
