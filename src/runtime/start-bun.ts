@@ -49,13 +49,17 @@ function started(
   const drain = async (name: "stdout" | "stderr") => {
     for await (const bytes of streams[name]) onOutput(name, bytes);
   };
-  let isInputOpen = true;
-  /** Neither the writer nor the streams close what they were given. */
-  const closeInput = () => {
-    if (ends && isInputOpen) closeEnds([ends[0]]);
-    isInputOpen = false;
-  };
   const stdin = ends ? Bun.file(ends[0]).writer() : (child.stdin as Bun.FileSink);
+  let isInputOpen = true;
+  /** Also when the process ends by itself: neither the writer nor the streams close what they were given. */
+  const endInput = async () => {
+    if (!isInputOpen) return;
+    isInputOpen = false;
+    try {
+      await stdin.end();
+    } catch {} // Who does not read its input is no failure of ours.
+    if (ends) closeEnds([ends[0]]);
+  };
   return {
     pid: child.pid,
     // Who does not read its input is no failure of ours.
@@ -65,14 +69,8 @@ function started(
         await stdin.flush();
       } catch {}
     },
-    endInput: async () => {
-      try {
-        await stdin.end();
-      } catch {}
-      closeInput();
-    },
+    endInput,
     ended: child.exited.then((): Ended => {
-      closeInput();
       const usage = child.resourceUsage();
       return {
         exit: child.exitCode ?? undefined,
@@ -81,7 +79,7 @@ function started(
         peakBytes: usage ? Number(usage.maxRSS) : undefined,
       };
     }),
-    drained: Promise.all([drain("stdout"), drain("stderr")]).then(() => {
+    drained: Promise.all([drain("stdout"), drain("stderr"), child.exited.then(endInput)]).then(() => {
       if (ends) closeEnds([ends[1], ends[2]]);
     }),
   };

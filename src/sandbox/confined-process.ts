@@ -83,11 +83,12 @@ export class ConfinedProcess {
     if (signal.aborted) abort();
     const watch = new Watch(this.#clock, pid, options, end);
     try {
-      await child.write(options.stdin);
-      await child.endInput();
+      // Not waited for: a program may end without reading it, and leave somebody behind who could.
+      const { endInput } = child;
+      const fed = child.write(options.stdin).then(endInput);
       const ended = await child.ended;
       this.#runtime.host.killGroup(pid); // What it left behind.
-      await child.drained;
+      await Promise.all([child.drained, fed]);
       return {
         ended,
         cut,

@@ -124,6 +124,14 @@ test("code_run runs what no stripping of types can do: namespaces and enums on o
   expect(await run("typescript", code)).toMatchObject({ status: "completed", result: 3 });
 });
 
+test("a program may end without reading its input, and leave somebody behind who holds it", async () => {
+  const code = 'import subprocess\nsubprocess.Popen(["sleep", "600"])\nprint("done")';
+
+  const ran = await run("python", code, { stdin: "x".repeat(1_000_000), timeout: "20s" });
+
+  expect(ran).toMatchObject({ status: "completed", stdout: "done\n" });
+});
+
 test("what is not ended by itself is ended by its time, and the row says so", async () => {
   const ran = await run("bash", "sleep 60", { timeout: "300ms" });
 
