@@ -196,6 +196,7 @@ export class Cadre {
       process: this.processId,
       ownDatabase: isPostgres(databasePath) ? undefined : databasePath,
       templateFolder,
+      policyFile: join(config.folders.config, "policy.yaml"),
     });
     const stop = new AbortController();
     const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();

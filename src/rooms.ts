@@ -6,6 +6,7 @@ import type { Ids } from "./base/ids.ts";
 import { Feed } from "./events/feed.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
+import { Policies } from "./sandbox/policy/policies.ts";
 import { SearchIndex } from "./store/search.ts";
 import type { Sql } from "./store/sql.ts";
 import { Briefings } from "./tasks/briefing.ts";
@@ -34,6 +35,8 @@ export interface RoomParts {
   readonly process: string;
   /** The file behind `sql`, if it is one. */
   readonly ownDatabase?: string | undefined;
+  /** The user's own policy for programs. */
+  readonly policyFile?: string | undefined;
   /** Where the user's own templates lie. */
   readonly templateFolder?: string | undefined;
 }
@@ -52,6 +55,7 @@ export function openRooms({
   process,
   templateFolder,
   ownDatabase,
+  policyFile,
 }: RoomParts): Rooms {
   const feed = new Feed(sql, clock);
   const searchIndex = new SearchIndex(sql, clock);
@@ -67,6 +71,8 @@ export function openRooms({
     process,
     artifacts,
     ownDatabase,
+    policies: new Policies(policyFile),
+    env: runtime.host.env,
     // Loaded with the first program.
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock),
   });

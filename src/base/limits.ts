@@ -289,6 +289,12 @@ export const CODE_OPEN_FILES = 256;
 export const CODE_LOOK_MS = 30;
 /** Timers that a JavaScript program has at once. */
 export const CODE_TIMERS_MAX = 10_000;
+/** Bytes of the head of a request that a program sends to the proxy that leads out. */
+export const PROXY_HEAD_BYTES_MAX = 16_384;
+/** Connections that a program has through it at once. */
+export const PROXY_CONNECTIONS_MAX = 64;
+/** Milliseconds that one of them may be silent. */
+export const PROXY_IDLE_MS = 5 * 60_000;
 /** Programs that run at once; others wait. */
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */

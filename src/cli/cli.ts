@@ -3,7 +3,7 @@ import { clip, didYouMean } from "../base/text.ts";
 import { flagName, SETTING_KEYS, SETTINGS } from "../config/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type FlagSpec, type ParsedArgs, parseArgs, wordsOf } from "./args.ts";
-import type { CliContext, Command } from "./command.ts";
+import type { CliContext, Command, CommandInput } from "./command.ts";
 import { explain, explainNoun, overview } from "./help.ts";
 import { render, renderError } from "./output.ts";
 import { flagSpecs } from "./tool-command.ts";
@@ -88,15 +88,19 @@ export async function runCommand(
       await runtime.writeOut(helpFor(command, parsed.words, commands, version));
       return 0;
     }
-    const values = place(command, parsed.words.slice(command.words.length));
+    const { values, rest } = place(command, parsed.words.slice(command.words.length));
+    let exit = 0;
+    const exitWith = (code: number) => {
+      exit = code;
+    };
     const { context, close } = await openContext();
     try {
-      const answer = await command.run(context, { requestId, values, flags: parsed.flags });
+      const answer = await command.run(context, { requestId, values, flags: parsed.flags, rest, asJson, exitWith });
       if (answer) await runtime.writeOut(render(answer, asJson, host));
     } finally {
       await close();
     }
-    return 0;
+    return exit;
   } catch (thrown) {
     if (isBrokenPipe(thrown)) return 0;
     const error = toAppError(thrown);
@@ -125,15 +129,18 @@ function helpFor(
   );
 }
 
-function place(command: Command, words: readonly string[]): Record<string, string | undefined> {
-  const names = command.positional ?? [];
+function place(command: Command, words: readonly string[]): Pick<CommandInput, "values" | "rest"> {
+  const all = command.positional ?? [];
+  const takesRest = all.at(-1)?.endsWith("…") === true;
+  const names = takesRest ? all.slice(0, -1) : all;
+  const rest = words.slice(names.length);
   const usage = `cadre ${command.words.join(" ")} ${names.map((name) => name.toUpperCase()).join(" ")}`.trim();
-  if (words.length > names.length) {
-    throw new AppError("invalid_input", `too many words: ${clip(words.slice(names.length).join(" "), SHOWN_MAX)}`, {
+  if (rest.length > 0 && !takesRest) {
+    throw new AppError("invalid_input", `too many words: ${clip(rest.join(" "), SHOWN_MAX)}`, {
       hint: `Write it like: ${usage}; quote what belongs together.`,
     });
   }
-  return Object.fromEntries(names.map((name, at) => [name.replace(/\?$/, ""), words[at]]));
+  return { values: Object.fromEntries(names.map((name, at) => [name.replace(/\?$/, ""), words[at]])), rest };
 }
 
 const SHOWN_MAX = 200;

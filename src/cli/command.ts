@@ -35,13 +35,18 @@ export interface CommandInput {
   readonly values: Readonly<Record<string, string | undefined>>;
   /** What was given for each flag; a boolean flag has the text "true" or "false". */
   readonly flags: Readonly<Record<string, readonly string[] | undefined>>;
+  /** What followed, for a command whose last name in `positional` ends with …. */
+  readonly rest: readonly string[];
+  readonly asJson: boolean;
+  /** What cadre exits with when nothing else goes wrong. */
+  exitWith(code: number): void;
 }
 
 /** A command that only a terminal needs; every tool is a command beside these, made from the tool table. */
 export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly summary: string;
-  /** Names of what follows the words, in order; one that ends with ? may be left out. */
+  /** Names of what follows the words, in order; one that ends with ? may be left out, one that ends with … takes all that follows. */
   readonly positional?: readonly string[];
   readonly flags?: Readonly<Record<string, CommandFlag>>;
   /** The answer is printed: as JSON with --json, otherwise as a table or as `key  value` lines. Nothing is printed for undefined. */

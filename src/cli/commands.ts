@@ -5,6 +5,7 @@ import { SETTING_KEYS } from "../config/settings.ts";
 import { setTrust, trustedFiles } from "../config/trust.ts";
 import type { Tool } from "../tools/tool.ts";
 import { artifactCommands } from "./artifact-commands.ts";
+import { codeCommands } from "./code-commands.ts";
 import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
@@ -83,15 +84,17 @@ function readNumber(after: string): number {
   });
 }
 
-/** All commands: one for each tool, and those that only a terminal needs. */
+/** All commands: one for each tool, unless a terminal wants it otherwise, and those that only a terminal needs. */
 export function allCommands(tools: readonly Tool[]): Command[] {
-  return [...tools.map(toolCommand), ...ownCommands];
+  const own = new Set(ownCommands.map(({ words }) => words.join(" ")));
+  return [...tools.map(toolCommand).filter(({ words }) => !own.has(words.join(" "))), ...ownCommands];
 }
 
 const ownCommands: readonly Command[] = [
   ...dbCommands,
   ...workspaceCommands,
   ...artifactCommands,
+  ...codeCommands,
   ...roleCommands,
   ...templateCommands,
   sessionWatch,

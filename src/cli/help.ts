@@ -53,7 +53,7 @@ const VALUE = { text: " …", list: " a,b", boolean: "" } as const;
 
 function usageWords({ words, positional = [] }: Command): string {
   const places = positional.map((name) =>
-    name.endsWith("?") ? `[${name.slice(0, -1).toUpperCase()}]` : name.toUpperCase(),
+    /[?…]$/.test(name) ? `[${name.replace("?", "").toUpperCase()}]` : name.toUpperCase(),
   );
   return [...words, ...places].join(" ");
 }

@@ -1,9 +1,9 @@
 import { sharedAgent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { fromText, textKeys } from "../tools/from-text.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { Call, Tool } from "../tools/tool.ts";
 import type { FlagSpec } from "./args.ts";
-import type { Command, CommandFlag } from "./command.ts";
+import type { CliContext, Command, CommandFlag } from "./command.ts";
 
 /** task_show → `cadre task show ID`; the flags are the input's keys in kebab-case. */
 export function toolCommand(tool: Tool): Command {
@@ -33,16 +33,20 @@ export function toolCommand(tool: Tool): Command {
       }
       requireGiven(tool, keys, given);
       const { toolbox, caller, signal } = context;
-      return toolbox.call(toolbox.find(tool.name), fromText(tool, given), {
-        requestId,
-        face: "cli",
-        workspace: caller.workspace,
-        workspaceFrom: caller.workspaceFrom,
-        agent: caller.agent ?? ANYBODY,
-        signal,
-        progress: () => {},
-      });
+      return toolbox.call(toolbox.find(tool.name), fromText(tool, given), callOf({ caller, signal }, requestId));
     },
+  };
+}
+
+export function callOf({ caller, signal }: Pick<CliContext, "caller" | "signal">, requestId: string): Call {
+  return {
+    requestId,
+    face: "cli",
+    workspace: caller.workspace,
+    workspaceFrom: caller.workspaceFrom,
+    agent: caller.agent ?? ANYBODY,
+    signal,
+    progress: () => {},
   };
 }
 

@@ -61,6 +61,7 @@ export function processHost(facts: HostFacts): Host {
     killGroup: (pid) => signalProcess(process.platform === "win32" ? pid : -pid, "SIGKILL"),
     runSelf: (args, options) => run([...facts.self, ...args] as [string, ...string[]], options),
     run,
+    attach,
     setExitCode: (code) => {
       process.exitCode = code;
     },
@@ -99,6 +100,18 @@ function signalProcess(pid: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean 
     return false;
   }
 }
+
+async function attach([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+  const [{ spawn }, { constants }] = await Promise.all([import("node:child_process"), import("node:os")]);
+  const child = spawn(program, args, { env: process.env, stdio: "inherit" });
+  return new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(signal ? SIGNALED + constants.signals[signal] : (code ?? SIGNALED)));
+  });
+}
+
+/** What a shell adds to the number of a signal. */
+const SIGNALED = 128;
 
 async function run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished> {
   // Loaded when it is needed: most processes of cadre never start another one.

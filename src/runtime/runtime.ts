@@ -70,6 +70,8 @@ export interface Host {
   killGroup(pid: number): boolean;
   runSelf(args: readonly string[], options: RunOptions): Promise<Finished>;
   run(command: readonly [string, ...string[]], options: RunOptions): Promise<Finished>;
+  /** Runs a command on our own stdin and stdout; a signal that ends it is 128 more than its number. */
+  attach(command: readonly [string, ...string[]]): Promise<number>;
   setExitCode(code: number): void;
   exit(code: number): never;
 }

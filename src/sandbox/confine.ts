@@ -4,7 +4,13 @@ import { lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../runtime/runtime.ts";
 import type { Level } from "./isolation.ts";
-import { LAUNCH_VARIABLE, type LaunchPolicy, type Revealed, type Rlimits } from "./launcher/launch-policy.ts";
+import {
+  LAUNCH_VARIABLE,
+  type LaunchPolicy,
+  type NetworkReach,
+  type Revealed,
+  type Rlimits,
+} from "./launcher/launch-policy.ts";
 import type { Limits } from "./limits.ts";
 import type { Protected } from "./protected-paths.ts";
 
@@ -17,7 +23,9 @@ export interface Plan {
   readonly writable: readonly string[];
   /** Inside what is writable; only namespaces can keep it so. */
   readonly protected?: Protected | undefined;
-  readonly network: boolean;
+  readonly network: NetworkReach;
+  /** Where the proxy listens outside, for who has a network of its own. */
+  readonly proxySocket?: string | undefined;
   /** A JavaScript runtime: it reserves addresses without end, and has many threads. */
   readonly isRuntime: boolean;
 }
@@ -92,7 +100,7 @@ export function confine(
   if (host.platform !== "linux") return { command: plan.command, env: plan.env };
   const { level, uid } = ground;
   const isStrong = level !== "process";
-  const readable = [...SYSTEM, ...(plan.network ? FOR_NETWORK : []), ...plan.readable];
+  const readable = [...SYSTEM, ...(plan.network === "on" ? FOR_NETWORK : []), ...plan.readable];
   const policy: LaunchPolicy = {
     command: plan.command,
     env: plan.isRuntime ? { ...RUNTIME_ENV, ...plan.env } : plan.env,
@@ -117,8 +125,14 @@ export function confine(
     rlimits: rlimitsOf(host, plan, ground),
   };
   const launcher = [...host.self, "internal", "launch"] as const;
+  const forwarder = plan.proxySocket
+    ? [...host.self, "internal", "forward", plan.proxySocket, String(plan.network)]
+    : [];
   return {
-    command: level === "namespace" ? [UNSHARE, ...namespaceArguments(host, plan.network), ...launcher] : launcher,
+    command:
+      level === "namespace"
+        ? [UNSHARE, ...namespaceArguments(host, plan.network), ...forwarder, ...launcher]
+        : launcher,
     env: { ...host.selfEnv, [LAUNCH_VARIABLE]: JSON.stringify(policy) },
   };
 }
@@ -127,9 +141,9 @@ export function confine(
  * The first process of a namespace takes no signal that it has no handler for, not even its own SIGKILL: a shell
  * stands in, and says how the program ended.
  */
-function namespaceArguments(host: Host, network: boolean): string[] {
+function namespaceArguments(host: Host, network: NetworkReach): string[] {
   const own = host.uid === 0 ? [] : ["--user", "--map-root-user"];
-  const net = network ? [] : ["--net"];
+  const net = network === "on" ? [] : ["--net"];
   return [
     ...own,
     ...net,

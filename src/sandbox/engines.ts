@@ -88,7 +88,7 @@ export class Engines {
     const reach = {
       readable: [...runtime.host.selfFiles, ...files.readable],
       writable: files.writable,
-      network: false,
+      network: "off" as const,
     };
     const ground = await grounds.take({ required, level, reach, keepsUser: options.files !== undefined });
     return Engine.start(this.#parts, ground, reach);
@@ -130,7 +130,7 @@ class Engine {
       env: runtime.host.selfEnv,
       cwd: "/",
       ...reach,
-      network: false,
+      network: "off" as const,
       isRuntime: true,
     };
     const limits = { ...LIMITS_DEFAULT, cpuMs: ENGINE_CPU_MS };

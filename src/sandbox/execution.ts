@@ -34,6 +34,7 @@ const Ending = z.object({
   stderr: z.string(),
   truncated: z.boolean().optional().describe("It printed more than it may."),
   clipped: z.boolean().optional().describe("There is more output than is shown here."),
+  lowered: z.array(z.string()).optional().describe("It asked for more than the policy allows."),
   files: z.array(ExecutionFile).optional(),
   refused_files: z.array(z.string()).optional(),
   isolation: Isolation.optional(),

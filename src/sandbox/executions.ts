@@ -29,9 +29,11 @@ import {
 import type { Part, Sql } from "../store/sql.ts";
 import { taskForChange } from "../store/tasks.ts";
 import { type ExecutionBrief, type ExecutionFile, type ExecutionWhole, executionUri } from "./execution.ts";
-import { isAtLeast, type Level } from "./isolation.ts";
 import { middleClipped } from "./output-text.ts";
-import type { LeftFile, OnOutput, Outcome, Program } from "./program.ts";
+import { judge } from "./policy/judge.ts";
+import type { Policies } from "./policy/policies.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { LeftFile, OnOutput, Outcome, Program, SecurityLevel } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** Tells whether processes live, and shows that this one does. */
@@ -48,6 +50,9 @@ interface ExecutionParts {
   /** The id of this process. */
   readonly process: string;
   readonly artifacts: Artifacts;
+  readonly policies: Policies;
+  /** The environment of this process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The file that all of this is kept in, if it is one. */
   readonly ownDatabase: string | undefined;
   readonly openSandbox: () => Promise<Sandbox>;
@@ -58,6 +63,7 @@ interface Asked {
   ensureWorkspace(): Part<{ readonly id: string }>;
   readonly task?: string | undefined;
   readonly program: Program;
+  readonly security?: SecurityLevel | undefined;
 }
 
 interface AskHooks {
@@ -69,10 +75,9 @@ export interface Ran {
   readonly id: string;
   readonly outcome: Outcome;
   readonly files: readonly ExecutionFile[];
+  readonly lowered: readonly string[];
 }
 
-/** What runs outside an engine of ours runs at least at this level. */
-const REQUIRED: Level = "landlock";
 /** A process of which nobody knows whether it lives has had time enough. */
 const UNKNOWN_MS = CODE_WALL_MS_MAX + 3_600_000;
 
@@ -93,23 +98,30 @@ export class Executions {
     return this.#sandbox;
   }
 
-  async run(asked: Asked, hooks: AskHooks): Promise<Ran> {
-    const { sql, clock, ids, liveness, process, ownDatabase } = this.#parts;
+  policy(workspace: string): Promise<Policy> {
+    return this.#parts.policies.of(workspace);
+  }
+
+  async run(given: Asked, hooks: AskHooks): Promise<Ran> {
+    const { sql, clock, ids, liveness, process, policies, env, ownDatabase } = this.#parts;
     liveness.hold(process);
-    refuseOwnDatabase(asked.program, ownDatabase);
+    const policy = await policies.of(given.workspace);
+    const { program, lowered, refusal } = judge(given.program, policy, given.security, env);
+    const asked = { ...given, program };
     const id = ids.next("execution");
     await sql.write(() => this.#begin(id, asked));
     try {
+      if (refusal) throw refusal;
+      refuseOwnDatabase(program, ownDatabase);
       const sandbox = await this.sandbox();
-      const outcome = await sandbox.run(asked.program, {
+      const outcome = await sandbox.run(program, {
         ...hooks,
-        required: stronger(REQUIRED, asked.program.required),
         onStart: async () => {
           await sql.write(() => startExecution(id, clock.now()));
         },
       });
-      const files = await sql.write(() => this.#end(id, asked, outcome));
-      return { id, outcome, files };
+      const files = await sql.write(() => this.#end(id, asked, outcome, lowered));
+      return { id, outcome, files, lowered };
     } catch (thrown) {
       await sql.write(() => this.#endFailed(id, thrown, hooks.signal.aborted));
       throw thrown;
@@ -209,7 +221,7 @@ export class Executions {
     yield* insertExecution(row);
   }
 
-  *#end(id: string, asked: Asked, outcome: Outcome): Part<ExecutionFile[]> {
+  *#end(id: string, asked: Asked, outcome: Outcome, lowered: readonly string[]): Part<ExecutionFile[]> {
     const now = this.#parts.clock.now();
     const { status, stdout, stderr, files, refused, truncated, ...rest } = outcome;
     const row = yield* endExecution(id, {
@@ -217,6 +229,7 @@ export class Executions {
       outcome: {
         ...(redact(rest) as Record<string, unknown>),
         ...(truncated ? { truncated } : {}),
+        ...(lowered.length > 0 ? { lowered } : {}),
         ...(refused.length > 0 ? { refused_files: refused } : {}),
       },
       stdout: kept(stdout),
@@ -287,22 +300,18 @@ function isSameFile(one: string, other: string): boolean {
   }
 }
 
-function stronger(own: Level, asked: Level | undefined): Level {
-  return asked !== undefined && isAtLeast(asked, own) ? asked : own;
-}
-
 function isScript({ language }: Program): boolean {
   return language === "javascript" || language === "typescript";
 }
 
 /** What was given, by name: values may be secrets. */
-function given({ args, env, files, stdin, network, cwd, limits, level }: Program): Record<string, unknown> {
+function given({ args, env, files, stdin, network, hosts, cwd, limits, level }: Program): Record<string, unknown> {
   return {
     ...(args.length > 0 ? { args: redact(args) } : {}),
     ...(Object.keys(env).length > 0 ? { env: Object.keys(env) } : {}),
     ...(Object.keys(files).length > 0 ? { files: Object.keys(files) } : {}),
     ...(stdin === "" ? {} : { stdin_chars: stdin.length }),
-    ...(network ? { network: true } : {}),
+    ...(network ? { network: hosts ?? true } : {}),
     ...(cwd === undefined ? {} : { working_directory: cwd }),
     ...(level === undefined ? {} : { level }),
     wall_ms: limits.wallMs,

@@ -4,6 +4,7 @@ import { AppError } from "../base/errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { closedFolderOn, type Plan } from "./confine.ts";
 import { type Isolation, isAtLeast, type Level } from "./isolation.ts";
+import { ABI_NETWORK } from "./launcher/landlock.ts";
 import type { Levels } from "./levels.ts";
 import { type RunUser, takeRunUser } from "./run-users.ts";
 
@@ -18,7 +19,7 @@ interface Wanted {
   readonly required: Level;
   /** Runs at this level although a stronger one works. */
   readonly level?: Level | undefined;
-  readonly reach: Pick<Plan, "readable" | "writable" | "network">;
+  readonly reach: Pick<Plan, "readable" | "writable"> & { readonly network: Isolation["network"] };
   /** The program changes files that belong to us. */
   readonly keepsUser: boolean;
 }
@@ -48,15 +49,17 @@ export class Grounds {
     return [...readable, ...writable].every((path) => closedFolderOn(path) === undefined);
   }
 
-  async #describe(level: Level, user: RunUser | undefined, network: boolean): Promise<Isolation> {
+  async #describe(level: Level, user: RunUser | undefined, network: Isolation["network"]): Promise<Isolation> {
     const { host } = this.#runtime;
     if (host.platform !== "linux") return unconfined(network);
     const isStrong = level !== "process";
     const abi = isStrong ? await this.#levels.landlockAbi() : 0;
+    if (network === "hosts" && level === "landlock" && abi < ABI_NETWORK) throw noHosts();
     const degraded = [
       ...(isStrong ? [] : ["files and network are those of this user"]),
       ...(host.uid === 0 && !user ? ["it runs as root, without root's powers: processes are counted by looking"] : []),
       ...(level === "landlock" && !user ? ["modes and times of this user's other files can be changed"] : []),
+      ...(network === "hosts" && level === "landlock" ? ["the proxy's port can be reached at other hosts, too"] : []),
       "disk use is measured by looking",
     ];
     return {
@@ -67,19 +70,29 @@ export class Grounds {
         "rlimits",
         ...(user ? ["own user"] : []),
       ],
-      network: network || !isStrong ? "on" : "off",
+      network: isStrong ? network : "on",
       verified: isStrong,
       degraded,
     };
   }
 }
 
+function noHosts(): AppError {
+  return new AppError(
+    "forbidden",
+    "cannot keep a program to some hosts here: this kernel's Landlock knows no network",
+    {
+      hint: "Namespaces for ordinary users, or the kernel 6.7 or later, can; or run it without network.",
+    },
+  );
+}
+
 /** What the system does is nothing yet; an engine still reaches nothing of it. */
-function unconfined(network: boolean): Isolation {
+function unconfined(network: Isolation["network"]): Isolation {
   return {
     level: "process",
     backend: [],
-    network: network ? "on" : "off",
+    network,
     verified: false,
     degraded: ["nothing but the engine itself confines it on this system"],
   };

@@ -14,7 +14,7 @@ export function isAtLeast(level: Level, wanted: Level): boolean {
 export const Isolation = z.object({
   level: Level,
   backend: z.array(z.string()).describe("What enforced it."),
-  network: z.enum(["off", "on"]),
+  network: z.enum(["off", "hosts", "on"]).describe("hosts: only those of the policy, through a proxy."),
   verified: z.boolean().describe("Shown by a self-test of this process, not by version numbers."),
   degraded: z.array(z.string()).optional().describe("What holds less than one might think."),
 });

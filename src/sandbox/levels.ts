@@ -91,7 +91,7 @@ export class Levels {
         cwd: "/",
         readable: ["/proc"],
         writable: [],
-        network: false,
+        network: "off",
         isRuntime: false,
       };
       const limits = { ...LIMITS_DEFAULT, wallMs: CANARY_MS };

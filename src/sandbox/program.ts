@@ -10,6 +10,10 @@ export type Language = (typeof LANGUAGES)[number];
 export const ENGINES = ["quickjs", "bun"] as const;
 export type Engine = (typeof ENGINES)[number];
 
+/** low: with network where the policy has some. medium: with network when it is asked for. high: without, and nothing is changed. */
+export const SECURITY_LEVELS = ["low", "medium", "high"] as const;
+export type SecurityLevel = (typeof SECURITY_LEVELS)[number];
+
 /** What is to be run, and all that it is given. */
 export interface Program {
   readonly language: Language;
@@ -30,6 +34,12 @@ export interface Program {
   /** For SQL: a file, instead of a scratch database. */
   readonly database: { readonly path: string; readonly mayWrite: boolean } | undefined;
   readonly network: boolean;
+  /** With network, only these. */
+  readonly hosts?: readonly string[];
+  /** Of Python: the modules that it may import. */
+  readonly imports?: readonly string[];
+  /** Its working directory is not to be changed. */
+  readonly isReadOnly?: boolean;
   readonly limits: Limits;
   /** At this level, although a stronger one may work here. */
   readonly level: Level | undefined;

@@ -6,10 +6,11 @@ import type { Json } from "../base/json.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { confine, type Plan } from "./confine.ts";
 import type { ConfinedProcess, Cut, ProcessEnd } from "./confined-process.ts";
-import type { Grounds } from "./grounds.ts";
+import type { Ground, Grounds } from "./grounds.ts";
 import type { Level } from "./isolation.ts";
 import { LAUNCH_COMPLAINT, LAUNCH_FAILED } from "./launcher/launch-policy.ts";
 import { diskUse, leftFiles } from "./left-files.ts";
+import { openWayOut, type WayOut } from "./network/way-out.ts";
 import type { OnOutput, Outcome, Program } from "./program.ts";
 import { protectedIn, refuseUnprotected } from "./protected-paths.ts";
 import { makeRunFolder, type RunFolder, writeInput } from "./run-folder.ts";
@@ -54,33 +55,24 @@ const CRASHES: Readonly<Record<number, string>> = {
   31: "SIGSYS",
 };
 
+/** What runs outside an engine of ours needs walls of the machine's, unless a policy says otherwise. */
+const REQUIRED: Level = "landlock";
+
 export async function runCommand(
   { runtime, grounds, processes }: Parts,
   program: Program,
   interpreter: Interpreter,
-  required: Level,
   hooks: { readonly signal: AbortSignal; readonly onOutput: OnOutput },
 ): Promise<Outcome> {
   const { limits, cwd } = program;
-  const reach = { readable: interpreter.readable, writable: cwd === undefined ? [] : [cwd], network: program.network };
-  const ground = await grounds.take({ required, level: program.level, reach, keepsUser: cwd !== undefined });
-  if (cwd !== undefined && ground.level !== "namespace") refuseUnprotected(cwd, program.workspace);
+  const ground = await takeGround(grounds, program, interpreter);
   const uid = ground.user?.uid;
   const folder = makeRunFolder(runtime.host, uid);
+  const wayOut = await openWayOut(program, ground.level, folder.path);
   try {
-    const work = cwd ?? folder.work;
     for (const [name, text] of Object.entries(interpreter.code)) writeFileSync(join(folder.code, name), text);
-    giveFiles(program, work, uid);
-    const plan: Plan = {
-      command: interpreter.command(folder),
-      env: { PATH, HOME: folder.temp, TMPDIR: folder.temp, LANG: "C.UTF-8", ...interpreter.env, ...program.env },
-      cwd: work,
-      readable: [...interpreter.readable, folder.code],
-      writable: [work, folder.temp],
-      ...(cwd === undefined || ground.level !== "namespace" ? {} : { protected: protectedIn(cwd) }),
-      network: program.network,
-      isRuntime: interpreter.isRuntime,
-    };
+    giveFiles(program, cwd ?? folder.work, uid);
+    const plan = planOf(program, interpreter, ground, folder, wayOut);
     const used = () => diskUse(folder.path);
     const end = await processes.run(
       {
@@ -111,9 +103,44 @@ export async function runCommand(
       usage: end.usage,
     };
   } finally {
+    await wayOut.close();
     await folder.remove();
     ground.user?.release();
   }
+}
+
+async function takeGround(grounds: Grounds, program: Program, { readable }: Interpreter): Promise<Ground> {
+  const { cwd, workspace, level, required = REQUIRED, isReadOnly = false } = program;
+  const network = program.network ? (program.hosts ? "hosts" : "on") : "off";
+  const folders = cwd === undefined ? [] : [cwd];
+  const reach = { readable: [...readable, ...folders], writable: isReadOnly ? [] : folders, network } as const;
+  const ground = await grounds.take({ required, level, reach, keepsUser: cwd !== undefined });
+  if (cwd !== undefined && !isReadOnly && ground.level !== "namespace") refuseUnprotected(cwd, workspace);
+  return ground;
+}
+
+function planOf(
+  { cwd, isReadOnly = false, env }: Program,
+  interpreter: Interpreter,
+  { level }: Ground,
+  folder: RunFolder,
+  { network, proxySocket, env: envOfProxy }: WayOut,
+): Plan {
+  const work = cwd ?? folder.work;
+  const isProtected = cwd !== undefined && !isReadOnly && level === "namespace";
+  // What git cannot read it takes for a failure, so it is told not to look.
+  const own = { PATH, HOME: folder.temp, TMPDIR: folder.temp, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+  return {
+    command: interpreter.command(folder),
+    env: { ...own, ...interpreter.env, ...envOfProxy, ...env },
+    cwd: work,
+    readable: [...interpreter.readable, folder.code, ...(isReadOnly ? [work] : [])],
+    writable: isReadOnly ? [folder.temp] : [work, folder.temp],
+    ...(isProtected ? { protected: protectedIn(cwd) } : {}),
+    network,
+    proxySocket,
+    isRuntime: interpreter.isRuntime,
+  };
 }
 
 function giveFiles({ files }: Program, work: string, uid: number | undefined): void {

@@ -9,7 +9,6 @@ import { ConfinedProcess } from "./confined-process.ts";
 import type { Job } from "./engine/job.ts";
 import { type EngineRun, Engines } from "./engines.ts";
 import { Grounds } from "./grounds.ts";
-import type { Level } from "./isolation.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
 import { Pythons } from "./languages/python.ts";
@@ -27,8 +26,6 @@ export interface RunHooks {
   onStart?(): Promise<void>;
   callTool?(name: string, input: string): Promise<string>;
   readonly tools?: readonly string[];
-  /** Programs of the machine run at least at this level. */
-  readonly required: Level;
 }
 
 export class Sandbox {
@@ -65,7 +62,7 @@ export class Sandbox {
     if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);
     const interpreter = await this.#interpreterOf(program);
     const parts = { runtime: this.#runtime, grounds: this.#grounds, processes: this.#processes };
-    return runCommand(parts, program, interpreter, hooks.required, hooks);
+    return runCommand(parts, program, interpreter, hooks);
   }
 
   async close(): Promise<void> {

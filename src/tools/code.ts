@@ -26,12 +26,14 @@ import type { Ran } from "../sandbox/executions.ts";
 import { Level } from "../sandbox/isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "../sandbox/limits.ts";
 import { middleClipped } from "../sandbox/output-text.ts";
-import { ENGINES, LANGUAGES, type Program } from "../sandbox/program.ts";
+import { ENGINES, LANGUAGES, type Program, SECURITY_LEVELS } from "../sandbox/program.ts";
 import { pathInProject } from "../sandbox/protected-paths.ts";
 import { cursor, limit, more, workspace } from "./inputs.ts";
-import { type App, defineTool } from "./tool.ts";
+import { type App, type Call, defineTool } from "./tool.ts";
 
 const Text = z.string().max(CODE_WORD_CHARS_MAX);
+const Content = z.string().max(CODE_CHARS_MAX);
+const Base64 = z.base64().max(CODE_CHARS_MAX);
 const Path = z.string().min(1).max(PATH_CHARS_MAX);
 const task = idSchema("task").optional();
 const Memory = z
@@ -58,13 +60,19 @@ const Options = z.strictObject({
     .optional()
     .describe("Variables of its environment, which is empty but for them."),
   files: z
-    .record(Path, z.string().max(CODE_CHARS_MAX))
+    .record(Path, z.union([Content, z.strictObject({ base64: Base64 })]))
     .refine((files) => Object.keys(files).length <= CODE_FILES_GIVEN_MAX, "too many files")
     .optional()
-    .describe("Texts by path, for its working directory."),
-  memory: Memory.optional().describe('Like "256MiB"; 512MiB at most.'),
+    .describe("By path, for its working directory: texts, or bytes as {base64}."),
+  memory: Memory.optional().describe('Like "256MiB"; 512MiB if not given.'),
   output: z.number().int().min(0).max(CODE_OUTPUT_BYTES).optional().describe("Characters of output to show."),
-  network: z.boolean().optional().describe("Let it out; by default it has none."),
+  network: z.boolean().optional().describe("Let it out, where the policy allows it; by default it has none."),
+  security: z
+    .enum(SECURITY_LEVELS)
+    .optional()
+    .describe(
+      "high: no network, nothing changed, and of Bash only commands that look; low: network where the policy has some.",
+    ),
   level: Level.optional().describe("Refuse to run below it."),
   working_directory: Path.optional().describe("A folder of the project to work in."),
   database: Path.optional().describe("For SQL: a file of the project, instead of a scratch database."),
@@ -107,8 +115,14 @@ export const codeRun = defineTool({
     const path = options.workspace ?? call.workspace;
     const program = programOf(path, { ...input, timeout }, options);
     const ran = await app.executions.run(
-      { workspace: path, ensureWorkspace: () => app.workspaces.ensure(path), task: forTask, program },
-      { signal: call.signal, onOutput: progressOf(call) },
+      {
+        workspace: path,
+        ensureWorkspace: () => app.workspaces.ensure(path),
+        task: forTask,
+        program,
+        security: options.security,
+      },
+      { signal: call.signal, onOutput: listenerOf(call) },
     );
     return shownRun(ran, options.output ?? CODE_SHOWN_CHARS);
   },
@@ -138,7 +152,7 @@ function programOf(workspacePath: string, given: Given, options: Options): Progr
     args: options.args ?? [],
     env: options.env ?? {},
     input: given.input as Json | undefined,
-    files: options.files ?? {},
+    files: Object.fromEntries(Object.entries(options.files ?? {}).map(([path, content]) => [path, bytesOf(content)])),
     workspace: workspacePath,
     cwd: options.working_directory && pathInProject(workspacePath, options.working_directory, "working_directory"),
     database:
@@ -152,26 +166,31 @@ function programOf(workspacePath: string, given: Given, options: Options): Progr
   };
 }
 
+function bytesOf(content: string | { readonly base64: string }): string | Uint8Array {
+  return typeof content === "string" ? content : Buffer.from(content.base64, "base64");
+}
+
 function limitsOf(wallMs: number, memoryBytes: number | undefined): Limits {
   return {
     ...LIMITS_DEFAULT,
     wallMs,
     cpuMs: 2 * wallMs,
-    memoryBytes: Math.min(memoryBytes ?? CODE_MEMORY_BYTES, CODE_MEMORY_BYTES),
+    memoryBytes: memoryBytes ?? CODE_MEMORY_BYTES,
   };
 }
 
 /** The last line that it printed, so that somebody who waits sees that it lives. */
-function progressOf(call: { progress(done: number, total?: number, message?: string): void }) {
+function listenerOf(call: Pick<Call, "progress" | "onOutput">) {
   let chars = 0;
-  return (_stream: "stdout" | "stderr", text: string) => {
+  return (stream: "stdout" | "stderr", text: string) => {
+    call.onOutput?.(stream, text);
     chars += text.length;
     const line = text.trimEnd().split("\n").at(-1) ?? "";
     call.progress(chars, undefined, line.slice(0, WORD_CHARS_MAX));
   };
 }
 
-function shownRun({ id, outcome, files }: Ran, chars: number): ExecutionRan {
+function shownRun({ id, outcome, files, lowered }: Ran, chars: number): ExecutionRan {
   const { stdout, stderr, refused, truncated, files: _bytes, rows, columns, ...rest } = outcome;
   const isClipped = stdout.length > chars || stderr.length > chars;
   return {
@@ -182,6 +201,7 @@ function shownRun({ id, outcome, files }: Ran, chars: number): ExecutionRan {
     stderr: middleClipped(stderr, chars),
     ...(truncated ? { truncated } : {}),
     ...(isClipped ? { clipped: true } : {}),
+    ...(lowered.length > 0 ? { lowered: [...lowered] } : {}),
     ...(files.length > 0 ? { files: [...files] } : {}),
     ...(refused.length > 0 ? { refused_files: [...refused] } : {}),
   };

@@ -40,7 +40,8 @@ function describe(schema: ObjectSchema, isOption: boolean): TextKey[] {
   }));
 }
 
-function kindOf({ type, items }: ObjectSchema): TextKey["kind"] {
+function kindOf({ type, items, ...more }: ObjectSchema): TextKey["kind"] {
+  if (type === undefined && Object.keys(more).every((key) => key === "description")) return "json"; // Whatever it is.
   if (type === "integer" || type === "number") return "number";
   if (type === "boolean") return "boolean";
   if (type === "array") return items?.type === "object" ? "json" : "list";

@@ -57,6 +57,7 @@ class RunningCall implements Call {
   readonly workspaceFrom: WorkspaceSource;
   readonly agent: Agent;
   readonly progress: Call["progress"];
+  readonly onOutput: Call["onOutput"];
   readonly #refuse: (error: AppError) => void;
   #controller: AbortController | undefined;
   #reason: AppError | undefined;
@@ -69,6 +70,7 @@ class RunningCall implements Call {
     this.workspaceFrom = outer.workspaceFrom;
     this.agent = outer.agent;
     this.progress = outer.progress;
+    this.onOutput = outer.onOutput;
     this.#refuse = refuse;
   }
 

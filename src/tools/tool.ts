@@ -53,6 +53,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Tells the caller how far the work is, when it asked to know. */
   progress(done: number, total?: number, message?: string): void;
+  /** Hears what a program prints, as it comes: for a face that can show it. */
+  readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
 }
 
 export type Face = "mcp" | "rest" | "cli";

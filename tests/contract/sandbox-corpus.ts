@@ -96,7 +96,7 @@ function marked(targets: Targets, { id }: Case): Targets {
 
 /** What is wrong; nothing when all is as the case says. */
 export async function tryBenign(sandbox: Sandbox, one: Case, targets: Targets, level: Level): Promise<string[]> {
-  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks(level));
+  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks());
   const problems: string[] = [];
   const differ = (what: string, is: unknown, should: unknown) => {
     if (should !== undefined && !Bun.deepEquals(is, should)) problems.push(`${what} is ${JSON.stringify(is)}`);
@@ -126,7 +126,7 @@ export async function tryAttack(sandbox: Sandbox, one: Case, all: Targets, level
   const rss = process.memoryUsage().rss;
   const lag = new Lag();
   const started = performance.now();
-  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks(level));
+  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks());
   const wallMs = performance.now() - started;
   const seen: Seen = {
     outcome,
@@ -238,13 +238,13 @@ async function nextRunProblem(check: Check, one: Case, targets: Targets, sandbox
   const language = (check.language ?? one.language) as Program["language"];
   const next = await sandbox.run(
     programOf({ id: "next", language, code: check.code ?? "", expect: { status: "ok" } }, targets.words, level),
-    hooks(level),
+    hooks(),
   );
   return next.stdout === check.stdout ? undefined : `printed ${JSON.stringify(next.stdout + next.stderr)}`;
 }
 
-function hooks(level: Level) {
-  return { signal: new AbortController().signal, onOutput: () => {}, required: level };
+function hooks() {
+  return { signal: new AbortController().signal, onOutput: () => {} };
 }
 
 export function runFolders(): string[] {

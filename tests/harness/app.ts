@@ -32,6 +32,8 @@ export interface TestApp<C extends Clock> extends Rooms {
   readonly clock: C;
   readonly sql: Sql;
   readonly db: string;
+  /** Where the user's policy lies, when there is one. */
+  readonly policyFile: string;
   /** A project folder of this test. */
   readonly workspace: string;
   readonly toolbox: Toolbox;
@@ -51,6 +53,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   const clock = (options.clock ?? systemClock) as C;
   const db = options.db ?? join(folder.path, "data", "cadre.db");
   const workspace = folder.path;
+  const policyFile = join(folder.path, "policy-of-the-user.yaml");
   const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} }).catch(
     (error: unknown) => {
       folder[Symbol.dispose]();
@@ -59,7 +62,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
-  const parts = openRooms({ ...here, sql, clock, ids, liveness: options.liveness ?? deathless });
+  const parts = openRooms({ ...here, policyFile, sql, clock, ids, liveness: options.liveness ?? deathless });
   const logged: string[] = [];
   const metrics = new Metrics();
   const toolbox = new Toolbox({
@@ -81,6 +84,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     clock,
     sql,
     db,
+    policyFile,
     workspace,
     toolbox,
     metrics,

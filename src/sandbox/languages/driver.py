@@ -1,27 +1,36 @@
 # Runs the program as if it had been started by itself, and says afterwards what it came to: the value of its last
-# line, its error, figures that nobody saved. Invocation: driver.py SAID MAIN ARGUMENTS…
-import ast
-import builtins
-import json
-import os
+# line, its error, figures that nobody saved. Nothing is imported before it is needed: most programs are short.
+# Invocation: driver.py SAID MAIN ARGUMENTS…
 import sys
-import types
+import _ast
+
+ONLY_A_TREE = 0x400
+
+
+class Source:
+    """Shows tracebacks the program's lines, whoever prints them."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def get_source(self, _name):
+        return self.text
 
 
 def main():
     said_path, main_path, *args = sys.argv[1:]
     with open(main_path, encoding="utf-8") as file:
         source = file.read()
-    module = types.ModuleType("__main__")
+    module = type(sys)("__main__")
     module.__file__ = main_path
-    module.__builtins__ = builtins
+    module.__builtins__ = __builtins__
+    module.__loader__ = Source(source)
     sys.modules["__main__"] = module
     sys.argv = ["main.py", *args]
+    import os
+
     sys.path.insert(0, os.getcwd())
-
-    import linecache
-
-    linecache.cache["main.py"] = (len(source), None, source.splitlines(True), "main.py")
+    guard(main_path[: -len("main.py")] + "imports.txt", module.__dict__)
     said = {}
     code = 0
     try:
@@ -40,20 +49,45 @@ def main():
         code = 1
         report(error, said)
     flush()
-    write(said_path, said)
+    if said:
+        write(said_path, said)
     # What threads and exit handlers still do is as it always is.
     sys.exit(code)
 
 
 def run(source, names):
-    tree = ast.parse(source, "main.py")
+    tree = compile(source, "main.py", "exec", ONLY_A_TREE)
     last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
+    if not isinstance(last, _ast.Expr):
         exec(compile(tree, "main.py", "exec"), names)
         return None
     tree.body.pop()
     exec(compile(tree, "main.py", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "main.py", "eval"), names)
+    return eval(compile(_ast.Expression(last.value), "main.py", "eval"), names)
+
+
+def guard(path, program):
+    """The policy names the modules that the program, and what lies beside it, may import."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            allowed = set(file.read().split())
+    except FileNotFoundError:
+        return
+    import builtins
+    import os
+
+    real = builtins.__import__
+    own = os.getcwd() + os.sep
+
+    def checked(name, names=None, locals=None, fromlist=(), level=0):
+        is_own = names is None or names is program or str(names.get("__file__", "")).startswith(own)
+        if level == 0 and is_own:
+            top = name.partition(".")[0]
+            if top not in allowed and not os.path.exists(own + top + ".py") and not os.path.isdir(own + top):
+                raise ImportError(f"the policy does not allow the module {top}")
+        return real(name, names, locals, fromlist, level)
+
+    builtins.__import__ = checked
 
 
 def report(error, said):
@@ -87,6 +121,8 @@ def save_figures():
     plots = sys.modules.get("matplotlib.pyplot")
     if plots is None:
         return
+    import os
+
     for number in plots.get_fignums():
         path = f"figure-{number}.png"
         if not os.path.exists(path):
@@ -102,6 +138,8 @@ def flush():
 
 
 def write(path, said):
+    import json
+
     try:
         text = json.dumps(said, allow_nan=False)
     except BaseException:

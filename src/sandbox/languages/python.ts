@@ -37,7 +37,7 @@ export class Pythons {
   }
 
   /** `mustBeOpen`: the program runs as another user, who cannot pass through our own folders. */
-  async interpreter({ code, args, limits }: Program, mustBeOpen: boolean): Promise<Interpreter> {
+  async interpreter({ code, args, limits, imports }: Program, mustBeOpen: boolean): Promise<Interpreter> {
     this.#found ??= this.#find();
     const found = await this.#found;
     const isOpen = ({ executable, folders }: Python) =>
@@ -50,7 +50,7 @@ export class Pythons {
     return {
       readable: [...new Set([dirname(python.executable), ...python.folders])].filter((path) => !isSystem(path)),
       isRuntime: false,
-      code: { "driver.py": driver, "main.py": code },
+      code: { "driver.py": driver, "main.py": code, ...(imports ? { "imports.txt": imports.join("\n") } : {}) },
       env: { MPLBACKEND: "Agg", PYTHONDONTWRITEBYTECODE: "1", OPENBLAS_NUM_THREADS: "4", OMP_NUM_THREADS: "4" },
       command: (folder) => [
         python.executable,

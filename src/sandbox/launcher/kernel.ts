@@ -18,6 +18,8 @@ const X64 = {
   capset: 126,
   fcntl: 72,
   fchown: 93,
+  socket: 41,
+  ioctl: 16,
 } as const;
 
 const ARM64: Record<keyof typeof X64, number> = {
@@ -37,6 +39,8 @@ const ARM64: Record<keyof typeof X64, number> = {
   capset: 91,
   fcntl: 25,
   fchown: 55,
+  socket: 198,
+  ioctl: 29,
 };
 
 /** These have the same number everywhere. */

@@ -1,6 +1,7 @@
 // Landlock: a process gives up for itself and all its children every file but those named. Rights that the
 // kernel does not know yet cannot be given up; its ABI number says which it knows.
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, words64 } from "./kernel.ts";
+import type { NetworkReach } from "./launch-policy.ts";
 
 const EXECUTE = 1n << 0n;
 const WRITE_FILE = 1n << 1n;
@@ -23,14 +24,16 @@ const OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE;
 const READ = EXECUTE | READ_FILE | READ_FOLDER;
 
 /** From this ABI on TCP can be given up: binding and connecting. */
-const ABI_NETWORK = 4;
+export const ABI_NETWORK = 4;
 const TCP = 3n;
+const CONNECT_TCP = 2n;
 /** From this ABI on, abstract Unix sockets and signals to processes outside. */
 const ABI_SCOPES = 6;
 const SCOPES = 3n;
 
 const VERSION_FLAG = 1;
 const PATH_BENEATH = 1;
+const NET_PORT = 2;
 const DEVICES = {
   "/dev/null": true,
   "/dev/zero": true,
@@ -42,7 +45,7 @@ const DEVICES = {
 interface Rules {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
-  readonly network: boolean;
+  readonly network: NetworkReach;
 }
 
 /** 0 where the kernel has no Landlock, or where it is switched off. */
@@ -56,7 +59,7 @@ export function restrictFiles(kernel: Kernel, { readable, writable, network }: R
   const known = FILE_RIGHTS.filter((row) => abi >= row.abi).reduce((all, { rights }) => all | rights, 0n);
   const attributes = new BigUint64Array([
     known,
-    abi >= ABI_NETWORK && !network ? TCP : 0n,
+    abi >= ABI_NETWORK && network !== "on" ? TCP : 0n,
     abi >= ABI_SCOPES ? SCOPES : 0n,
   ]);
   const size = abi >= ABI_SCOPES ? 24 : abi >= ABI_NETWORK ? 16 : 8;
@@ -73,6 +76,10 @@ export function restrictFiles(kernel: Kernel, { readable, writable, network }: R
   for (const path of writable) allow(path, known & ~(IOCTL_DEVICE | MAKE_CHAR_DEVICE | MAKE_BLOCK_DEVICE));
   for (const [path, isWritable] of Object.entries(DEVICES))
     allow(path, isWritable ? READ_FILE | WRITE_FILE | TRUNCATE : READ_FILE);
+  if (typeof network === "number") {
+    if (abi < ABI_NETWORK) throw new Error("this kernel cannot keep a program to one port");
+    kernel.call("landlock_add_rule", ruleset, NET_PORT, words64(CONNECT_TCP, network), 0);
+  }
   kernel.call("landlock_restrict_self", ruleset, 0);
 }
 

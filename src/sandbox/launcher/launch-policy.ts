@@ -9,7 +9,7 @@ export interface LaunchPolicy {
   readonly writable: readonly string[];
   readonly landlock: boolean;
   readonly seccomp: boolean;
-  readonly network: boolean;
+  readonly network: NetworkReach;
   /** Inside namespaces of its own: the whole tree of files becomes read-only, but for what is writable. */
   readonly mounts?: MountPolicy | undefined;
   /** The user that the program runs as; only for root. */
@@ -18,6 +18,9 @@ export interface LaunchPolicy {
   readonly dropsPowers: boolean;
   readonly rlimits: Rlimits;
 }
+
+/** A number: only this port, by TCP; a proxy listens there. */
+export type NetworkReach = "off" | "on" | number;
 
 export interface MountPolicy {
   readonly reveal: readonly Revealed[];

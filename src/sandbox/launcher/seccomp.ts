@@ -1,6 +1,7 @@
 // The filter that every system call of a program goes through: what no program needs, and what would lead out,
 // is answered with an error. Never with death: runtimes probe for calls that they can do without.
 import type { Arch, Kernel } from "./kernel.ts";
+import type { NetworkReach } from "./launch-policy.ts";
 
 /** Calls that are refused, x86-64 first, then arm64; null where a machine has no such call. */
 const REFUSED = {
@@ -122,11 +123,15 @@ const NAMESPACE_FLAGS = 0x7e020000;
 /** Puts characters into a terminal's input, as if its user had typed them. */
 const TERMINAL_INPUT = [0x5412, 0x541c] as const;
 const INTERNET_FAMILIES = [2, 10] as const;
+/** Of a socket's type; its other bits say how it behaves. */
+const SOCKET_KIND = 0xf;
+const STREAM = 1;
 
 const LOAD = 0x20;
 const EQUAL = 0x15;
 const AT_LEAST = 0x35;
 const ANY_BIT = 0x45;
+const AND = 0x54;
 const RETURN = 0x06;
 const ALLOW = 0x7fff0000;
 const KILL = 0x80000000;
@@ -141,7 +146,7 @@ const X32_BIT = 0x40000000;
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 
-export function filterOf(arch: Arch, network: boolean): readonly Instruction[] {
+export function filterOf(arch: Arch, network: NetworkReach): readonly Instruction[] {
   const at = arch === "x64" ? 0 : 1;
   const numbers = (table: Readonly<Record<string, readonly [number, number | null]>>) =>
     Object.values(table).flatMap((row) => row[at] ?? []);
@@ -168,13 +173,7 @@ export function filterOf(arch: Arch, network: boolean): readonly Instruction[] {
     ...when(one("setpgid"), [answer(fail(0))]),
     ...when(
       one("socket"),
-      network
-        ? [
-            [LOAD, 0, 0, argumentAt(0)],
-            ...INTERNET_FAMILIES.flatMap((family) => when(family, [answer(ALLOW)])),
-            answer(fail(EACCES)),
-          ]
-        : [answer(fail(EACCES))],
+      network === "off" ? [answer(fail(EACCES))] : [[LOAD, 0, 0, argumentAt(0)], ...internetSockets(network)],
     ),
     ...when(one("clone"), [
       [LOAD, 0, 0, argumentAt(0)],
@@ -195,9 +194,30 @@ export function filterOf(arch: Arch, network: boolean): readonly Instruction[] {
   ];
 }
 
+/** The family is loaded. Towards a proxy there are streams alone: a datagram would go past it. */
+function internetSockets(network: Exclude<NetworkReach, "off">): Instruction[] {
+  const [v4, v6] = INTERNET_FAMILIES;
+  return network === "on"
+    ? [
+        [EQUAL, 1, 0, v4],
+        [EQUAL, 0, 1, v6],
+        [RETURN, 0, 0, ALLOW],
+        [RETURN, 0, 0, fail(EACCES)],
+      ]
+    : [
+        [EQUAL, 1, 0, v4],
+        [EQUAL, 0, 4, v6],
+        [LOAD, 0, 0, argumentAt(1)],
+        [AND, 0, 0, SOCKET_KIND],
+        [EQUAL, 0, 1, STREAM],
+        [RETURN, 0, 0, ALLOW],
+        [RETURN, 0, 0, fail(EACCES)],
+      ];
+}
+
 const SET_FILTER = 1;
 
-export function filterCalls(kernel: Kernel, network: boolean): void {
+export function filterCalls(kernel: Kernel, network: NetworkReach): void {
   const filter = filterOf(kernel.arch, network);
   const bytes = new Uint8Array(filter.length * 8);
   const view = new DataView(bytes.buffer);

@@ -10,7 +10,7 @@ const PLAN: Plan = {
   cwd: "/",
   readable: ["/somewhere"],
   writable: ["/elsewhere"],
-  network: false,
+  network: "off",
   isRuntime: false,
 };
 const MIB = 1024 * 1024;
@@ -28,7 +28,7 @@ test("confine() puts the launcher before the program, and all that it is told in
     writable: ["/elsewhere"],
     landlock: true,
     seccomp: true,
-    network: false,
+    network: "off",
     rlimits: { dataBytes: 512 * MIB, addressBytes: 640 * MIB, cpuSeconds: 60 },
   });
   expect(policyOf(env).mounts).toBeUndefined();
@@ -39,7 +39,7 @@ test("confine() puts the launcher before the program, and all that it is told in
 test("confine() asks for a user namespace as an ordinary user, for none as root, and leaves the network where it is wanted", () => {
   const ground = { level: "namespace", uid: undefined, limits: LIMITS_DEFAULT } as const;
   const user = confine(linux, PLAN, ground).command;
-  const root = confine({ ...linux, uid: 0 }, { ...PLAN, network: true }, { ...ground, uid: 61_200 }).command;
+  const root = confine({ ...linux, uid: 0 }, { ...PLAN, network: "on" }, { ...ground, uid: 61_200 }).command;
 
   expect(user.slice(0, 4)).toEqual(["/usr/bin/unshare", "--user", "--map-root-user", "--net"]);
   expect(root).not.toContain("--user");

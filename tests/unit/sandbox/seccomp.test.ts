@@ -1,5 +1,6 @@
 // The filter, run as the kernel runs it: a small interpreter of its instructions.
 import { describe, expect, test } from "bun:test";
+import type { NetworkReach } from "../../../src/sandbox/launcher/launch-policy.ts";
 import { filterOf } from "../../../src/sandbox/launcher/seccomp.ts";
 
 const ALLOW = 0x7fff0000;
@@ -13,7 +14,7 @@ interface SystemCall {
   readonly values?: readonly number[];
 }
 
-function answerOf(machine: keyof typeof MACHINES, network: boolean, call: SystemCall): number {
+function answerOf(machine: keyof typeof MACHINES, network: NetworkReach, call: SystemCall): number {
   const data = new Map<number, number>([
     [0, call.number],
     [4, call.arch ?? MACHINES[machine]],
@@ -25,6 +26,7 @@ function answerOf(machine: keyof typeof MACHINES, network: boolean, call: System
     const [code, ifTrue, ifFalse, value] = filter[at] ?? [0, 0, 0, 0];
     if (code === 0x06) return value;
     if (code === 0x20) loaded = data.get(value) ?? 0;
+    else if (code === 0x54) loaded &= value;
     else at += TESTS[code]?.(loaded, value) ? ifTrue : ifFalse;
   }
   throw new Error("the filter has no end");
@@ -43,30 +45,34 @@ describe.each(["x64", "arm64"] as const)("on %s", (machine) => {
       ? { read: 0, ptrace: 101, socket: 41, clone: 56, ioctl: 16, prlimit64: 302, setsid: 112, unshare: 272 }
       : { read: 63, ptrace: 117, socket: 198, clone: 220, ioctl: 29, prlimit64: 261, setsid: 157, unshare: 97 };
 
-  test.each<[string, SystemCall, boolean, number]>([
-    ["reading", { number: numbers.read }, false, ALLOW],
-    ["another machine's calls", { number: numbers.read, arch: 0x40000003 }, false, KILL],
-    ["ptrace", { number: numbers.ptrace }, false, fail(1)],
-    ["a namespace", { number: numbers.unshare }, false, fail(1)],
-    ["a call that is newer than the table", { number: 453 }, false, fail(38)],
-    ["clone3", { number: 435 }, false, fail(38)],
-    ["a thread", { number: numbers.clone, values: [0x003d0f00] }, false, ALLOW],
-    ["a clone into a user namespace", { number: numbers.clone, values: [0x10000011] }, false, fail(1)],
-    ["a socket without network", { number: numbers.socket, values: [2] }, false, fail(13)],
-    ["a socket with network", { number: numbers.socket, values: [2] }, true, ALLOW],
-    ["a socket of IPv6 with network", { number: numbers.socket, values: [10] }, true, ALLOW],
-    ["a Unix socket, with network too", { number: numbers.socket, values: [1] }, true, fail(13)],
-    ["a session of its own: without effect", { number: numbers.setsid }, false, fail(0)],
-    ["typing into the terminal", { number: numbers.ioctl, values: [0, 0x5412] }, false, fail(1)],
-    ["another ioctl", { number: numbers.ioctl, values: [0, 0x5401] }, false, ALLOW],
-    ["its own limits", { number: numbers.prlimit64, values: [0] }, false, ALLOW],
-    ["the limits of another", { number: numbers.prlimit64, values: [77] }, false, fail(1)],
+  test.each<[string, SystemCall, NetworkReach, number]>([
+    ["reading", { number: numbers.read }, "off", ALLOW],
+    ["another machine's calls", { number: numbers.read, arch: 0x40000003 }, "off", KILL],
+    ["ptrace", { number: numbers.ptrace }, "off", fail(1)],
+    ["a namespace", { number: numbers.unshare }, "off", fail(1)],
+    ["a call that is newer than the table", { number: 453 }, "off", fail(38)],
+    ["clone3", { number: 435 }, "off", fail(38)],
+    ["a thread", { number: numbers.clone, values: [0x003d0f00] }, "off", ALLOW],
+    ["a clone into a user namespace", { number: numbers.clone, values: [0x10000011] }, "off", fail(1)],
+    ["a socket without network", { number: numbers.socket, values: [2] }, "off", fail(13)],
+    ["a socket with network", { number: numbers.socket, values: [2] }, "on", ALLOW],
+    ["a socket of IPv6 with network", { number: numbers.socket, values: [10] }, "on", ALLOW],
+    ["a Unix socket, with network too", { number: numbers.socket, values: [1] }, "on", fail(13)],
+    ["a stream towards a proxy", { number: numbers.socket, values: [2, 0o2000001] }, 3128, ALLOW],
+    ["a stream of IPv6 towards a proxy", { number: numbers.socket, values: [10, 1] }, 3128, ALLOW],
+    ["a datagram past a proxy", { number: numbers.socket, values: [2, 2] }, 3128, fail(13)],
+    ["a Unix socket past a proxy", { number: numbers.socket, values: [1, 1] }, 3128, fail(13)],
+    ["a session of its own: without effect", { number: numbers.setsid }, "off", fail(0)],
+    ["typing into the terminal", { number: numbers.ioctl, values: [0, 0x5412] }, "off", fail(1)],
+    ["another ioctl", { number: numbers.ioctl, values: [0, 0x5401] }, "off", ALLOW],
+    ["its own limits", { number: numbers.prlimit64, values: [0] }, "off", ALLOW],
+    ["the limits of another", { number: numbers.prlimit64, values: [77] }, "off", fail(1)],
   ])("%s", (_what, call, network, answer) => {
     expect(answerOf(machine, network, call)).toBe(answer);
   });
 
   test("no jump leads out of the filter", () => {
-    const filter = filterOf(machine, false);
+    const filter = filterOf(machine, "off");
     for (const [at, [code, ifTrue, ifFalse]] of filter.entries()) {
       if (code === 0x06 || code === 0x20) continue;
       expect(at + 1 + Math.max(ifTrue, ifFalse)).toBeLessThan(filter.length);
@@ -76,5 +82,5 @@ describe.each(["x64", "arm64"] as const)("on %s", (machine) => {
 });
 
 test("the calls of the x32 form are refused on x64", () => {
-  expect(answerOf("x64", false, { number: 0x40000000 })).toBe(fail(1));
+  expect(answerOf("x64", "off", { number: 0x40000000 })).toBe(fail(1));
 });

@@ -1,0 +1,113 @@
+// A program under a policy: what it asks for and may have, and why it may not run at all.
+import { formatBytes } from "../../base/bytes.ts";
+import { formatDuration } from "../../base/duration.ts";
+import { AppError } from "../../base/errors.ts";
+import { isAtLeast, type Level } from "../isolation.ts";
+import type { Limits } from "../limits.ts";
+import type { Program, SecurityLevel } from "../program.ts";
+import { commandProblem, READING_COMMANDS } from "./command-rules.ts";
+import { MACHINE_LANGUAGES, type MachineLanguage, type Policy, stricter } from "./policy.ts";
+
+export interface Judged {
+  readonly program: Program;
+  /** What was asked for and is more than there may be. */
+  readonly lowered: readonly string[];
+  readonly refusal: AppError | undefined;
+}
+
+export function judge(
+  asked: Program,
+  policy: Policy,
+  security: SecurityLevel | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Judged {
+  const level = stricter(policy.security, security);
+  const { limits, lowered } = lower(asked.limits, policy.limits);
+  const passed = policy.env.flatMap((name): [string, string][] => (env[name] === undefined ? [] : [[name, env[name]]]));
+  const isOpen = policy.network !== "off" && level !== "high" && !isEngine(asked);
+  const program: Program = {
+    ...asked,
+    limits,
+    env: isEngine(asked) ? asked.env : { ...Object.fromEntries(passed), ...asked.env },
+    network: isOpen && (asked.network || security === "low"),
+    ...(isOpen && typeof policy.network === "object" ? { hosts: policy.network } : {}),
+    ...(policy.imports ? { imports: policy.imports } : {}),
+    isReadOnly: level === "high",
+    required: requiredLevel(asked, policy),
+  };
+  return { program, lowered, refusal: refusalOf(asked, policy, level) };
+}
+
+function lower(asked: Limits, most: Policy["limits"]): { limits: Limits; lowered: string[] } {
+  const wallMs = Math.min(asked.wallMs, most.wallMs);
+  const limits: Limits = {
+    wallMs,
+    cpuMs: Math.min(asked.cpuMs, 2 * wallMs),
+    memoryBytes: Math.min(asked.memoryBytes, most.memoryBytes),
+    outputBytes: Math.min(asked.outputBytes, most.outputBytes),
+    processes: Math.min(asked.processes, most.processes),
+    diskBytes: Math.min(asked.diskBytes, most.diskBytes),
+    openFiles: Math.min(asked.openFiles, most.openFiles),
+  };
+  return {
+    limits,
+    lowered: [
+      ...(limits.wallMs < asked.wallMs ? [`timeout to ${formatDuration(limits.wallMs)}`] : []),
+      ...(limits.memoryBytes < asked.memoryBytes ? [`memory to ${formatBytes(limits.memoryBytes)}`] : []),
+    ],
+  };
+}
+
+/** Runs in an engine of ours, which has no network, no files and no environment. */
+function isEngine({ language, engine }: Program): boolean {
+  return language === "sql" || (language !== "python" && language !== "bash" && engine === "quickjs");
+}
+
+function machineLanguage(program: Program): MachineLanguage | undefined {
+  if (isEngine(program)) return undefined;
+  return MACHINE_LANGUAGES.find((one) => one === program.language) ?? "bun";
+}
+
+/** An engine is a boundary by itself; what runs on the machine needs one of the machine. */
+function requiredLevel(program: Program, { require, unconfined }: Policy): Level {
+  const own = machineLanguage(program);
+  const level = own === undefined || unconfined.includes(own) ? "process" : require;
+  const { required } = program;
+  return required !== undefined && isAtLeast(required, level) ? required : level;
+}
+
+function refusalOf(program: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
+  if (!policy.languages.includes(program.language))
+    return forbidden(
+      `cannot run ${program.language}: the policy does not allow it`,
+      `It allows ${policy.languages.join(", ") || "none"}.`,
+    );
+  if (program.network && level === "high")
+    return forbidden("cannot run this with network: the security level is high", "Leave network out.");
+  if (program.network && policy.network === "off") {
+    return forbidden(
+      "cannot run this with network: the policy keeps it off",
+      "Who owns this machine may allow it: cadre code allow network HOST, or network without hosts for all.",
+    );
+  }
+  if (program.database?.mayWrite && level === "high")
+    return forbidden("cannot write to that database: the security level is high", "Leave write out.");
+  if (policy.imports && machineLanguage(program) === "bun")
+    return forbidden(
+      "cannot run the engine bun: the policy names the modules that may be imported, of Python",
+      "Use the engine quickjs.",
+    );
+  if (program.language !== "bash") return undefined;
+  const allowed = level === "high" ? (policy.allowedCommands ?? READING_COMMANDS) : policy.allowedCommands;
+  const problem = commandProblem(program.code, policy.blockedCommands, allowed);
+  return problem === undefined
+    ? undefined
+    : forbidden(
+        `cannot run this script: ${problem}`,
+        "The rules stand in the policy: blocked_commands, allowed_commands, security.",
+      );
+}
+
+function forbidden(message: string, hint: string): AppError {
+  return new AppError("forbidden", message, { hint });
+}
