@@ -197,6 +197,7 @@ export class Cadre {
       ownDatabase: isPostgres(databasePath) ? undefined : databasePath,
       templateFolder,
       policyFile: join(config.folders.config, "policy.yaml"),
+      packageFolder: join(config.folders.data, "packages"),
     });
     const stop = new AbortController();
     const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();

@@ -1,4 +1,6 @@
 // The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
@@ -35,6 +37,8 @@ export interface RoomParts {
   readonly process: string;
   /** The file behind `sql`, if it is one. */
   readonly ownDatabase?: string | undefined;
+  /** Where packages of Python programs are kept. */
+  readonly packageFolder?: string | undefined;
   /** The user's own policy for programs. */
   readonly policyFile?: string | undefined;
   /** Where the user's own templates lie. */
@@ -56,6 +60,7 @@ export function openRooms({
   templateFolder,
   ownDatabase,
   policyFile,
+  packageFolder = join(tmpdir(), "cadre-packages"),
 }: RoomParts): Rooms {
   const feed = new Feed(sql, clock);
   const searchIndex = new SearchIndex(sql, clock);
@@ -74,7 +79,7 @@ export function openRooms({
     policies: new Policies(policyFile),
     env: runtime.host.env,
     // Loaded with the first program.
-    openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock),
+    openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
   return {
     feed,

@@ -293,8 +293,8 @@ export const CODE_TIMERS_MAX = 10_000;
 export const PROXY_HEAD_BYTES_MAX = 16_384;
 /** Connections that a program has through it at once. */
 export const PROXY_CONNECTIONS_MAX = 64;
-/** Milliseconds that one of them may be silent. */
-export const PROXY_IDLE_MS = 5 * 60_000;
+/** Names of hosts that are told of those that it did not reach. */
+export const PROXY_NAMES_MAX = 20;
 /** Programs that run at once; others wait. */
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */
@@ -313,6 +313,16 @@ export const ENGINE_GRACE_MS = 60;
 export const SQL_ROWS_MAX = 100_000;
 /** Characters of a program. */
 export const CODE_CHARS_MAX = 2_000_000;
+/** Packages that a Python program names. */
+export const CODE_PACKAGES_MAX = 50;
+/** Characters of one of them, with its versions. */
+export const CODE_REQUIREMENT_CHARS_MAX = 200;
+/** Milliseconds that installing them takes. */
+export const CODE_PACKAGES_MS = 5 * 60_000;
+/** Bytes that they take on the disk. */
+export const CODE_PACKAGES_DISK_BYTES = 2 * 1024 * 1024 * 1024;
+/** Bytes of all sets of packages that are kept; what was not used for longest goes first. */
+export const CODE_PACKAGES_KEPT_BYTES = 8 * 1024 * 1024 * 1024;
 /** Arguments of a program, and variables of its environment. */
 export const CODE_WORDS_MAX = 200;
 /** Characters of one of them. */

@@ -30,6 +30,15 @@ export const EXECUTION_STATUSES = [
   "interrupted", // The process that ran it died.
 ] as const;
 export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number];
+/** Went wrong, in one way or another, before its time was over. */
+export const EXECUTION_FAILURES: readonly ExecutionStatus[] = [
+  "error",
+  "limit",
+  "denied",
+  "crashed",
+  "cancelled",
+  "interrupted",
+];
 
 export const SESSION_STATUSES = ["open", "closed"] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];

@@ -41,6 +41,7 @@ export const codeRun: Command = {
     file: list("A file to give it, as IN or IN:PATH; may be given more than once."),
     out: text("A folder for the files that it leaves."),
     env: list("NAME=VALUE; may be given more than once."),
+    package: list("Of Python, like numpy>=2; may be given more than once."),
     timeout: text('Like "5s"; 30s if not given.'),
     memory: text('Like "256MiB".'),
     net: yes("Let it out, where the policy allows it."),
@@ -98,6 +99,7 @@ async function givenTo(context: CliContext, input: CommandInput) {
       args,
       files: Object.fromEntries((input.flags["file"] ?? []).map((one) => givenFile(runtime, one))),
       env: Object.fromEntries((input.flags["env"] ?? []).map(givenVariable)),
+      packages: input.flags["package"] ?? [],
       network: isSet(input, "net"),
     },
   };

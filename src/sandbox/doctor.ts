@@ -56,7 +56,7 @@ export async function languageFindings(sandbox: Sandbox, signal: AbortSignal): P
     ["python", { language: "python", code: "import platform\nprint(platform.python_version())" }],
     ["javascript", { language: "javascript", code: '"QuickJS"' }],
     ["typescript", { language: "typescript", code: 'const engine: string = "QuickJS"; engine' }],
-    ["javascript, engine bun", { language: "javascript", engine: "bun", code: "console.log(Bun.version)" }],
+    ["javascript, engine bun", { language: "javascript", engine: "bun", code: "console.log(navigator.userAgent)" }],
     ["bash", { language: "bash", code: 'echo "$BASH_VERSION"' }],
     ["sql", { language: "sql", code: "SELECT sqlite_version() AS version" }],
   ];

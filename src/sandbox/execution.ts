@@ -7,7 +7,7 @@ import { LimitName } from "./limits.ts";
 import { ENGINES, LANGUAGES } from "./program.ts";
 
 const Count = z.number().int().min(0);
-export const ExecutionStatus = z.enum(EXECUTION_STATUSES);
+const ExecutionStatus = z.enum(EXECUTION_STATUSES);
 
 /** A file that a program left. */
 export const ExecutionFile = z.object({
@@ -37,6 +37,8 @@ const Ending = z.object({
   lowered: z.array(z.string()).optional().describe("It asked for more than the policy allows."),
   files: z.array(ExecutionFile).optional(),
   refused_files: z.array(z.string()).optional(),
+  refused_hosts: z.array(z.string()).optional().describe("Hosts that it asked for, and the policy does not allow."),
+  unreached_hosts: z.array(z.string()).optional(),
   isolation: Isolation.optional(),
   usage: z.object({ wall_ms: Count, cpu_ms: Count, peak_bytes: Count.optional(), processes: Count }).optional(),
 });

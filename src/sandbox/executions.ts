@@ -13,6 +13,7 @@ import { redact, redactText } from "../base/redact.ts";
 import { contentOf, keepContent, readContent } from "../store/artifacts.ts";
 import { appendEvent } from "../store/events.ts";
 import {
+  countExecutionsByTask,
   type ExecutionFilter,
   type ExecutionRow,
   endExecution,
@@ -178,6 +179,10 @@ export class Executions {
     throw new AppError("not_found", `no file ${path} of ${id}`, {
       hint: "execution_show names the files that a program left.",
     });
+  }
+
+  countsByTask(workspaceId: string): Promise<Map<string, number>> {
+    return countExecutionsByTask(this.#parts.sql, workspaceId);
   }
 
   async idsLike(prefix: string, rowsMax: number): Promise<string[]> {

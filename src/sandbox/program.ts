@@ -38,6 +38,10 @@ export interface Program {
   readonly hosts?: readonly string[];
   /** Of Python: the modules that it may import. */
   readonly imports?: readonly string[];
+  /** Of Python: what it needs, beside what its header says. */
+  readonly packages?: readonly string[];
+  /** Where packages come from. */
+  readonly index?: string;
   /** Its working directory is not to be changed. */
   readonly isReadOnly?: boolean;
   readonly limits: Limits;
@@ -71,6 +75,10 @@ export interface Outcome {
   readonly files: readonly LeftFile[];
   /** Files that are not kept, and why. */
   readonly refused: readonly string[];
+  /** The policy does not allow them. */
+  readonly refused_hosts?: readonly string[];
+  /** They did not answer. */
+  readonly unreached_hosts?: readonly string[];
   readonly isolation: Isolation;
   readonly usage: Usage;
 }

@@ -26,6 +26,8 @@ export interface Interpreter {
   command(folder: RunFolder): readonly [string, ...string[]];
   /** What the program says of itself when it is over. */
   said?(folder: RunFolder): Said | undefined;
+  /** Takes what a program left that did well, instead of the execution. */
+  collect?(folder: RunFolder): Promise<void>;
 }
 
 export interface Said {
@@ -91,14 +93,18 @@ export async function runCommand(
     };
     refuseFailedLaunch(end, texts.stderr);
     const said = interpreter.said?.(folder);
-    const left = cwd === undefined ? await leftFiles(folder.work, program.files) : { files: [], refused: [] };
+    const verdict = statusOf(end, said, (await used()) > limits.diskBytes, limits.cpuMs);
+    if (verdict.status === "completed") await interpreter.collect?.(folder);
+    const isOwn = cwd === undefined && !interpreter.collect;
+    const left = isOwn ? await leftFiles(folder.work, program.files) : { files: [], refused: [] };
     return {
-      ...statusOf(end, said, (await used()) > limits.diskBytes, limits.cpuMs),
+      ...verdict,
       ...texts,
       truncated: end.isTruncated,
       ...(said?.result === undefined ? {} : { result: said.result }),
       ...(said?.error ? { failure: said.error } : {}),
       ...left,
+      ...wayOut.told(),
       isolation: ground.isolation,
       usage: end.usage,
     };

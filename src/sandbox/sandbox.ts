@@ -11,8 +11,11 @@ import { type EngineRun, Engines } from "./engines.ts";
 import { Grounds } from "./grounds.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
-import { Pythons } from "./languages/python.ts";
+import { Pythons, python } from "./languages/python.ts";
 import { Levels } from "./levels.ts";
+import { PackageStore } from "./packages/package-store.ts";
+import { Packages } from "./packages/packages.ts";
+import { requirementsOf, wantedPython } from "./packages/requirements.ts";
 import type { OnOutput, Outcome, Program } from "./program.ts";
 import { Reaper } from "./reaper.ts";
 import { type Interpreter, runCommand } from "./run-command.ts";
@@ -37,10 +40,12 @@ export class Sandbox {
   readonly #processes: ConfinedProcess;
   readonly #engines: Engines;
   readonly #pythons: Pythons;
+  readonly #packages: Packages;
   readonly #turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
   #isSwept = false;
 
-  constructor(runtime: Runtime, clock: Clock) {
+  /** In `packageFolder` it keeps what Python programs need. */
+  constructor(runtime: Runtime, clock: Clock, packageFolder: string) {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#reaper = new Reaper(runtime);
@@ -49,6 +54,10 @@ export class Sandbox {
     this.#grounds = new Grounds(runtime, clock, this.levels);
     this.#engines = new Engines({ runtime, clock, grounds: this.#grounds, reaper: this.#reaper });
     this.#pythons = new Pythons(runtime);
+    const store = new PackageStore(packageFolder, runtime.host, clock);
+    this.#packages = new Packages(runtime.host, store, (program, installer, signal) =>
+      this.#runCommand(program, installer, { signal, onOutput: () => {} }),
+    );
   }
 
   async run(program: Program, hooks: RunHooks): Promise<Outcome> {
@@ -60,7 +69,14 @@ export class Sandbox {
     await hooks.onStart?.();
     if (program.language === "sql") return this.#runSql(program, hooks);
     if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);
-    const interpreter = await this.#interpreterOf(program);
+    return this.#runCommand(program, await this.#interpreterOf(program, hooks.signal), hooks);
+  }
+
+  #runCommand(
+    program: Program,
+    interpreter: Interpreter,
+    hooks: Pick<RunHooks, "signal" | "onOutput">,
+  ): Promise<Outcome> {
     const parts = { runtime: this.#runtime, grounds: this.#grounds, processes: this.#processes };
     return runCommand(parts, program, interpreter, hooks);
   }
@@ -70,11 +86,15 @@ export class Sandbox {
     await this.#reaper.close();
   }
 
-  async #interpreterOf(program: Program): Promise<Interpreter> {
+  async #interpreterOf(program: Program, signal: AbortSignal): Promise<Interpreter> {
     if (program.language === "bash") return bash(program);
     if (program.language === "python") {
       const level = program.level ?? (await this.levels.best());
-      return this.#pythons.interpreter(program, this.#runtime.host.uid === 0 && level !== "namespace");
+      const mustBeOpen = this.#runtime.host.uid === 0 && level !== "namespace";
+      const chosen = await this.#pythons.choose(wantedPython(program.code), mustBeOpen);
+      const needs = requirementsOf(program.packages ?? [], program.code);
+      const folder = needs.length > 0 ? await this.#packages.folderFor(chosen, needs, program, signal) : undefined;
+      return python(chosen, program, folder);
     }
     return bun(this.#runtime, program);
   }

@@ -47,7 +47,8 @@ export interface ExecutionFilter {
   readonly workspace_id?: string | undefined;
   readonly task_id?: string | undefined;
   readonly language?: string | undefined;
-  readonly status?: ExecutionStatus | undefined;
+  /** One of these. */
+  readonly statuses?: readonly ExecutionStatus[] | undefined;
   /** Begun at this time or later. */
   readonly since_ms?: number | undefined;
 }
@@ -157,11 +158,16 @@ export async function readExecutions(
 function where(filter: ExecutionFilter): { text: string; values: Value[] } {
   const values: Value[] = [];
   let text = "";
-  for (const column of ["workspace_id", "task_id", "language", "status"] as const) {
+  for (const column of ["workspace_id", "task_id", "language"] as const) {
     const wanted = filter[column];
     if (wanted === undefined) continue;
     values.push(wanted);
     text += `e.${column} = ?${values.length} AND `;
+  }
+  if (filter.statuses !== undefined) {
+    const places = filter.statuses.map((_status, at) => `?${values.length + at + 1}`);
+    values.push(...filter.statuses);
+    text += `e.status IN (${places.join(", ")}) AND `;
   }
   if (filter.since_ms !== undefined) {
     values.push(filter.since_ms);
@@ -176,4 +182,13 @@ function toExecution(row: Row): ExecutionRow {
     given: JSON.parse(String(row["given"])) as Record<string, unknown>,
     outcome: JSON.parse(String(row["outcome"])) as Record<string, unknown>,
   };
+}
+
+/** How many programs were run for each task of a project that had some. */
+export async function countExecutionsByTask(sql: Sql, workspaceId: string): Promise<Map<string, number>> {
+  const rows = await sql.all(
+    "SELECT task_id, COUNT(*) AS runs FROM execution WHERE workspace_id = ?1 AND task_id IS NOT NULL GROUP BY task_id",
+    [workspaceId],
+  );
+  return new Map(rows.map(({ task_id, runs }) => [String(task_id), Number(runs)]));
 }

@@ -11,6 +11,7 @@ import {
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import type { TaskStatus } from "../base/transitions.ts";
+import { codeAliases } from "./code-aliases.ts";
 import { orchestratorAliases } from "./orchestrator-aliases.ts";
 import { taskCreate, taskDelete, taskGraph, taskList, taskShow, taskUpdate } from "./task.ts";
 import { defineAlias, type Tool } from "./tool.ts";
@@ -89,7 +90,7 @@ const getTask = defineAlias({
     include_executions: z.boolean().optional(),
     include_analysis: z.boolean().optional(),
   }),
-  translate: ({ task_id: id }) => ({ id }),
+  translate: ({ task_id: id, include_executions: executions }) => ({ id, executions }),
   oldFields: (answer) => ({
     task_id: answer["id"],
     dependencies: answer["needs"] ?? [],
@@ -103,7 +104,7 @@ const getTaskGraph = defineAlias({
   of: taskGraph,
   summary: "Draws the task graph.",
   input: z.object({ format: z.enum(["json", "mermaid"]).default("json"), include_executions: z.boolean().optional() }),
-  translate: ({ format }) => ({ format }),
+  translate: ({ format, include_executions: executions }) => ({ format, executions }),
   oldFields: ({ mermaid, tasks, edges }) => (mermaid ? { graph: mermaid } : { nodes: tasks, links: edges }),
 });
 
@@ -160,4 +161,5 @@ export const aliases: readonly Tool[] = [
   deleteTask,
   linkGitCommit,
   getRecentCommits,
+  ...codeAliases,
 ];

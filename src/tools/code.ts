@@ -12,6 +12,9 @@ import {
   CODE_MEMORY_BYTES,
   CODE_MEMORY_BYTES_MIN,
   CODE_OUTPUT_BYTES,
+  CODE_PACKAGES_MAX,
+  CODE_PACKAGES_MS,
+  CODE_REQUIREMENT_CHARS_MAX,
   CODE_SHOWN_CHARS,
   CODE_WALL_MS,
   CODE_WALL_MS_MAX,
@@ -21,7 +24,8 @@ import {
   TOOL_GRACE_MS,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
-import { ExecutionBrief, ExecutionRan, ExecutionStatus, ExecutionWhole } from "../sandbox/execution.ts";
+import { EXECUTION_FAILURES, EXECUTION_STATUSES } from "../base/transitions.ts";
+import { ExecutionBrief, ExecutionRan, ExecutionWhole } from "../sandbox/execution.ts";
 import type { Ran } from "../sandbox/executions.ts";
 import { Level } from "../sandbox/isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "../sandbox/limits.ts";
@@ -53,6 +57,11 @@ const Options = z.strictObject({
     .enum(ENGINES)
     .optional()
     .describe("For JavaScript and TypeScript: quickjs, or bun for all of Node's interfaces."),
+  packages: z
+    .array(z.string().max(CODE_REQUIREMENT_CHARS_MAX))
+    .max(CODE_PACKAGES_MAX)
+    .optional()
+    .describe('Of Python, like "numpy>=2"; a PEP 723 header says them, too.'),
   args: z.array(Text).max(CODE_WORDS_MAX).optional(),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/), Text)
@@ -99,7 +108,8 @@ export const codeRun = defineTool({
   }),
   output: ExecutionRan,
   positional: ["language", "code"],
-  timeLimitMs: ({ timeout }) => timeout + TOOL_GRACE_MS,
+  // Of the header nobody knows here; Python may take the time to install what it needs.
+  timeLimitMs: ({ timeout, language }) => timeout + TOOL_GRACE_MS + (language === "python" ? CODE_PACKAGES_MS : 0),
   images: async (app, { id, files = [] }) => {
     const pictures = [];
     let bytes = 0;
@@ -152,6 +162,7 @@ function programOf(workspacePath: string, given: Given, options: Options): Progr
     args: options.args ?? [],
     env: options.env ?? {},
     input: given.input as Json | undefined,
+    packages: options.packages ?? [],
     files: Object.fromEntries(Object.entries(options.files ?? {}).map(([path, content]) => [path, bytesOf(content)])),
     workspace: workspacePath,
     cwd: options.working_directory && pathInProject(workspacePath, options.working_directory, "working_directory"),
@@ -191,7 +202,18 @@ function listenerOf(call: Pick<Call, "progress" | "onOutput">) {
 }
 
 function shownRun({ id, outcome, files, lowered }: Ran, chars: number): ExecutionRan {
-  const { stdout, stderr, refused, truncated, files: _bytes, rows, columns, ...rest } = outcome;
+  const {
+    stdout,
+    stderr,
+    refused,
+    truncated,
+    files: _bytes,
+    rows,
+    columns,
+    refused_hosts,
+    unreached_hosts,
+    ...rest
+  } = outcome;
   const isClipped = stdout.length > chars || stderr.length > chars;
   return {
     id,
@@ -201,6 +223,8 @@ function shownRun({ id, outcome, files, lowered }: Ran, chars: number): Executio
     stderr: middleClipped(stderr, chars),
     ...(truncated ? { truncated } : {}),
     ...(isClipped ? { clipped: true } : {}),
+    ...(refused_hosts ? { refused_hosts: [...refused_hosts] } : {}),
+    ...(unreached_hosts ? { unreached_hosts: [...unreached_hosts] } : {}),
     ...(lowered.length > 0 ? { lowered: [...lowered] } : {}),
     ...(files.length > 0 ? { files: [...files] } : {}),
     ...(refused.length > 0 ? { refused_files: [...refused] } : {}),
@@ -216,7 +240,10 @@ export const executionList = defineTool({
   input: z.object({
     task: task.describe("For this task only."),
     language: z.enum(LANGUAGES).optional(),
-    status: ExecutionStatus.optional(),
+    status: z
+      .enum([...EXECUTION_STATUSES, "failed"])
+      .optional()
+      .describe("failed: whatever went wrong, but for the time."),
     since: Time.optional().describe('Only of this last time, like "2h".'),
     limit,
     cursor,
@@ -226,7 +253,8 @@ export const executionList = defineTool({
   run: async (app, { task: task_id, since, workspace: given, language, status, ...page }, call) => {
     const found = task_id === undefined ? await app.workspaces.find(given ?? call.workspace) : undefined;
     if (task_id === undefined && !found) return { executions: [] };
-    const filter = { task_id, language, status, workspace_id: found?.id };
+    const statuses = status === "failed" ? EXECUTION_FAILURES : status && [status];
+    const filter = { task_id, language, statuses, workspace_id: found?.id };
     return app.executions.list({ ...filter, since_ms: sinceMs(app, since) }, page);
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NEED_KINDS } from "../base/kinds.ts";
 import { ATTEMPTS_MAX, DRAFT_CHARS_MAX, NEEDS_MAX, PRIORITY_DEFAULT, SUMMARY_CHARS_MAX } from "../base/limits.ts";
+import { ExecutionBrief } from "../sandbox/execution.ts";
 import { Task, TaskBrief, TaskChanged, TaskStatus, TaskWhole } from "../tasks/task.ts";
 import { behind, cursor, lease, limit, more, text, workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
@@ -140,6 +141,9 @@ export const taskList = defineTool({
   },
 });
 
+/** The last ones; execution_list has all. */
+const EXECUTIONS_SHOWN = 50;
+
 export const taskShow = defineTool({
   name: "task_show",
   title: "Show a task",
@@ -149,13 +153,15 @@ export const taskShow = defineTool({
   input: z.object({
     id,
     draft: z.number().int().min(1).max(DRAFT_CHARS_MAX).optional().describe("Characters of its draft's end."),
+    executions: z.boolean().optional().describe("With the programs that were run for it."),
   }),
-  output: TaskWhole.extend({ draft_tail: z.string().optional() }),
+  output: TaskWhole.extend({ draft_tail: z.string().optional(), executions: z.array(ExecutionBrief).optional() }),
   positional: ["id"],
   run: async (app, input) => {
     const task = await app.tasks.show(input.id);
     const tail = input.draft === undefined ? undefined : (await app.drafts.read(input.id, input.draft))?.tail;
-    return { ...task, ...(tail === undefined ? {} : { draft_tail: tail }) };
+    const ran = input.executions ? await app.executions.list({ task_id: input.id }, { limit: EXECUTIONS_SHOWN }) : {};
+    return { ...task, ...(tail === undefined ? {} : { draft_tail: tail }), ...ran };
   },
 });
 
@@ -168,11 +174,12 @@ export const taskGraph = defineTool({
   input: z.object({
     format: z.enum(["mermaid", "json"]).default("mermaid"),
     parent: id.optional().describe("Only this plan."),
+    executions: z.boolean().optional().describe("json: with the number of programs that were run for each."),
     workspace,
   }),
   output: z.object({
     mermaid: z.string().optional(),
-    tasks: z.array(TaskBrief).optional(),
+    tasks: z.array(TaskBrief.extend({ executions: z.number().int().optional() })).optional(),
     edges: z
       .array(
         z.object({ task_id: shape.id, needs_id: shape.id, kind: z.enum(NEED_KINDS), waived: z.string().optional() }),
@@ -183,7 +190,11 @@ export const taskGraph = defineTool({
   }),
   run: async (app, input, call) => {
     const { mermaid, cut, ...rows } = await app.tasks.graph(input.workspace ?? call.workspace, input.parent);
-    return { ...(input.format === "mermaid" ? { mermaid } : rows), ...(cut ? { cut } : {}) };
+    if (input.format === "mermaid") return { mermaid, ...(cut ? { cut } : {}) };
+    const found = input.executions ? await app.workspaces.find(input.workspace ?? call.workspace) : undefined;
+    const runs = found ? await app.executions.countsByTask(found.id) : undefined;
+    const tasks = runs ? rows.tasks.map((task) => ({ ...task, executions: runs.get(task.id) ?? 0 })) : rows.tasks;
+    return { ...rows, tasks, ...(cut ? { cut } : {}) };
   },
 });
 

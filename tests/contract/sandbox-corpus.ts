@@ -2,6 +2,7 @@
 // checked after each is what the corpus says: no word got out, no file changed, no process lives on.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { AppError } from "../../src/base/errors.ts";
 import { isAtLeast, type Level } from "../../src/sandbox/isolation.ts";
 import { LIMITS_DEFAULT } from "../../src/sandbox/limits.ts";
 import type { Outcome, Program } from "../../src/sandbox/program.ts";
@@ -15,6 +16,7 @@ interface Given {
   readonly args?: string[];
   readonly env?: Record<string, string>;
   readonly files?: Record<string, string>;
+  readonly packages?: string[];
   readonly params?: Record<string, unknown>;
 }
 
@@ -40,9 +42,7 @@ export interface Case {
 }
 
 export const benignCases = benign as unknown as Case[];
-/** A program cannot ask for packages: there is nothing for this one to attack. */
-const NOT_OFFERED = "py-pip-argument-injection";
-export const adversarialCases = (corpus.cases as unknown as Case[]).filter(({ id }) => id !== NOT_OFFERED);
+export const adversarialCases = corpus.cases as unknown as Case[];
 
 const MIB = 1024 * 1024;
 /** The corpus has words of its own. */
@@ -69,6 +69,7 @@ export function programOf(one: Case, words: Readonly<Record<string, string>>, le
     env: one.language === "python" || one.language === "bash" ? { ...given.env, SBX_RUN: words["MARKER"] ?? "" } : {},
     input: (isScript ? (one.input as { input?: unknown } | undefined)?.input : given.params) as Program["input"],
     files: given.files ?? {},
+    packages: given.packages ?? [],
     workspace: "/nowhere",
     cwd: undefined,
     database: undefined,
@@ -126,7 +127,7 @@ export async function tryAttack(sandbox: Sandbox, one: Case, all: Targets, level
   const rss = process.memoryUsage().rss;
   const lag = new Lag();
   const started = performance.now();
-  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks());
+  const outcome = await sandbox.run(programOf(one, targets.words, level), hooks()).catch(refused);
   const wallMs = performance.now() - started;
   const seen: Seen = {
     outcome,
@@ -146,6 +147,14 @@ export async function tryAttack(sandbox: Sandbox, one: Case, all: Targets, level
   removeProbe(targets.words["TMP_PROBE"] ?? "/nowhere");
   if (problems.length > 0) problems.push(JSON.stringify({ ...outcome, files: [], isolation: 0 }).slice(0, 1_500));
   return problems;
+}
+
+/** A program that was not let run: what the history shows of it. */
+function refused(thrown: unknown): Outcome {
+  if (!(thrown instanceof AppError) || thrown.code !== "invalid_input") throw thrown;
+  const isolation: Outcome["isolation"] = { level: "process", backend: [], network: "off", verified: false };
+  const nothing = { stdout: "", stderr: "", truncated: false, files: [], refused: [] };
+  return { status: "denied", ...nothing, isolation, usage: { wall_ms: 0, cpu_ms: 0, processes: 0 } };
 }
 
 interface Seen {

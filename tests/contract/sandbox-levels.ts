@@ -1,10 +1,8 @@
 // Runs the whole corpus at one level, several programs at once, and answers what is not as it should be. As a
 // program it prints that: so it can be run as another user.
 import { randomBytes } from "node:crypto";
-import { systemClock } from "../../src/base/clock.ts";
-import { runtime } from "../../src/runtime/current.ts";
 import type { Level } from "../../src/sandbox/isolation.ts";
-import { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { openSandbox } from "../harness/sandbox.ts";
 import { makeTargets } from "../harness/targets.ts";
 import { moreAttacks } from "./sandbox-attacks.ts";
 import { adversarialCases, benignCases, runFolders, tryAttack, tryBenign } from "./sandbox-corpus.ts";
@@ -12,7 +10,7 @@ import { adversarialCases, benignCases, runFolders, tryAttack, tryBenign } from 
 const AT_ONCE = 5;
 
 export async function corpusProblems(level: Level): Promise<Record<string, string[]>> {
-  const sandbox = new Sandbox(runtime, systemClock);
+  const sandbox = openSandbox();
   await using targets = await makeTargets(`cadre-marker-${randomBytes(6).toString("hex")}`);
   const problems: Record<string, string[]> = {};
   const all = [

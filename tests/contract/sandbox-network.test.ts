@@ -2,14 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSocket, type Socket } from "node:dgram";
 import { createServer, type Server } from "node:net";
-import { systemClock } from "../../src/base/clock.ts";
-import { runtime } from "../../src/runtime/current.ts";
 import { LEVELS, type Level } from "../../src/sandbox/isolation.ts";
 import type { Outcome, Program } from "../../src/sandbox/program.ts";
-import { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { openSandbox } from "../harness/sandbox.ts";
 import { programOf } from "./sandbox-corpus.ts";
 
-const sandbox = new Sandbox(runtime, systemClock);
+const sandbox = openSandbox();
 const works: Level[] = [];
 for (const level of LEVELS.filter((one) => one !== "process"))
   if ((await sandbox.levels.test(level, new AbortController().signal)).works) works.push(level);
@@ -63,6 +61,7 @@ except urllib.error.HTTPError as refused:
 
     expect(outcome.stdout).toBe(`hello\n403 the policy does not allow 127.0.0.1:${portOf(other)}\n`);
     expect(outcome.isolation).toMatchObject({ level, network: "hosts" });
+    expect(outcome.refused_hosts).toEqual([`127.0.0.1:${portOf(other)}`]);
     expect(hits.other).toBe(0);
   });
 

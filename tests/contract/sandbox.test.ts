@@ -3,12 +3,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, cpSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "../../src/base/clock.ts";
-import { runtime } from "../../src/runtime/current.ts";
 import { closedFolderOn } from "../../src/sandbox/confine.ts";
 import { LEVELS, type Level } from "../../src/sandbox/isolation.ts";
-import { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type TempFolder, tempFolder } from "../harness/folder.ts";
+import { openSandbox } from "../harness/sandbox.ts";
 import { corpusProblems } from "./sandbox-levels.ts";
 
 const CORPUS_MS_MAX = 300_000;
@@ -16,7 +14,7 @@ const STRONG = LEVELS.filter((level) => level !== "process");
 const ROOT = join(import.meta.dir, "../..");
 const ORDINARY_UID = 12_345;
 
-const sandbox = new Sandbox(runtime, systemClock);
+const sandbox = openSandbox();
 const works = new Set<Level>();
 for (const level of STRONG)
   if ((await sandbox.levels.test(level, new AbortController().signal)).works) works.add(level);

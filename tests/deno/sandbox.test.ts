@@ -5,10 +5,10 @@ import { tempFolder } from "../harness/folder.ts";
 import { DenoProgram } from "./program.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of a program under test are looked into at any depth.
-async function run(...words: string[]): Promise<any> {
+async function run(language: string, code: string): Promise<any> {
   using folder = tempFolder();
   const env = { CADRE_HOME: folder.path, CADRE_WORKSPACE: folder.path };
-  const program = new DenoProgram(["code", "run", ...words, "--json"], env);
+  const program = new DenoProgram(["code", "run", language, "--code", code, "--json"], env);
   await program.exited;
   return JSON.parse(program.stdout || program.stderr);
 }

@@ -34,6 +34,7 @@ export interface TestApp<C extends Clock> extends Rooms {
   readonly db: string;
   /** Where the user's policy lies, when there is one. */
   readonly policyFile: string;
+  readonly packageFolder: string;
   /** A project folder of this test. */
   readonly workspace: string;
   readonly toolbox: Toolbox;
@@ -53,6 +54,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   const clock = (options.clock ?? systemClock) as C;
   const db = options.db ?? join(folder.path, "data", "cadre.db");
   const workspace = folder.path;
+  const packageFolder = join(folder.path, "packages");
   const policyFile = join(folder.path, "policy-of-the-user.yaml");
   const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} }).catch(
     (error: unknown) => {
@@ -62,7 +64,15 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
-  const parts = openRooms({ ...here, policyFile, sql, clock, ids, liveness: options.liveness ?? deathless });
+  const parts = openRooms({
+    ...here,
+    policyFile,
+    packageFolder,
+    sql,
+    clock,
+    ids,
+    liveness: options.liveness ?? deathless,
+  });
   const logged: string[] = [];
   const metrics = new Metrics();
   const toolbox = new Toolbox({
@@ -85,6 +95,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     sql,
     db,
     policyFile,
+    packageFolder,
     workspace,
     toolbox,
     metrics,

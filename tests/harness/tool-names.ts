@@ -43,4 +43,9 @@ export const OLD_NAMES = [
   "delete_task",
   "link_git_commit",
   "get_recent_commits",
+  "execute_code",
+  "execute_python_code",
+  "execute_javascript_code",
+  "execute_bash_command",
+  "get_execution_history",
 ];

@@ -1,6 +1,8 @@
 // Old names: callable with their old parameters whether or not they are listed.
 import { expect, test } from "bun:test";
 import { toolsAndAliases } from "../../src/tools/index.ts";
+import { openTestApp } from "../harness/app.ts";
+import { refusalOf } from "../harness/errors.ts";
 import { callMcp } from "../harness/faces.ts";
 import { httpClient, stdioClient } from "../harness/mcp.ts";
 import { startServer } from "../harness/server.ts";
@@ -105,4 +107,49 @@ test("old names work over stdio, where the clients that know them live", async (
   const created = answerOf(await callMcp(client, "create_task", { title: "Unlisted" }));
 
   expect(created).toMatchObject({ task_id: created["id"], title: "Unlisted" });
+});
+
+test("the old names of what runs code take the old parameters, in the old units", async () => {
+  await using app = await openTestApp();
+  const { id: task_id } = await app.call("create_task", { title: "Run it" });
+
+  expect(await app.call("execute_code", { language: "sql", code: "SELECT 1 AS a", task_id })).toMatchObject({
+    success: true,
+    execution_id: expect.stringMatching(/^execution_/),
+    rows: [[1]],
+  });
+  expect(await app.call("execute_python_code", { code: "print(1)", task_id, sandbox_enabled: false })).toMatchObject({
+    output: "1\n",
+    isolation: { verified: true },
+  });
+  expect(
+    await app.call("execute_javascript_code", { code: "const a: number = 2; a", typescript: true, task_id }),
+  ).toMatchObject({ result: 2 });
+  expect(await app.call("execute_bash_command", { command: "sleep 60", timeout: 1, task_id })).toMatchObject({
+    status: "timeout",
+    success: false,
+  });
+  expect(await app.call("execute_bash_command", { command: "sleep 60", timeout: 1_000, task_id })).toMatchObject({
+    status: "timeout",
+  });
+  expect(
+    await refusalOf(() => app.call("execute_bash_command", { command: "touch x", security_level: "high" })),
+  ).toMatchObject({ code: "forbidden" });
+
+  const history = await app.call("get_execution_history", { task_id });
+  expect((history["history"] as { status: string }[]).map(({ status }) => status)).toEqual([
+    "timeout",
+    "timeout",
+    "completed",
+    "completed",
+    "completed",
+  ]);
+  expect(await app.call("get_execution_history", { status: "failed" })).toMatchObject({
+    executions: [{ status: "denied" }],
+    history: [{ status: "failed" }],
+  });
+  expect((await app.call("get_task", { task_id, include_executions: true }))["executions"]).toHaveLength(5);
+  expect(await app.call("get_task_graph", { format: "json", include_executions: true })).toMatchObject({
+    nodes: [{ executions: 5 }],
+  });
 });

@@ -167,7 +167,7 @@ test("a caller that goes takes the program with it", async () => {
   const running = app.call("code_run", { language: "bash", code: "sleep 60" }, { signal: stop.signal });
   running.catch(() => {}); // It is looked at below.
   await until(
-    async () => (await app.executions.list({ status: "running" }, { limit: 5 })).executions.length > 0,
+    async () => (await app.executions.list({ statuses: ["running"] }, { limit: 5 })).executions.length > 0,
     "it runs",
   );
 
@@ -175,7 +175,7 @@ test("a caller that goes takes the program with it", async () => {
 
   expect(await refusalOf(() => running)).toMatchObject({ code: "cancelled" });
   await until(
-    async () => (await app.executions.list({ status: "cancelled" }, { limit: 5 })).executions.length > 0,
+    async () => (await app.executions.list({ statuses: ["cancelled"] }, { limit: 5 })).executions.length > 0,
     "the row says that it was cancelled",
   );
 });

@@ -30,7 +30,11 @@ def main():
     import os
 
     sys.path.insert(0, os.getcwd())
-    guard(main_path[: -len("main.py")] + "imports.txt", module.__dict__)
+    folder = main_path[: -len("main.py")]
+    packages = read(folder + "packages.txt")
+    if packages is not None:
+        sys.path.insert(1, packages)
+    guard(read(folder + "imports.txt"), module.__dict__)
     said = {}
     code = 0
     try:
@@ -66,13 +70,19 @@ def run(source, names):
     return eval(compile(_ast.Expression(last.value), "main.py", "eval"), names)
 
 
-def guard(path, program):
-    """The policy names the modules that the program, and what lies beside it, may import."""
+def read(path):
     try:
         with open(path, encoding="utf-8") as file:
-            allowed = set(file.read().split())
+            return file.read()
     except FileNotFoundError:
+        return None
+
+
+def guard(names, program):
+    """The policy names the modules that the program, and what lies beside it, may import."""
+    if names is None:
         return
+    allowed = set(names.split())
     import builtins
     import os
 

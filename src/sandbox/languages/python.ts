@@ -7,18 +7,23 @@ import { type Json, jsonIn } from "../../base/json.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { closedFolderOn } from "../confine.ts";
 import { ProgramError } from "../engine/job.ts";
+import { fits } from "../packages/requirements.ts";
 import type { Program } from "../program.ts";
 import { type Interpreter, readSaid, type Said } from "../run-command.ts";
 import driver from "./driver.py" with { type: "text" };
 
 /** A Python of this machine, as it says itself. */
-interface Python {
+export interface Python {
   readonly executable: string;
+  readonly version: string;
   /** Folders that it reads. */
   readonly folders: readonly string[];
+  /** Of these, what not every program may read anyway. */
+  readonly readable: readonly string[];
 }
 
-const ASK = "import sys, json; print(json.dumps([sys.executable, sys.prefix, sys.base_prefix, sys.exec_prefix]))";
+const ASK =
+  "import sys, json; print(json.dumps([sys.executable, sys.version.split()[0].rstrip('+'), sys.prefix, sys.base_prefix, sys.exec_prefix]))";
 const ASK_MS = 10_000;
 const SAID = "said.json";
 
@@ -37,34 +42,21 @@ export class Pythons {
   }
 
   /** `mustBeOpen`: the program runs as another user, who cannot pass through our own folders. */
-  async interpreter({ code, args, limits, imports }: Program, mustBeOpen: boolean): Promise<Interpreter> {
+  async choose(wanted: string | undefined, mustBeOpen: boolean): Promise<Python> {
     this.#found ??= this.#find();
-    const found = await this.#found;
-    const isOpen = ({ executable, folders }: Python) =>
-      [executable, ...folders].every((path) => closedFolderOn(path) === undefined);
-    const python = (mustBeOpen ? found.find(isOpen) : undefined) ?? found[0];
-    if (!python) {
+    const all = await this.#found;
+    if (all.length === 0) {
       this.#found = undefined; // It may be installed meanwhile.
       throw noPython(this.#runtime.host.platform);
     }
-    return {
-      readable: [...new Set([dirname(python.executable), ...python.folders])].filter((path) => !isSystem(path)),
-      isRuntime: false,
-      code: { "driver.py": driver, "main.py": code, ...(imports ? { "imports.txt": imports.join("\n") } : {}) },
-      env: { MPLBACKEND: "Agg", PYTHONDONTWRITEBYTECODE: "1", OPENBLAS_NUM_THREADS: "4", OMP_NUM_THREADS: "4" },
-      command: (folder) => [
-        python.executable,
-        "-I", // Nobody's site packages, no variables, nothing from the working directory at the start.
-        "-B",
-        "-X",
-        "utf8",
-        join(folder.code, "driver.py"),
-        join(folder.temp, SAID),
-        join(folder.code, "main.py"),
-        ...args,
-      ],
-      said: (folder) => readBySchema(join(folder.temp, SAID), limits.outputBytes),
-    };
+    const fitting = wanted === undefined ? all : all.filter(({ version }) => fits(version, wanted));
+    const isOpen = ({ executable, folders }: Python) =>
+      [executable, ...folders].every((path) => closedFolderOn(path) === undefined);
+    const python = (mustBeOpen ? fitting.find(isOpen) : undefined) ?? fitting[0];
+    if (python) return python;
+    throw new AppError("unavailable", `cannot run python: its header asks for ${wanted}`, {
+      hint: `On the PATH of this server there are ${all.map(({ version }) => version).join(", ")}.`,
+    });
   }
 
   /** All on the PATH: the user's own first. */
@@ -81,10 +73,43 @@ export class Pythons {
     const signal = deadline(ASK_MS);
     const finished = await this.#runtime.host.run([path, "-I", "-S", "-c", ASK], { signal }).catch(() => undefined);
     const said = z.array(z.string()).safeParse(jsonIn(finished?.stdout));
-    const [executable, ...prefixes] = said.data ?? [];
-    if (!executable || !isExecutable(executable)) return undefined;
-    return { executable, folders: [...new Set([...prefixes, dirname(dirname(realpathSync(executable)))])] };
+    const [executable, version, ...prefixes] = said.data ?? [];
+    if (!executable || !version || !isExecutable(executable)) return undefined;
+    const folders = [...new Set([...prefixes, dirname(dirname(realpathSync(executable)))])];
+    const readable = [...new Set([dirname(executable), ...folders])].filter((one) => !isSystem(one));
+    return { executable, version, folders, readable };
   }
+}
+
+/** With what was installed for it, if anything was. */
+export function python(
+  { executable, readable }: Python,
+  { code, args, limits, imports }: Program,
+  packages: string | undefined,
+): Interpreter {
+  return {
+    readable: packages === undefined ? readable : [...readable, packages],
+    isRuntime: false,
+    code: {
+      "driver.py": driver,
+      "main.py": code,
+      ...(imports ? { "imports.txt": imports.join("\n") } : {}),
+      ...(packages === undefined ? {} : { "packages.txt": packages }),
+    },
+    env: { MPLBACKEND: "Agg", PYTHONDONTWRITEBYTECODE: "1", OPENBLAS_NUM_THREADS: "4", OMP_NUM_THREADS: "4" },
+    command: (folder) => [
+      executable,
+      "-I", // Nobody's site packages, no variables, nothing from the working directory at the start.
+      "-B",
+      "-X",
+      "utf8",
+      join(folder.code, "driver.py"),
+      join(folder.temp, SAID),
+      join(folder.code, "main.py"),
+      ...args,
+    ],
+    said: (folder) => readBySchema(join(folder.temp, SAID), limits.outputBytes),
+  };
 }
 
 function isSystem(path: string): boolean {

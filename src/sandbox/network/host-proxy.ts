@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Server, type Socket } from "node:net";
-import { PROXY_CONNECTIONS_MAX, PROXY_HEAD_BYTES_MAX, PROXY_IDLE_MS } from "../../base/limits.ts";
+import { PROXY_CONNECTIONS_MAX, PROXY_HEAD_BYTES_MAX, PROXY_NAMES_MAX } from "../../base/limits.ts";
 import { isPublicAddress } from "../../net/public-address.ts";
 import { isAllowedHost, isNamed } from "./host-rules.ts";
 
@@ -25,8 +25,10 @@ class Refusal extends Error {
 }
 
 export class HostProxy {
-  /** What is refused is told once, by name. */
+  /** What was asked for and is not allowed, by name. */
   readonly refused = new Set<string>();
+  /** What is allowed, and did not answer. */
+  readonly unreached = new Set<string>();
   readonly #hosts: readonly string[];
   readonly #token = randomBytes(16).toString("hex");
   readonly #server: Server;
@@ -88,13 +90,7 @@ export class HostProxy {
 
   async #serve(socket: Socket, head: string, rest: Uint8Array): Promise<void> {
     const target = this.#targetOf(head);
-    const address = await this.#addressOf(target);
-    const outside = connect({ host: address, port: target.port });
-    this.#hold(outside);
-    await new Promise<void>((resolve, reject) => {
-      outside.once("connect", resolve);
-      outside.once("close", () => reject(new Refusal("502 Bad Gateway", `cannot connect to ${target.host}`)));
-    });
+    const outside = await this.#connect(target);
     if (target.head === undefined) socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
     else outside.write(target.head);
     if (rest.length > 0) outside.write(rest);
@@ -102,6 +98,24 @@ export class HostProxy {
     outside.pipe(socket);
     outside.once("close", () => socket.destroy());
     socket.once("close", () => outside.destroy());
+  }
+
+  async #connect(target: Target): Promise<Socket> {
+    const outside = connect({ host: await this.#addressOf(target), port: target.port });
+    this.#hold(outside);
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(this.#unreachable(target, `cannot connect to ${target.host}`));
+      outside.once("close", fail);
+      outside.once("connect", () => {
+        outside.off("close", fail);
+        resolve(outside);
+      });
+    });
+  }
+
+  #unreachable({ host, port }: Target, problem: string): Refusal {
+    remember(this.unreached, `${host}:${port}`);
+    return new Refusal("502 Bad Gateway", problem);
   }
 
   #targetOf(head: string): Target {
@@ -120,7 +134,7 @@ export class HostProxy {
       .toLowerCase();
     const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
     if (!isAllowedHost(this.#hosts, host, port)) {
-      this.refused.add(`${host}:${port}`);
+      remember(this.refused, `${host}:${port}`);
       throw new Refusal("403 Forbidden", `the policy does not allow ${host}:${port}`);
     }
     const kept = lines.filter((line) => !/^(proxy-[a-z-]*|connection|keep-alive):/i.test(line));
@@ -130,25 +144,30 @@ export class HostProxy {
     return { host, port, head: isTunnel ? undefined : own };
   }
 
-  async #addressOf({ host }: Target): Promise<string> {
+  async #addressOf(target: Target): Promise<string> {
+    const { host } = target;
     const found = isIP(host) ? [{ address: host }] : await lookup(host, { all: true }).catch(() => []);
-    if (found.length === 0) throw new Refusal("502 Bad Gateway", `no address of ${host} is known`);
+    if (found.length === 0) throw this.#unreachable(target, `no address of ${host} is known`);
     const usable =
       isNamed(this.#hosts, host) && (isIP(host) || host === "localhost")
         ? found
         : found.filter(({ address }) => isPublicAddress(address));
     const [first] = usable;
     if (first) return first.address;
-    this.refused.add(host);
+    remember(this.refused, host);
     throw new Refusal("403 Forbidden", `${host} leads to this machine or its neighbours`);
   }
 
   #hold(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.setTimeout(PROXY_IDLE_MS, () => socket.destroy());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#sockets.delete(socket));
   }
+}
+
+/** A program may ask for names without end. */
+function remember(names: Set<string>, name: string): void {
+  if (names.size < PROXY_NAMES_MAX) names.add(name);
 }
 
 function refuse(socket: Socket, cause: unknown): void {

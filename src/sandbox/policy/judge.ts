@@ -1,9 +1,10 @@
 // A program under a policy: what it asks for and may have, and why it may not run at all.
 import { formatBytes } from "../../base/bytes.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { AppError } from "../../base/errors.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
 import { isAtLeast, type Level } from "../isolation.ts";
 import type { Limits } from "../limits.ts";
+import { type Requirement, requirementsOf } from "../packages/requirements.ts";
 import type { Program, SecurityLevel } from "../program.ts";
 import { commandProblem, READING_COMMANDS } from "./command-rules.ts";
 import { MACHINE_LANGUAGES, type MachineLanguage, type Policy, stricter } from "./policy.ts";
@@ -32,6 +33,7 @@ export function judge(
     network: isOpen && (asked.network || security === "low"),
     ...(isOpen && typeof policy.network === "object" ? { hosts: policy.network } : {}),
     ...(policy.imports ? { imports: policy.imports } : {}),
+    ...(policy.index ? { index: policy.index } : {}),
     isReadOnly: level === "high",
     required: requiredLevel(asked, policy),
   };
@@ -97,6 +99,7 @@ function refusalOf(program: Program, policy: Policy, level: SecurityLevel): AppE
       "cannot run the engine bun: the policy names the modules that may be imported, of Python",
       "Use the engine quickjs.",
     );
+  if (program.language === "python") return packageRefusal(program, policy, level);
   if (program.language !== "bash") return undefined;
   const allowed = level === "high" ? (policy.allowedCommands ?? READING_COMMANDS) : policy.allowedCommands;
   const problem = commandProblem(program.code, policy.blockedCommands, allowed);
@@ -106,6 +109,23 @@ function refusalOf(program: Program, policy: Policy, level: SecurityLevel): AppE
         `cannot run this script: ${problem}`,
         "The rules stand in the policy: blocked_commands, allowed_commands, security.",
       );
+}
+
+function packageRefusal({ packages = [], code }: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
+  let needs: Requirement[];
+  try {
+    needs = requirementsOf(packages, code);
+  } catch (problem) {
+    return toAppError(problem);
+  }
+  if (needs.length > 0 && level === "high")
+    return forbidden("cannot install packages: the security level is high", "Leave them out.");
+  const other = needs.find(({ name }) => policy.packages && !policy.packages.includes(name));
+  if (!other) return undefined;
+  return forbidden(
+    `cannot install ${other.name}: the policy does not allow it`,
+    `It allows ${policy.packages?.join(", ") || "none"}.`,
+  );
 }
 
 function forbidden(message: string, hint: string): AppError {

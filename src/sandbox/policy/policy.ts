@@ -10,6 +10,7 @@ import {
   PATH_CHARS_MAX,
   WORD_CHARS_MAX,
 } from "../../base/limits.ts";
+import { redact } from "../../base/redact.ts";
 import { isAtLeast, Level } from "../isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "../limits.ts";
 import { LANGUAGES, type Language, SECURITY_LEVELS, type SecurityLevel } from "../program.ts";
@@ -56,7 +57,7 @@ export const PolicyFile = z.strictObject({
   unconfined: z
     .array(z.enum(MACHINE_LANGUAGES))
     .optional()
-    .describe("May run where this machine can confine them no better than process."),
+    .describe("May run where this machine can confine them no better."),
   security: z.enum(SECURITY_LEVELS).optional().describe("At least this."),
   network: NetworkWord.optional().describe('"off", "on", or a list of hosts, like pypi.org or *.example.com.'),
   env: z
@@ -70,6 +71,16 @@ export const PolicyFile = z.strictObject({
     .optional()
     .describe("Variables of the server's environment that programs are given."),
   imports: Words.optional().describe("Modules that a Python program may import; all others are refused."),
+  packages: z
+    .array(z.string().max(PATH_CHARS_MAX).toLowerCase())
+    .max(CODE_WORDS_MAX)
+    .optional()
+    .describe("Packages that Python programs may name; without it all, with an empty list none."),
+  index: z
+    .url({ protocol: /^(https?|file)$/ })
+    .max(PATH_CHARS_MAX)
+    .optional()
+    .describe("Where packages come from; only of the user's file."),
   blocked_commands: Words.optional().describe(
     'Commands that a Bash script may not hold, like "rm -r /" or "git push".',
   ),
@@ -86,6 +97,8 @@ export interface Policy {
   readonly network: Network;
   readonly env: readonly string[];
   readonly imports: readonly string[] | undefined;
+  readonly packages: readonly string[] | undefined;
+  readonly index: string | undefined;
   readonly blockedCommands: readonly string[];
   readonly allowedCommands: readonly string[] | undefined;
 }
@@ -99,6 +112,8 @@ const POLICY_DEFAULT: Policy = {
   network: "off",
   env: [],
   imports: undefined,
+  packages: undefined,
+  index: undefined,
   blockedCommands: BLOCKED_COMMANDS,
   allowedCommands: undefined,
 };
@@ -122,6 +137,8 @@ export function policyOf(user: PolicyFile): Policy {
     network: user.network ?? POLICY_DEFAULT.network,
     env: user.env ?? [],
     imports: user.imports,
+    packages: user.packages,
+    index: user.index,
     blockedCommands: user.blocked_commands ?? BLOCKED_COMMANDS,
     allowedCommands: user.allowed_commands,
   };
@@ -143,6 +160,8 @@ export function inWords({ limits, ...policy }: Policy): Record<string, unknown> 
     network: policy.network,
     env: policy.env,
     imports: policy.imports,
+    packages: policy.packages,
+    index: policy.index === undefined ? undefined : redact(policy.index),
     blocked_commands: policy.blockedCommands,
     allowed_commands: policy.allowedCommands,
   };
@@ -169,6 +188,8 @@ export function tightened(policy: Policy, project: PolicyFile): Policy {
     network: commonNetwork(policy.network, project.network),
     env: common(policy.env, project.env),
     imports: policy.imports ? common(policy.imports, project.imports) : project.imports,
+    packages: policy.packages ? common(policy.packages, project.packages) : project.packages,
+    index: policy.index,
     blockedCommands: [...new Set([...policy.blockedCommands, ...(project.blocked_commands ?? [])])],
     allowedCommands: policy.allowedCommands
       ? common(policy.allowedCommands, project.allowed_commands)

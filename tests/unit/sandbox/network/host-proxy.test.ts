@@ -72,4 +72,5 @@ test.each<[string, () => string, string]>([
 
 test("what was refused is told by its name", () => {
   expect([...proxy.refused]).toContain("example.com:443");
+  expect([...proxy.unreached]).toEqual([`a.nip.invalid:${portOf()}`]);
 });
