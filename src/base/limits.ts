@@ -295,6 +295,16 @@ export const PROXY_HEAD_BYTES_MAX = 16_384;
 export const PROXY_CONNECTIONS_MAX = 64;
 /** Names of hosts that are told of those that it did not reach. */
 export const PROXY_NAMES_MAX = 20;
+/** Tools that a program calls. */
+export const CODE_TOOL_CALLS_MAX = 200;
+/** Of them at once. */
+export const CODE_TOOL_CALLS_AT_ONCE = 8;
+/** Characters of what it gives to a tool, and of what it is answered. */
+export const CODE_TOOL_CHARS_MAX = 1_000_000;
+/** Kernels that one server keeps. */
+export const KERNELS_MAX = 8;
+/** Milliseconds after which a kernel that nobody uses ends. */
+export const KERNEL_IDLE_MS = 15 * 60_000;
 /** Programs that run at once; others wait. */
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */

@@ -45,6 +45,7 @@ export function callOf({ caller, signal }: Pick<CliContext, "caller" | "signal">
     workspace: caller.workspace,
     workspaceFrom: caller.workspaceFrom,
     agent: caller.agent ?? ANYBODY,
+    filter: caller.filter,
     signal,
     progress: () => {},
   };

@@ -54,6 +54,7 @@ export class Rest {
         workspace: caller.workspace,
         workspaceFrom: caller.workspaceFrom,
         agent: caller.agent ?? ANYBODY,
+        filter: caller.filter,
         signal,
         progress: () => {},
       });

@@ -97,6 +97,7 @@ function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, loca
       workspace: caller.workspace,
       workspaceFrom: caller.workspaceFrom,
       agent: agent.of(caller, context),
+      filter: known.filter,
       signal: context.mcpReq.signal,
       progress: progress.report,
     };

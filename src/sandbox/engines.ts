@@ -2,7 +2,7 @@
 // them ready before they are needed. Invariant: an engine runs one program at a time, each in an instance of its own,
 // and one that had to be stopped, or that a program made fail, is never used again.
 import type { Clock } from "../base/clock.ts";
-import { AppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import {
   ENGINE_GRACE_MS,
   ENGINE_IDLE_MS,
@@ -69,6 +69,11 @@ export class Engines {
     return run;
   }
 
+  /** One for a kernel alone; whoever asked for it closes it. */
+  open(options: Pick<RunOptions, "level" | "required">): Promise<Engine> {
+    return this.#start(options);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopIdling?.();
@@ -82,7 +87,7 @@ export class Engines {
     this.#idle = [];
   }
 
-  async #start(options: RunOptions): Promise<Engine> {
+  async #start(options: Pick<RunOptions, "level" | "required" | "files">): Promise<Engine> {
     const { level, required = "process", files = { readable: [], writable: [] } } = options;
     const { runtime, grounds } = this.#parts;
     const reach = {
@@ -95,7 +100,7 @@ export class Engines {
   }
 }
 
-class Engine {
+export class Engine {
   programs = 0;
   isOver = false;
   readonly ended: Promise<void>;
@@ -152,7 +157,11 @@ class Engine {
     });
   }
 
-  async run(job: Job, { signal, onOutput, callTool }: RunOptions): Promise<EngineRun> {
+  get level(): Level {
+    return this.#ground.level;
+  }
+
+  async run(job: Job, { signal, onOutput, callTool }: Omit<RunOptions, "level">): Promise<EngineRun> {
     this.programs++;
     const { clock } = this.#parts;
     const texts = { stdout: "", stderr: "" };
@@ -201,7 +210,7 @@ class Engine {
       if (!callTool) throw new AppError("forbidden", "cannot call tools here", { hint: "Name them in options.tools." });
       await this.#send({ call, answer: await callTool(tool, input) });
     } catch (thrown) {
-      await this.#send({ call, error: JSON.stringify(thrown) });
+      await this.#send({ call, error: JSON.stringify(toAppError(thrown)) });
     }
   }
 

@@ -37,6 +37,7 @@ const Ending = z.object({
   lowered: z.array(z.string()).optional().describe("It asked for more than the policy allows."),
   files: z.array(ExecutionFile).optional(),
   refused_files: z.array(z.string()).optional(),
+  tools_called: z.array(z.object({ tool: z.string(), ms: Count, outcome: z.string() })).optional(),
   refused_hosts: z.array(z.string()).optional().describe("Hosts that it asked for, and the policy does not allow."),
   unreached_hosts: z.array(z.string()).optional(),
   isolation: Isolation.optional(),

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { isText, mimeOfFile } from "../artifacts/media-type.ts";
+import type { NestedTools } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
@@ -30,12 +31,14 @@ import {
 import type { Part, Sql } from "../store/sql.ts";
 import { taskForChange } from "../store/tasks.ts";
 import { type ExecutionBrief, type ExecutionFile, type ExecutionWhole, executionUri } from "./execution.ts";
+import type { KernelAbout } from "./kernels/kernels.ts";
 import { middleClipped } from "./output-text.ts";
 import { judge } from "./policy/judge.ts";
 import type { Policies } from "./policy/policies.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { LeftFile, OnOutput, Outcome, Program, SecurityLevel } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { ToolCalls } from "./tool-calls.ts";
 
 /** Tells whether processes live, and shows that this one does. */
 interface Liveness {
@@ -70,6 +73,8 @@ interface Asked {
 interface AskHooks {
   readonly signal: AbortSignal;
   readonly onOutput: OnOutput;
+  /** What the program may call, where its engine can. */
+  readonly tools?: NestedTools | undefined;
 }
 
 export interface Ran {
@@ -115,18 +120,31 @@ export class Executions {
       if (refusal) throw refusal;
       refuseOwnDatabase(program, ownDatabase);
       const sandbox = await this.sandbox();
-      const outcome = await sandbox.run(program, {
-        ...hooks,
+      const calls = hooks.tools && new ToolCalls(hooks.tools, clock, hooks.signal);
+      const ran = await sandbox.run(program, {
+        signal: hooks.signal,
+        onOutput: hooks.onOutput,
+        ...(calls ? { tools: calls.names, callTool: (name, input) => calls.call(name, input) } : {}),
         onStart: async () => {
           await sql.write(() => startExecution(id, clock.now()));
         },
       });
+      const outcome = calls && calls.made.length > 0 ? { ...ran, tools_called: calls.made } : ran;
       const files = await sql.write(() => this.#end(id, asked, outcome, lowered));
       return { id, outcome, files, lowered };
     } catch (thrown) {
       await sql.write(() => this.#endFailed(id, thrown, hooks.signal.aborted));
       throw thrown;
     }
+  }
+
+  /** Of who asks; none where nobody has run anything yet. */
+  async kernels(workspace: string, owner: string): Promise<KernelAbout[]> {
+    return (await this.#sandbox)?.kernels.list(workspace, owner) ?? [];
+  }
+
+  async closeKernel(workspace: string, owner: string, name: string): Promise<void> {
+    await (await this.sandbox()).kernels.close(workspace, owner, name);
   }
 
   async list(
@@ -310,7 +328,19 @@ function isScript({ language }: Program): boolean {
 }
 
 /** What was given, by name: values may be secrets. */
-function given({ args, env, files, stdin, network, hosts, cwd, limits, level }: Program): Record<string, unknown> {
+function given({
+  args,
+  env,
+  files,
+  stdin,
+  network,
+  hosts,
+  cwd,
+  limits,
+  level,
+  kernel,
+  packages = [],
+}: Program): Record<string, unknown> {
   return {
     ...(args.length > 0 ? { args: redact(args) } : {}),
     ...(Object.keys(env).length > 0 ? { env: Object.keys(env) } : {}),
@@ -318,6 +348,8 @@ function given({ args, env, files, stdin, network, hosts, cwd, limits, level }: 
     ...(stdin === "" ? {} : { stdin_chars: stdin.length }),
     ...(network ? { network: hosts ?? true } : {}),
     ...(cwd === undefined ? {} : { working_directory: cwd }),
+    ...(kernel ? { kernel: kernel.name } : {}),
+    ...(packages.length > 0 ? { packages } : {}),
     ...(level === undefined ? {} : { level }),
     wall_ms: limits.wallMs,
     memory_bytes: limits.memoryBytes,

@@ -1,7 +1,7 @@
 // What a program left in its folder, taken with care: it may be a link to what only we may read, a pipe that never
 // ends, or a hole of a terabyte. No process of the program lives any more, so nothing changes while we look.
-import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { constants, existsSync } from "node:fs";
+import { lstat, open, readdir, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "../base/bytes.ts";
 import { ARTIFACT_BYTES_MAX, CODE_FILES_BYTES_MAX, CODE_FILES_KEPT_MAX, CODE_FILES_SEEN_MAX } from "../base/limits.ts";
@@ -16,7 +16,8 @@ interface Left {
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** Files below `folder` that were not given, or are no longer what was given. */
-export async function leftFiles(folder: string, given: Readonly<Record<string, string | Uint8Array>>): Promise<Left> {
+export async function leftFiles(place: string, given: Readonly<Record<string, string | Uint8Array>>): Promise<Left> {
+  const folder = await realpath(place);
   const files: LeftFile[] = [];
   const refused: string[] = [];
   let bytes = 0;
@@ -92,10 +93,16 @@ async function readPlain(path: string, bytesMax: number): Promise<Buffer | strin
   }
 }
 
+/** Where what was opened really lies. Of a program that goes on, a folder on the way may have become a link meanwhile. */
+async function realPathOf(handle: number): Promise<string | undefined> {
+  return readlink(`/proc/self/fd/${handle}`).catch(() => undefined);
+}
+
 async function readOpened(path: string, inode: number, size: number): Promise<Buffer | string> {
   const file = await open(path, FLAGS);
   try {
     const opened = await file.stat();
+    if (existsSync("/proc/self/fd") && (await realPathOf(file.fd)) !== path) return "it was put in another's place";
     if (!opened.isFile() || opened.ino !== inode) return "it was put in another's place";
     const bytes = Buffer.alloc(size);
     let length = 0;

@@ -3,6 +3,7 @@ import type { Usage } from "./confined-process.ts";
 import type { ProgramError } from "./engine/job.ts";
 import type { Isolation, Level } from "./isolation.ts";
 import type { LimitName, Limits } from "./limits.ts";
+import type { ToolCalled } from "./tool-calls.ts";
 
 export const LANGUAGES = ["python", "javascript", "typescript", "bash", "sql"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -38,6 +39,8 @@ export interface Program {
   readonly hosts?: readonly string[];
   /** Of Python: the modules that it may import. */
   readonly imports?: readonly string[];
+  /** An interpreter that keeps its state, by the name that its owner gave it. */
+  readonly kernel?: { readonly name: string; readonly owner: string };
   /** Of Python: what it needs, beside what its header says. */
   readonly packages?: readonly string[];
   /** Where packages come from. */
@@ -75,10 +78,11 @@ export interface Outcome {
   readonly files: readonly LeftFile[];
   /** Files that are not kept, and why. */
   readonly refused: readonly string[];
+  readonly tools_called?: ToolCalled[];
   /** The policy does not allow them. */
-  readonly refused_hosts?: readonly string[];
+  readonly refused_hosts?: string[];
   /** They did not answer. */
-  readonly unreached_hosts?: readonly string[];
+  readonly unreached_hosts?: string[];
   readonly isolation: Isolation;
   readonly usage: Usage;
 }

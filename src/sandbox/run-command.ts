@@ -34,6 +34,7 @@ export interface Said {
   readonly result?: Json | undefined;
   readonly error?: Outcome["failure"];
   readonly limit?: "memory" | undefined;
+  readonly exit?: number | undefined;
 }
 
 interface Parts {
@@ -115,7 +116,7 @@ export async function runCommand(
   }
 }
 
-async function takeGround(grounds: Grounds, program: Program, { readable }: Interpreter): Promise<Ground> {
+export async function takeGround(grounds: Grounds, program: Program, { readable }: Interpreter): Promise<Ground> {
   const { cwd, workspace, level, required = REQUIRED, isReadOnly = false } = program;
   const network = program.network ? (program.hosts ? "hosts" : "on") : "off";
   const folders = cwd === undefined ? [] : [cwd];
@@ -125,7 +126,7 @@ async function takeGround(grounds: Grounds, program: Program, { readable }: Inte
   return ground;
 }
 
-function planOf(
+export function planOf(
   { cwd, isReadOnly = false, env }: Program,
   interpreter: Interpreter,
   { level }: Ground,
@@ -149,7 +150,7 @@ function planOf(
   };
 }
 
-function giveFiles({ files }: Program, work: string, uid: number | undefined): void {
+export function giveFiles({ files }: Program, work: string, uid: number | undefined): void {
   for (const [path, content] of Object.entries(files)) {
     const inner = normalize(path);
     if (isAbsolute(inner) || inner.startsWith("..") || inner === ".")
@@ -172,6 +173,9 @@ function refuseFailedLaunch({ ended, stdout }: ProcessEnd, stderr: string): void
   });
 }
 
+/** Its use is counted in steps, and looked at now and then. */
+const CLOSE_TO = 0.9;
+
 type Verdict = Pick<Outcome, "status" | "limit" | "exit_code" | "signal">;
 
 function statusOf(end: ProcessEnd, said: Said | undefined, isOverDisk: boolean, cpuMs: number): Verdict {
@@ -179,7 +183,7 @@ function statusOf(end: ProcessEnd, said: Said | undefined, isOverDisk: boolean, 
   const signal = signalOf(ended);
   const ending = { ...(ended.exit === undefined ? {} : { exit_code: ended.exit }), ...(signal ? { signal } : {}) };
   if (cut) return cutStatus(cut);
-  if (signal === "SIGXCPU" || (signal === "SIGKILL" && end.usage.cpu_ms >= cpuMs))
+  if (signal === "SIGXCPU" || (signal === "SIGKILL" && end.usage.cpu_ms >= cpuMs * CLOSE_TO))
     return { status: "limit", limit: "cpu", ...ending };
   if (signal === "SIGXFSZ" || isOverDisk) return { status: "limit", limit: "disk", ...ending };
   if (said?.limit) return { status: "limit", limit: said.limit, ...ending };

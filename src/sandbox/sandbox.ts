@@ -7,8 +7,10 @@ import { CODE_RUNNING_MAX, CODE_WAITING_MAX } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ConfinedProcess } from "./confined-process.ts";
 import type { Job } from "./engine/job.ts";
-import { type EngineRun, Engines } from "./engines.ts";
+import { type Engine, type EngineRun, Engines } from "./engines.ts";
 import { Grounds } from "./grounds.ts";
+import type { CellHooks, Kernel } from "./kernels/kernel.ts";
+import { Kernels } from "./kernels/kernels.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
 import { Pythons, python } from "./languages/python.ts";
@@ -33,6 +35,7 @@ export interface RunHooks {
 
 export class Sandbox {
   readonly levels: Levels;
+  readonly kernels: Kernels;
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #reaper: Reaper;
@@ -54,6 +57,7 @@ export class Sandbox {
     this.#grounds = new Grounds(runtime, clock, this.levels);
     this.#engines = new Engines({ runtime, clock, grounds: this.#grounds, reaper: this.#reaper });
     this.#pythons = new Pythons(runtime);
+    this.kernels = new Kernels(clock, (program, signal) => this.#startKernel(program, signal));
     const store = new PackageStore(packageFolder, runtime.host, clock);
     this.#packages = new Packages(runtime.host, store, (program, installer, signal) =>
       this.#runCommand(program, installer, { signal, onOutput: () => {} }),
@@ -67,6 +71,7 @@ export class Sandbox {
       await sweepRunFolders(this.#runtime.host);
     }
     await hooks.onStart?.();
+    if (program.kernel) return this.kernels.run(program, hooks);
     if (program.language === "sql") return this.#runSql(program, hooks);
     if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);
     return this.#runCommand(program, await this.#interpreterOf(program, hooks.signal), hooks);
@@ -82,34 +87,42 @@ export class Sandbox {
   }
 
   async close(): Promise<void> {
+    await this.kernels.closeAll();
     await this.#engines.close();
     await this.#reaper.close();
   }
 
   async #interpreterOf(program: Program, signal: AbortSignal): Promise<Interpreter> {
     if (program.language === "bash") return bash(program);
-    if (program.language === "python") {
-      const level = program.level ?? (await this.levels.best());
-      const mustBeOpen = this.#runtime.host.uid === 0 && level !== "namespace";
-      const chosen = await this.#pythons.choose(wantedPython(program.code), mustBeOpen);
-      const needs = requirementsOf(program.packages ?? [], program.code);
-      const folder = needs.length > 0 ? await this.#packages.folderFor(chosen, needs, program, signal) : undefined;
-      return python(chosen, program, folder);
-    }
+    if (program.language === "python") return this.#python(program, signal);
     return bun(this.#runtime, program);
+  }
+
+  async #python(program: Program, signal: AbortSignal): Promise<Interpreter> {
+    const level = program.level ?? (await this.levels.best());
+    const mustBeOpen = this.#runtime.host.uid === 0 && level !== "namespace";
+    const chosen = await this.#pythons.choose(wantedPython(program.code), mustBeOpen);
+    const needs = requirementsOf(program.packages ?? [], program.code);
+    const folder = needs.length > 0 ? await this.#packages.folderFor(chosen, needs, program, signal) : undefined;
+    return python(chosen, program, folder, program.kernel !== undefined);
+  }
+
+  async #startKernel(program: Program, signal: AbortSignal): Promise<Kernel> {
+    if (program.language === "python") {
+      const { PythonKernel } = await import("./kernels/python-kernel.ts");
+      const parts = { runtime: this.#runtime, clock: this.#clock, grounds: this.#grounds, reaper: this.#reaper };
+      return PythonKernel.start(parts, program, await this.#python(program, signal));
+    }
+    refuseForEngine(program);
+    const { ScriptKernel } = await import("./kernels/script-kernel.ts");
+    const run = (engine: Engine, cell: Program, hooks: CellHooks) =>
+      this.#timed(engine.run(scriptJob(cell, hooks), hooks));
+    return new ScriptKernel(await this.#engines.open({ level: program.level, required: program.required }), run);
   }
 
   async #runScript(program: Program, hooks: RunHooks): Promise<Outcome> {
     refuseForEngine(program);
-    const job: Job = {
-      language: program.language === "typescript" ? "typescript" : "javascript",
-      code: program.code,
-      args: program.args,
-      input: program.input === undefined ? undefined : JSON.stringify(program.input),
-      limits: program.limits,
-      tools: hooks.tools ?? [],
-    };
-    return this.#runEngine(job, program, hooks, undefined);
+    return this.#runEngine(scriptJob(program, hooks), program, hooks, undefined);
   }
 
   async #runSql(program: Program, hooks: RunHooks): Promise<Outcome> {
@@ -135,10 +148,26 @@ export class Sandbox {
     hooks: RunHooks,
     files: { readable: string[]; writable: string[] } | undefined,
   ): Promise<Outcome> {
+    return this.#timed(this.#engines.run(job, { ...hooks, level, required, files }));
+  }
+
+  async #timed(running: Promise<EngineRun>): Promise<Outcome> {
     const started = this.#clock.elapsed();
-    const run = await this.#engines.run(job, { ...hooks, level, required, files });
+    const run = await running;
     return { ...outcomeOf(run), usage: { ...usageOf(run), wall_ms: Math.round(this.#clock.elapsed() - started) } };
   }
+}
+
+function scriptJob({ language, code, args, input, limits, kernel }: Program, { tools = [] }: CellHooks): Job {
+  return {
+    language: language === "typescript" ? "typescript" : "javascript",
+    code,
+    args,
+    input: input === undefined ? undefined : JSON.stringify(input),
+    limits,
+    isCell: kernel !== undefined,
+    tools,
+  };
 }
 
 function isScript({ language }: Program): boolean {

@@ -5,6 +5,7 @@ import {
   CODE_CHARS_MAX,
   CODE_PACKAGES_MAX,
   CODE_REQUIREMENT_CHARS_MAX,
+  CODE_WALL_MS_MAX,
   PAGE_ROWS_MAX,
   PATH_CHARS_MAX,
   WORD_CHARS_MAX,
@@ -22,7 +23,7 @@ const packages = z.array(z.string().max(CODE_REQUIREMENT_CHARS_MAX)).max(CODE_PA
 /** The old timeouts had no unit: some callers meant seconds, others milliseconds. Nobody waits for 1,000 seconds. */
 const SECONDS_MAX = 999;
 const timeout = z
-  .union([z.number().positive(), Word])
+  .union([z.number().positive().max(CODE_WALL_MS_MAX), Word])
   .transform((given) => {
     if (typeof given === "string") return parseDuration(given) === undefined ? given : given;
     return given > SECONDS_MAX ? `${given}ms` : `${given}s`;

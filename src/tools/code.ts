@@ -62,6 +62,11 @@ const Options = z.strictObject({
     .max(CODE_PACKAGES_MAX)
     .optional()
     .describe('Of Python, like "numpy>=2"; a PEP 723 header says them, too.'),
+  kernel: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .describe("Python, QuickJS: an interpreter by that name keeps its state for your next calls."),
   args: z.array(Text).max(CODE_WORDS_MAX).optional(),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/), Text)
@@ -86,6 +91,13 @@ const Options = z.strictObject({
   working_directory: Path.optional().describe("A folder of the project to work in."),
   database: Path.optional().describe("For SQL: a file of the project, instead of a scratch database."),
   write: z.boolean().optional().describe("SQL may change the file."),
+  tools: z
+    .array(z.string().max(WORD_CHARS_MAX))
+    .max(CODE_WORDS_MAX)
+    .optional()
+    .describe(
+      "QuickJS: tools that write which it may call as tools.NAME(input), beside all that read; their types are at cadre://types/tools.",
+    ),
   workspace,
 });
 type Options = z.output<typeof Options>;
@@ -123,7 +135,9 @@ export const codeRun = defineTool({
   },
   run: async (app, { task: forTask, options = {}, timeout, ...input }, call) => {
     const path = options.workspace ?? call.workspace;
-    const program = programOf(path, { ...input, timeout }, options);
+    const plain = programOf(path, { ...input, timeout }, options);
+    const { kernel: name } = options;
+    const program = name === undefined ? plain : { ...plain, kernel: { name, owner: call.agent.id } };
     const ran = await app.executions.run(
       {
         workspace: path,
@@ -132,7 +146,7 @@ export const codeRun = defineTool({
         program,
         security: options.security,
       },
-      { signal: call.signal, onOutput: listenerOf(call) },
+      { signal: call.signal, onOutput: listenerOf(call), tools: call.nested?.(options.tools ?? []) },
     );
     return shownRun(ran, options.output ?? CODE_SHOWN_CHARS);
   },
@@ -202,18 +216,7 @@ function listenerOf(call: Pick<Call, "progress" | "onOutput">) {
 }
 
 function shownRun({ id, outcome, files, lowered }: Ran, chars: number): ExecutionRan {
-  const {
-    stdout,
-    stderr,
-    refused,
-    truncated,
-    files: _bytes,
-    rows,
-    columns,
-    refused_hosts,
-    unreached_hosts,
-    ...rest
-  } = outcome;
+  const { stdout, stderr, refused, truncated, files: _bytes, rows, columns, ...rest } = outcome;
   const isClipped = stdout.length > chars || stderr.length > chars;
   return {
     id,
@@ -223,8 +226,6 @@ function shownRun({ id, outcome, files, lowered }: Ran, chars: number): Executio
     stderr: middleClipped(stderr, chars),
     ...(truncated ? { truncated } : {}),
     ...(isClipped ? { clipped: true } : {}),
-    ...(refused_hosts ? { refused_hosts: [...refused_hosts] } : {}),
-    ...(unreached_hosts ? { unreached_hosts: [...unreached_hosts] } : {}),
     ...(lowered.length > 0 ? { lowered: [...lowered] } : {}),
     ...(files.length > 0 ? { files: [...files] } : {}),
     ...(refused.length > 0 ? { refused_files: [...refused] } : {}),
@@ -284,5 +285,46 @@ export const executionShow = defineTool({
       stderr: middleClipped(whole.stderr, output),
       ...(isClipped ? { clipped: true } : {}),
     };
+  },
+});
+
+const kernelName = z.string().regex(/^[\w.-]{1,64}$/);
+
+export const kernelList = defineTool({
+  name: "kernel_list",
+  title: "List kernels",
+  summary: "Your interpreters that keep their state between calls of code_run, in this project.",
+  effect: "read",
+  toolset: "history",
+  input: z.object({ workspace }),
+  output: z.object({
+    kernels: z.array(
+      z.object({
+        name: kernelName,
+        language: z.enum(LANGUAGES),
+        level: Level,
+        cells: z.number().int(),
+        memory_bytes: z.number().int().optional(),
+        idle_ms: z.number(),
+      }),
+    ),
+  }),
+  run: async (app, { workspace: given }, call) => ({
+    kernels: await app.executions.kernels(given ?? call.workspace, call.agent.id),
+  }),
+});
+
+export const kernelClose = defineTool({
+  name: "kernel_close",
+  title: "Close a kernel",
+  summary: "Ends one of your interpreters; what it knew is gone, what it left is kept by its executions.",
+  effect: "write",
+  toolset: "history",
+  input: z.object({ name: kernelName, workspace }),
+  output: z.object({ name: kernelName, closed: z.literal(true) }),
+  positional: ["name"],
+  run: async (app, { name, workspace: given }, call) => {
+    await app.executions.closeKernel(given ?? call.workspace, call.agent.id, name);
+    return { name, closed: true as const };
   },
 });

@@ -1,6 +1,6 @@
 import { aliases } from "./aliases.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
-import { codeRun, executionList, executionShow } from "./code.ts";
+import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import {
@@ -34,6 +34,8 @@ export const tools: readonly Tool[] = [
   codeRun,
   executionList,
   executionShow,
+  kernelList,
+  kernelClose,
   sessionList,
   sessionResume,
   sessionClose,

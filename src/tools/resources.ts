@@ -4,6 +4,7 @@ import { DRAFT_CHARS_MAX, PAGE_ROWS_MAX, RESOURCE_URI_CHARS_MAX } from "../base/
 import { printable } from "../base/text.ts";
 import type { EventRow } from "../store/events.ts";
 import type { App } from "./tool.ts";
+import { typeDeclarations } from "./type-declarations.ts";
 
 /** Something that a client can read and follow by its address. Declared once, projected by the MCP face. */
 export interface Resource {
@@ -116,6 +117,24 @@ const executionResource: Resource = {
   changedBy: ({ type, subject }) => (type === "execution.ended" ? subject : undefined),
 };
 
+const typesResource: Resource = {
+  template: "cadre://types/{id}",
+  name: "types",
+  title: "Types",
+  description: "tools: what a program may call, in TypeScript.",
+  read: async (_app, _workspace, id) => {
+    if (id !== TOOLS)
+      throw new AppError("not_found", `no types ${printable(id)}`, { hint: "There is cadre://types/tools." });
+    return { mime: "application/typescript", text: typeDeclarations((await import("./index.ts")).tools) };
+  },
+  complete: async (_app, _workspace, prefix) => (TOOLS.startsWith(prefix) ? [TOOLS] : []),
+  fixed: async () => [
+    { id: TOOLS, title: "Tools for programs", description: "What a program may call, in TypeScript." },
+  ],
+};
+
+const TOOLS = "tools";
+
 export const resources: readonly Resource[] = [
   sessionResource,
   taskResource,
@@ -123,6 +142,7 @@ export const resources: readonly Resource[] = [
   draftResource,
   roleResource,
   executionResource,
+  typesResource,
 ];
 
 export function resourceUri({ template }: Resource, id: string): string {

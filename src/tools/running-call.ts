@@ -56,6 +56,9 @@ class RunningCall implements Call {
   readonly workspace: string;
   readonly workspaceFrom: WorkspaceSource;
   readonly agent: Agent;
+  readonly filter: Call["filter"];
+  readonly depth: Call["depth"];
+  readonly nested: Call["nested"];
   readonly progress: Call["progress"];
   readonly onOutput: Call["onOutput"];
   readonly #refuse: (error: AppError) => void;
@@ -69,6 +72,9 @@ class RunningCall implements Call {
     this.workspace = outer.workspace;
     this.workspaceFrom = outer.workspaceFrom;
     this.agent = outer.agent;
+    this.filter = outer.filter;
+    this.depth = outer.depth;
+    this.nested = outer.nested;
     this.progress = outer.progress;
     this.onOutput = outer.onOutput;
     this.#refuse = refuse;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
+import type { NestedTools } from "../base/call-tool.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Executions } from "../sandbox/executions.ts";
@@ -17,6 +18,7 @@ import type { Tasks } from "../tasks/tasks.ts";
 import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Filter } from "./filter.ts";
 import { parseInput } from "./parse-input.ts";
 
 /** What handlers may reach. */
@@ -50,6 +52,12 @@ export interface Call {
   readonly workspaceFrom: WorkspaceSource;
   /** Who holds the tasks that the call starts. */
   readonly agent: Agent;
+  /** Which tools whoever calls may call. */
+  readonly filter?: Filter | undefined;
+  /** How many calls this one stands in; left out for none. */
+  readonly depth?: number | undefined;
+  /** Tools that it may call in its turn: those that read, and those that it names. */
+  readonly nested?: ((named: readonly string[]) => NestedTools) | undefined;
   readonly signal: AbortSignal;
   /** Tells the caller how far the work is, when it asked to know. */
   progress(done: number, total?: number, message?: string): void;

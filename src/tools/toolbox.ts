@@ -4,6 +4,7 @@ import { didYouMean, printable } from "../base/text.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { allows, type Filter, lists } from "./filter.ts";
+import { nestedTools } from "./nested-tools.ts";
 import { parseInput } from "./parse-input.ts";
 import { runInTime } from "./running-call.ts";
 import type { App, Call, Tool } from "./tool.ts";
@@ -72,8 +73,15 @@ export class Toolbox {
     try {
       const input = parseInput(tool, raw);
       const app = await this.#parts.open();
-      const answer = await runInTime(tool, call, { clock, timeoutMs: timeOf(tool, input, timeoutMs) }, (running) =>
-        tool.run(app, input, running),
+      const nested = (named: readonly string[]) =>
+        nestedTools(this.allowed(call.filter), call, named, (inner, given, innerCall) =>
+          this.call(inner, given, innerCall),
+        );
+      const answer = await runInTime(
+        tool,
+        { ...call, nested },
+        { clock, timeoutMs: timeOf(tool, input, timeoutMs) },
+        (running) => tool.run(app, input, running),
       );
       return tool.output.parse(answer);
     } catch (thrown) {

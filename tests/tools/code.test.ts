@@ -307,3 +307,67 @@ test("the engine bun has Node's interfaces, and no more rights than others", asy
     stdout: "string\nheld\n",
   });
 });
+
+test("a program in QuickJS composes tools, and the execution tells which", async () => {
+  for (const title of ["One", "Two"]) await app.call("task_create", { title, options: { workspace: app.workspace } });
+  const code = `
+const { tasks } = await tools.task_list({});
+const whole = await Promise.all(tasks.map(({ id }) => tools.task_show({ id })));
+whole.map(({ title }) => title).sort()`;
+
+  const ran = await run("javascript", code);
+
+  expect(ran["result"]).toEqual(expect.arrayContaining(["One", "Two"]));
+  expect(ran["tools_called"]).toEqual(
+    expect.arrayContaining([{ tool: "task_list", ms: expect.any(Number), outcome: "ok" }]),
+  );
+  expect(await app.call("execution_show", { id: ran["id"] })).toMatchObject({ tools_called: ran["tools_called"] });
+});
+
+test("a program may write only with tools that the call names", async () => {
+  const code = 'await tools.task_create({ title: "From a program" })';
+
+  expect(await run("javascript", code)).toMatchObject({ status: "error", failure: { name: "TypeError" } });
+  expect(await run("javascript", code, { options: { tools: ["task_create"] } })).toMatchObject({
+    result: { title: "From a program" },
+  });
+  expect(await refusalOf(() => run("javascript", code, { options: { tools: ["task_creat"] } }))).toMatchObject({
+    code: "not_found",
+  });
+});
+
+test("what goes wrong in a tool is an error that a program can catch, with its hint", async () => {
+  const code = `try { await tools.task_show({ id: "task_000000000000" }) } catch (e) { [e.name, e.code, e.hint] }`;
+
+  expect((await run("javascript", code))["result"]).toEqual(["ToolError", "not_found", expect.any(String)]);
+});
+
+test("programs in programs come to an end", async () => {
+  const nest = (code: string) =>
+    `(await tools.code_run({ language: "javascript", code: ${JSON.stringify(code)}, options: { tools: ["code_run"] } })).result`;
+  const code = nest(nest(nest("typeof tools")));
+
+  expect(await run("javascript", code, { options: { tools: ["code_run"] } })).toMatchObject({ result: "undefined" });
+});
+
+test("a caller's filter holds for its programs, too", async () => {
+  const filter = { tools: ["code_run", "task_list"] };
+  const ran = await app.call("code_run", { language: "javascript", code: "Object.keys(tools)" }, { filter });
+
+  expect(ran["result"]).toEqual(["task_list"]);
+});
+
+test("a program that calls tools without end is stopped by their number", async () => {
+  const code = `let n = 0; let last; for (let i = 0; i < 300; i++) try { await tools.task_list({}); n++ } catch (e) { last = e.code } [n, last]`;
+
+  expect((await run("javascript", code))["result"]).toEqual([200, "too_large"]);
+});
+
+test("the types of tools can be read, and are TypeScript", async () => {
+  const { resource, id } = findResource("cadre://types/tools");
+  const content = await resource.read(app, app.workspace, id);
+  const text = "text" in content ? content.text : "";
+
+  expect(text).toContain("task_show(input: {");
+  expect(() => new Bun.Transpiler({ loader: "ts" }).transformSync(text)).not.toThrow();
+});

@@ -19,7 +19,7 @@ export async function runEngine(runtime: Runtime): Promise<number> {
     const before = runtime.host.cpuSeconds();
     const result = await runJob(runtime, job, lines);
     say({ result: { ...result, cpu_ms: Math.round((runtime.host.cpuSeconds() - before) * 1_000) } });
-    if (job.language !== "sql") await quickjs.prepare();
+    if (job.language !== "sql" && !job.isCell) await quickjs.prepare();
   }
 }
 

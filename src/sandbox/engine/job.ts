@@ -15,6 +15,8 @@ export interface ScriptJob {
   /** JSON, or nothing. */
   readonly input: string | undefined;
   readonly limits: EngineLimits;
+  /** What one program leaves, the next finds. */
+  readonly isCell: boolean;
   /** Names of tools that the program may call. */
   readonly tools: readonly string[];
 }

@@ -66,6 +66,14 @@ async function take(memoryBytes: number): Promise<Instance> {
   return instance?.memoryBytes === memoryBytes ? instance : instantiate(memoryBytes);
 }
 
+/** Of the kernel that this engine is then. */
+let kept: Promise<Instance> | undefined;
+
+function keptInstance(memoryBytes: number): Promise<Instance> {
+  kept ??= take(memoryBytes);
+  return kept;
+}
+
 async function instantiate(memoryBytes: number): Promise<Instance> {
   const memory = new WebAssembly.Memory({
     initial: PAGES_MIN,
@@ -108,7 +116,7 @@ export async function runScript(job: ScriptJob, outside: Outside): Promise<Engin
   const started = outside.clock.elapsed();
   const source = await sourceOf(job, outside);
   if (typeof source !== "string") return { status: "error", error: source };
-  const instance = await take(job.limits.memoryBytes);
+  const instance = job.isCell ? await keptInstance(job.limits.memoryBytes) : await take(job.limits.memoryBytes);
   const program = new Program(job, instance, outside, started);
   const result = await program.run(source);
   // The memory only grows: what it is now is the most that the program took.

@@ -1,5 +1,5 @@
 # Runs the program as if it had been started by itself, and says afterwards what it came to: the value of its last
-# line, its error, figures that nobody saved. Nothing is imported before it is needed: most programs are short.
+# line, its error, figures that nobody saved. With the name "cells" it runs one program after the other. Nothing is imported before it is needed: most programs are short.
 # Invocation: driver.py SAID MAIN ARGUMENTS…
 import sys
 import _ast
@@ -19,26 +19,59 @@ class Source:
 
 def main():
     said_path, main_path, *args = sys.argv[1:]
-    with open(main_path, encoding="utf-8") as file:
-        source = file.read()
+    folder, _, name = main_path.rpartition("/")
     module = type(sys)("__main__")
     module.__file__ = main_path
     module.__builtins__ = __builtins__
-    module.__loader__ = Source(source)
     sys.modules["__main__"] = module
     sys.argv = ["main.py", *args]
     import os
 
     sys.path.insert(0, os.getcwd())
-    folder = main_path[: -len("main.py")]
-    packages = read(folder + "packages.txt")
+    packages = read(folder + "/packages.txt")
     if packages is not None:
         sys.path.insert(1, packages)
-    guard(read(folder + "imports.txt"), module.__dict__)
+    guard(read(folder + "/imports.txt"), module.__dict__)
+    if name == "cells":
+        serve(said_path, module.__dict__)
+        return
+    source = read(main_path)
+    module.__loader__ = Source(source)
     said = {}
+    code = attempt(source, "main.py", module.__dict__, said)
+    if said:
+        write(said_path, said)
+    # What threads and exit handlers still do is as it always is.
+    sys.exit(code)
+
+
+def serve(said_path, names):
+    """One cell a line, until there are no more. The program's own stdin is empty."""
+    import json
+    import linecache
+    import os
+
+    lines = os.fdopen(os.dup(0), encoding="utf-8")
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+    for number, line in enumerate(lines, 1):
+        cell = json.loads(line)
+        name = f"cell-{number}.py"
+        linecache.cache[name] = (len(cell["code"]), None, cell["code"].splitlines(True), name)
+        sys.argv = ["main.py", *cell["args"]]
+        said = {}
+        code = attempt(cell["code"], name, names, said)
+        if code and "error" not in said:
+            said["exit"] = code
+        write(said_path, said)
+        mark = cell["mark"].encode()
+        for handle in (1, 2):
+            os.write(handle, mark)
+
+
+def attempt(source, name, names, said):
     code = 0
     try:
-        value = run(source, module.__dict__)
+        value = run(source, name, names)
         save_figures()
         if value is not None:
             said["result"] = value
@@ -53,21 +86,18 @@ def main():
         code = 1
         report(error, said)
     flush()
-    if said:
-        write(said_path, said)
-    # What threads and exit handlers still do is as it always is.
-    sys.exit(code)
+    return code
 
 
-def run(source, names):
-    tree = compile(source, "main.py", "exec", ONLY_A_TREE)
+def run(source, name, names):
+    tree = compile(source, name, "exec", ONLY_A_TREE)
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, _ast.Expr):
-        exec(compile(tree, "main.py", "exec"), names)
+        exec(compile(tree, name, "exec"), names)
         return None
     tree.body.pop()
-    exec(compile(tree, "main.py", "exec"), names)
-    return eval(compile(_ast.Expression(last.value), "main.py", "eval"), names)
+    exec(compile(tree, name, "exec"), names)
+    return eval(compile(_ast.Expression(last.value), name, "eval"), names)
 
 
 def read(path):
@@ -104,7 +134,7 @@ def report(error, said):
     import traceback
 
     frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename != "main.py":
+    while frames is not None and not is_own(frames):
         frames = frames.tb_next
     try:
         flush()
@@ -113,7 +143,7 @@ def report(error, said):
         pass
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     while frames is not None:
-        if frames.tb_frame.f_code.co_filename == "main.py":
+        if is_own(frames):
             line = frames.tb_lineno
         frames = frames.tb_next
     try:
@@ -125,6 +155,11 @@ def report(error, said):
         said["error"]["line"] = line
     if isinstance(error, MemoryError):
         said["limit"] = "memory"
+
+
+def is_own(frame):
+    name = frame.tb_frame.f_code.co_filename
+    return name == "main.py" or name.startswith("cell-")
 
 
 def save_figures():

@@ -25,12 +25,13 @@ export interface Python {
 const ASK =
   "import sys, json; print(json.dumps([sys.executable, sys.version.split()[0].rstrip('+'), sys.prefix, sys.base_prefix, sys.exec_prefix]))";
 const ASK_MS = 10_000;
-const SAID = "said.json";
+export const SAID = "said.json";
 
 const SaidByPython = z.object({
   result: z.json().optional(),
   error: ProgramError.optional(),
   limit: z.literal("memory").optional(),
+  exit: z.number().int().optional(),
 });
 
 export class Pythons {
@@ -86,6 +87,7 @@ export function python(
   { executable, readable }: Python,
   { code, args, limits, imports }: Program,
   packages: string | undefined,
+  isKernel = false,
 ): Interpreter {
   return {
     readable: packages === undefined ? readable : [...readable, packages],
@@ -105,10 +107,10 @@ export function python(
       "utf8",
       join(folder.code, "driver.py"),
       join(folder.temp, SAID),
-      join(folder.code, "main.py"),
+      join(folder.code, isKernel ? "cells" : "main.py"),
       ...args,
     ],
-    said: (folder) => readBySchema(join(folder.temp, SAID), limits.outputBytes),
+    said: (folder) => readSaidByPython(join(folder.temp, SAID), limits.outputBytes),
   };
 }
 
@@ -125,11 +127,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function readBySchema(path: string, bytesMax: number): Said | undefined {
+export function readSaidByPython(path: string, bytesMax: number): Said | undefined {
   const said = SaidByPython.safeParse(readSaid(path, bytesMax));
   if (!said.success) return undefined;
-  const { result, error, limit } = said.data;
-  return { result: result as Json | undefined, error, limit };
+  const { result, ...more } = said.data;
+  return { result: result as Json | undefined, ...more };
 }
 
 function noPython(platform: string): AppError {

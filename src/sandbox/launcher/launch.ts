@@ -106,7 +106,8 @@ function setRlimits(kernel: Kernel, { cpuSeconds, fileBytes, openFiles, processe
   const set = (resource: number, soft: number, hard: number) =>
     kernel.call("prlimit64", 0, resource, words64(soft, hard), 0);
   set(RLIMIT.core, 0, 0);
-  set(RLIMIT.cpu, cpuSeconds, cpuSeconds);
+  // A second more for who ignores the signal that says so.
+  set(RLIMIT.cpu, cpuSeconds, cpuSeconds + 1);
   set(RLIMIT.fsize, fileBytes, fileBytes);
   set(RLIMIT.nofile, openFiles, openFiles);
   set(RLIMIT.stack, STACK_BYTES, STACK_BYTES_MAX);

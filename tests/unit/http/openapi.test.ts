@@ -46,6 +46,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/events",
     "GET /v1/execution/list",
     "GET /v1/execution/show",
+    "GET /v1/kernel/list",
     "GET /v1/role/list",
     "GET /v1/role/show",
     "GET /v1/session/list",
@@ -57,6 +58,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/template/list",
     "GET /v1/template/show",
     "POST /v1/code/run",
+    "POST /v1/kernel/close",
     "POST /v1/session/cleanup",
     "POST /v1/session/close",
     "POST /v1/session/resume",
@@ -79,7 +81,11 @@ test("what destroys needs the token, what writes takes an idempotency key, what 
 
   expect(found.get("POST /v1/task/delete")?.security).toEqual([{ token: [] }]);
   expect(found.get("POST /v1/task/create")).toMatchObject({ parameters: [{ name: "Idempotency-Key" }] });
-  expect(found.get("GET /v1/task/show")?.parameters).toMatchObject([{ name: "id", required: true }, { name: "draft" }]);
+  expect(found.get("GET /v1/task/show")?.parameters).toMatchObject([
+    { name: "id", required: true },
+    { name: "draft" },
+    { name: "executions" },
+  ]);
   expect(found.get("GET /v1/task/list")?.parameters?.map(({ name }) => name)).toEqual([
     "status",
     "role",

@@ -103,9 +103,10 @@ describe.each([...ERAS])("%s era", (era: Era) => {
     const task = await client.request("resources/read", { uri: `cadre://task/${id}` });
     const role = await client.request("resources/read", { uri: "cadre://role/architect" });
 
-    expect(list.result.resources.map(({ uri }: { uri: string }) => uri)).toEqual(
-      (await server.app.roles.list(server.workspace)).roles.map(({ id: name }) => `cadre://role/${name}`),
-    );
+    expect(list.result.resources.map(({ uri }: { uri: string }) => uri)).toEqual([
+      ...(await server.app.roles.list(server.workspace)).roles.map(({ id: name }) => `cadre://role/${name}`),
+      "cadre://types/tools",
+    ]);
     expect(templates.result.resourceTemplates).toMatchObject([
       { uriTemplate: "cadre://session/{id}", name: "session" },
       { uriTemplate: "cadre://task/{id}", name: "task" },
@@ -113,6 +114,7 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       { uriTemplate: "cadre://draft/{id}", name: "draft" },
       { uriTemplate: "cadre://role/{id}", name: "role" },
       { uriTemplate: "cadre://execution/{id}", name: "execution" },
+      { uriTemplate: "cadre://types/{id}", name: "types" },
     ]);
     expect(task.result.contents).toMatchObject([{ uri: `cadre://task/${id}`, mimeType: "application/json" }]);
     expect(JSON.parse(task.result.contents[0].text)).toMatchObject({ id, title: "Readable" });
@@ -131,7 +133,7 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       data: { code: "not_found", hint: expect.any(String), uri: UNKNOWN },
     });
     expect(foreign.error?.message).toBe(
-      "no resource file:///etc/passwd. Addresses look like cadre://session/{id} or cadre://task/{id} or cadre://artifact/{id} or cadre://draft/{id} or cadre://role/{id} or cadre://execution/{id}.",
+      "no resource file:///etc/passwd. Addresses look like cadre://session/{id} or cadre://task/{id} or cadre://artifact/{id} or cadre://draft/{id} or cadre://role/{id} or cadre://execution/{id} or cadre://types/{id}.",
     );
   });
 

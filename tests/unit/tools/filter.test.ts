@@ -33,7 +33,9 @@ const OLD_READS = [
   "get_task",
   "get_task_graph",
   "get_recent_commits",
+  "get_execution_history",
 ];
+const OLD_CODE = OLD.filter((name) => name.startsWith("execute_") || name === "get_execution_history");
 
 test.each<[string, readonly Filter[], readonly string[]]>([
   ["nothing said", [], [...SESSION, ...TASK, ...CODE]],
@@ -62,7 +64,7 @@ test.each<[string, readonly Filter[], readonly string[]]>([
   [
     "old names of what another filter chose",
     [{ toolsets: ["task"] }, { toolsets: ["classic"] }],
-    OLD.filter((name) => name !== "delete_task" && !OLD_SESSION.includes(name)),
+    OLD.filter((name) => name !== "delete_task" && !OLD_SESSION.includes(name) && !OLD_CODE.includes(name)),
   ],
 ])("lists() with %s", (_what, filters, expected) => {
   expect(names(listed(...filters))).toEqual([...expected]);

@@ -1,0 +1,226 @@
+// A Python that goes on: one confined process, which is given one cell after the other. What a cell prints ends with a
+// mark on both of its streams; what it came to lies in a file, as for every Python program.
+import { createHash, randomBytes } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../base/clock.ts";
+import { CODE_OUTPUT_OVER_BYTES } from "../../base/limits.ts";
+import type { Ended, Runtime, Started } from "../../runtime/runtime.ts";
+import { CappedOutput } from "../capped-output.ts";
+import { confine } from "../confine.ts";
+import type { Cut } from "../confined-process.ts";
+import type { Ground, Grounds } from "../grounds.ts";
+import { readSaidByPython, SAID } from "../languages/python.ts";
+import { diskUse, leftFiles } from "../left-files.ts";
+import type { Limits } from "../limits.ts";
+import { openWayOut, type WayOut } from "../network/way-out.ts";
+import type { LeftFile, Outcome, Program } from "../program.ts";
+import type { Reaper } from "../reaper.ts";
+import { giveFiles, type Interpreter, planOf, type Said, takeGround } from "../run-command.ts";
+import { makeRunFolder, type RunFolder } from "../run-folder.ts";
+import { TreeWatch } from "../tree-watch.ts";
+import type { CellHooks, Kernel } from "./kernel.ts";
+import { UntilMark } from "./until-mark.ts";
+
+interface KernelParts {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly grounds: Grounds;
+  readonly reaper: Reaper;
+}
+
+/** It lives long, and each cell has its own time. */
+const CPU_MS = 24 * 3_600_000;
+
+interface Cell {
+  readonly marks: Readonly<Record<"stdout" | "stderr", UntilMark>>;
+  take(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  done(): void;
+}
+
+export class PythonKernel implements Kernel {
+  isOver = false;
+  memoryBytes = 0;
+  readonly #parts: KernelParts;
+  readonly #ground: Ground;
+  readonly #folder: RunFolder;
+  readonly #wayOut: WayOut;
+  readonly #process: Started;
+  readonly #cleared: Promise<void>;
+  /** By path, what was told already. */
+  readonly #told = new Map<string, string>();
+  #cell: Cell | undefined;
+  #cpuMs = 0;
+
+  private constructor(parts: KernelParts, ground: Ground, folder: RunFolder, wayOut: WayOut, started: Started) {
+    this.#parts = parts;
+    this.#ground = ground;
+    this.#folder = folder;
+    this.#wayOut = wayOut;
+    this.#process = started;
+    this.#cleared = this.#clear();
+  }
+
+  static async start(parts: KernelParts, program: Program, interpreter: Interpreter): Promise<PythonKernel> {
+    const { runtime, reaper } = parts;
+    const ground = await takeGround(parts.grounds, program, interpreter);
+    const uid = ground.user?.uid;
+    const folder = makeRunFolder(runtime.host, uid);
+    const wayOut = await openWayOut(program, ground.level, folder.path);
+    for (const [name, text] of Object.entries(interpreter.code)) writeFileSync(join(folder.code, name), text);
+    giveFiles(program, program.cwd ?? folder.work, uid);
+    const plan = planOf(program, interpreter, ground, folder, wayOut);
+    const run = confine(runtime.host, plan, { level: ground.level, uid, limits: { ...program.limits, cpuMs: CPU_MS } });
+    let kernel: PythonKernel | undefined;
+    const started = await runtime.start(run.command, {
+      env: run.env,
+      cwd: "/",
+      onOutput: (stream, bytes) => kernel?.hear(stream, bytes),
+    });
+    await reaper.watch(started.pid);
+    kernel = new PythonKernel(parts, ground, folder, wayOut, started);
+    return kernel;
+  }
+
+  get level() {
+    return this.#ground.level;
+  }
+
+  /** What is printed between two cells, by a thread that goes on, is nobody's. */
+  private hear(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+    const cell = this.#cell;
+    if (!cell) return;
+    cell.take(stream, cell.marks[stream].push(bytes));
+    if (cell.marks.stdout.isFound && cell.marks.stderr.isFound) cell.done();
+  }
+
+  async run({ code, args, limits }: Program, { signal, onOutput }: CellHooks): Promise<Outcome> {
+    const { clock, runtime } = this.#parts;
+    const started = clock.elapsed();
+    const mark = `\u0000${randomBytes(16).toString("hex")}\u0000`;
+    const output = new CappedOutput(limits.outputBytes);
+    let cut: Cut | undefined;
+    const end = (why: Cut) => {
+      cut ??= why;
+      this.#kill();
+    };
+    const isDone = new Promise<void>((resolve) => {
+      this.#cell = {
+        marks: { stdout: new UntilMark(mark), stderr: new UntilMark(mark) },
+        take: (stream, bytes) => {
+          const kept = output.take(stream, bytes);
+          if (kept.length > 0) onOutput(stream, Buffer.from(kept).toString());
+          if (output.overBytes > CODE_OUTPUT_OVER_BYTES) end("output");
+        },
+        done: resolve,
+      };
+    });
+    const used = () => diskUse(this.#folder.path);
+    const watched = { limits: { ...limits, cpuMs: CPU_MS }, launcher: runtime.host.executable, diskUse: used };
+    const watch = new TreeWatch(clock, this.#process.pid, watched, end);
+    const stopTimer = clock.after(limits.wallMs, () => end("wall"));
+    const abort = () => end("cancelled");
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    rmSync(join(this.#folder.temp, SAID), { force: true });
+    try {
+      await this.#process.write(`${JSON.stringify({ code, args, mark })}\n`);
+      const ended = await Promise.race([isDone, this.#process.ended]);
+      if (ended) await this.#process.drained;
+      watch.look();
+      const texts = textsOf(output, ended ? this.#cell : undefined);
+      const cpuMs = watch.cpuMs - this.#cpuMs;
+      this.#cpuMs = watch.cpuMs;
+      this.memoryBytes = watch.peakBytes;
+      return {
+        ...(await this.#verdict(ended ?? undefined, cut, limits)),
+        ...texts,
+        ...this.#wayOut.told(),
+        isolation: this.#ground.isolation,
+        usage: {
+          wall_ms: Math.round(clock.elapsed() - started),
+          cpu_ms: Math.max(0, Math.round(cpuMs)),
+          ...(watch.peakBytes > 0 ? { peak_bytes: watch.peakBytes } : {}),
+          processes: watch.processes,
+        },
+      };
+    } finally {
+      this.#cell = undefined;
+      stopTimer();
+      signal.removeEventListener("abort", abort);
+      await watch.stop();
+      if (this.isOver) await this.#cleared;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#kill();
+    await this.#cleared;
+  }
+
+  #kill(): void {
+    this.isOver = true;
+    this.#parts.runtime.host.killGroup(this.#process.pid);
+  }
+
+  async #verdict(
+    ended: Ended | undefined,
+    cut: Cut | undefined,
+    limits: Limits,
+  ): Promise<Pick<Outcome, "status" | "limit" | "exit_code" | "signal" | "result" | "failure" | "files" | "refused">> {
+    const nothing = { files: [], refused: [] };
+    if (cut === "cancelled") return { status: "cancelled", ...nothing };
+    if (cut) return { status: cut === "wall" ? "timeout" : "limit", limit: cut, ...nothing };
+    if (ended) {
+      this.isOver = true;
+      if (ended.signal) return { status: "crashed", signal: ended.signal, ...nothing };
+      return { status: ended.exit === 0 ? "completed" : "error", exit_code: ended.exit ?? 0, ...nothing };
+    }
+    const said = readSaidByPython(join(this.#folder.temp, SAID), limits.outputBytes) ?? {};
+    return { ...verdictOf(said), ...(await this.#newFiles()) };
+  }
+
+  /** Of all that lies in its folder, what was not told before. */
+  async #newFiles(): Promise<{ files: LeftFile[]; refused: readonly string[] }> {
+    const { files, refused } = await leftFiles(this.#folder.work, {});
+    const fresh = files.filter(({ path, bytes }) => {
+      const hash = createHash("sha256").update(bytes).digest("hex");
+      const isNew = this.#told.get(path) !== hash;
+      this.#told.set(path, hash);
+      return isNew;
+    });
+    return { files: fresh, refused };
+  }
+
+  async #clear(): Promise<void> {
+    const { runtime, reaper } = this.#parts;
+    await this.#process.ended;
+    this.isOver = true;
+    runtime.host.killGroup(this.#process.pid);
+    await this.#process.drained;
+    await this.#wayOut.close();
+    await this.#folder.remove();
+    this.#ground.user?.release();
+    await reaper.release(this.#process.pid);
+  }
+}
+
+function textsOf(output: CappedOutput, ended: Cell | undefined): Pick<Outcome, "stdout" | "stderr" | "truncated"> {
+  if (ended) for (const stream of ["stdout", "stderr"] as const) output.take(stream, ended.marks[stream].rest());
+  const { stdout, stderr, isTruncated } = output.whole();
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString().toWellFormed();
+  return { stdout: text(stdout), stderr: text(stderr), truncated: isTruncated };
+}
+
+function verdictOf({
+  limit,
+  error,
+  exit,
+  result,
+}: Said): Pick<Outcome, "status" | "limit" | "exit_code" | "result" | "failure"> {
+  const failure = error ? { failure: error } : {};
+  if (limit) return { status: "limit", limit, ...failure };
+  if (error) return { status: "error", ...failure };
+  if (exit) return { status: "error", exit_code: exit };
+  return { status: "completed", ...(result === undefined ? {} : { result }) };
+}
