@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { httpCalls, stdioCalls } from "./figures/calls.ts";
+import { code } from "./figures/code.ts";
 import { events } from "./figures/events.ts";
 import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
@@ -29,6 +30,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   appends,
   windows,
   search,
+  code,
   profiles,
 };
 const RUN_MS_MAX = 300_000;

@@ -201,15 +201,15 @@ function tasksOf(uid: number | undefined): number {
 
 /** Folders on the way to these paths through which only their owner may pass, outermost first. */
 function closedFolders(paths: readonly string[]): Revealed[] {
-  const revealed = new Map<string, string[]>();
+  const revealed = new Map<string, { paths: Set<string>; files: Set<string> }>();
   for (const path of paths) {
     const folder = closedFolderOn(path);
     if (folder === undefined) continue;
-    // A file is shown with its folder; Landlock still lets only the file be read.
-    const shown = isFile(path) ? dirname(path) : path;
-    revealed.set(folder, [...new Set([...(revealed.get(folder) ?? []), shown])]);
+    const shown = revealed.get(folder) ?? { paths: new Set(), files: new Set() };
+    revealed.set(folder, shown);
+    shown[isFile(path) ? "files" : "paths"].add(path);
   }
-  return [...revealed].map(([folder, inside]) => ({ folder, paths: inside }));
+  return [...revealed].map(([folder, shown]) => ({ folder, paths: [...shown.paths], files: [...shown.files] }));
 }
 
 function isFile(path: string): boolean {

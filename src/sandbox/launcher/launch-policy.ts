@@ -33,7 +33,10 @@ export interface MountPolicy {
 /** A folder that is closed to other users is hidden, but for what lies below it and is needed. */
 export interface Revealed {
   readonly folder: string;
+  /** Folders below it. */
   readonly paths: readonly string[];
+  /** Files below it. */
+  readonly files: readonly string[];
 }
 
 export interface Rlimits {

@@ -11,13 +11,15 @@ const READ_ONLY = 1n;
 const NO_SUID = 2n;
 const ATTRIBUTES_BYTES = 32;
 const FOLDER_MODE = 0o755;
+const CREATE = 0o100;
+const CLOSE_ON_EXEC = 0o2000000;
 
 /** The whole tree read-only, what is writable as it was. */
 export function arrangeMounts(kernel: Kernel, { writable, mounts }: Pick<LaunchPolicy, "writable" | "mounts">): void {
   if (!mounts) return;
   // Named before anything is covered.
   const handles = new Map<string, number>();
-  for (const path of [...writable, ...mounts.reveal.flatMap(({ paths }) => paths)])
+  for (const path of [...writable, ...mounts.reveal.flatMap(({ paths, files }) => [...paths, ...files])])
     handles.set(path, kernel.pathHandle(path));
   for (const revealed of mounts.reveal) cover(kernel, revealed, handles);
   for (const path of writable) bind(kernel, path, handles.get(path) ?? -1);
@@ -34,12 +36,21 @@ export function arrangeMounts(kernel: Kernel, { writable, mounts }: Pick<LaunchP
 }
 
 /** An empty folder lies over it, in which only the named paths appear. */
-function cover(kernel: Kernel, { folder, paths }: Revealed, handles: ReadonlyMap<string, number>): void {
+function cover(kernel: Kernel, { folder, paths, files }: Revealed, handles: ReadonlyMap<string, number>): void {
   kernel.call("mount", "tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, `size=1m,mode=${FOLDER_MODE.toString(8)}`);
   for (const path of paths) {
     const handle = handles.get(path) ?? -1;
     if (handle < 0) continue;
     makeFolders(kernel, folder, path);
+    bind(kernel, path, handle);
+  }
+  for (const path of files) {
+    const handle = handles.get(path) ?? -1;
+    if (handle < 0) continue;
+    makeFolders(kernel, folder, path.slice(0, path.lastIndexOf("/")));
+    // Something must be there to be mounted on.
+    const place = kernel.try("openat", AT_FDCWD, path, CREATE | CLOSE_ON_EXEC, 0o444);
+    if (place >= 0) kernel.call("close", place);
     bind(kernel, path, handle);
   }
 }
