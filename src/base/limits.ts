@@ -309,8 +309,12 @@ export const KERNEL_IDLE_MS = 15 * 60_000;
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */
 export const CODE_WAITING_MAX = 1_000;
-/** Engines that stay ready between two programs. */
-export const ENGINES_IDLE_MAX = 2;
+/** Engines that stay ready while many programs come. */
+export const ENGINES_IDLE_MAX = 4;
+/** Milliseconds that they do. */
+export const ENGINES_BUSY_MS = 5_000;
+/** Engines that stay ready longer. */
+export const ENGINES_RESTING_MAX = 2;
 /** Milliseconds after which an engine that nobody needs is closed. */
 export const ENGINE_IDLE_MS = 60_000;
 /** Programs that one engine runs. */

@@ -89,7 +89,11 @@ const ADDRESS_OVER_BYTES = 128 * 1024 * 1024;
  * A runtime reserves a gigabyte for the code that it compiles. Where that is above its limit it compiles nothing, says
  * nothing, and is ten times slower.
  */
-const RUNTIME_ENV = { BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024) } as const;
+const RUNTIME_ENV = {
+  BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024),
+  // Each program has a memory of its own. With the usual four, every fifth one waits until all garbage is collected.
+  BUN_JSC_maxNumWasmFastMemories: "32",
+} as const;
 /** What a JavaScript runtime takes before the program has said anything. */
 const RUNTIME_BYTES = 512 * 1024 * 1024;
 const RUNTIME_TASKS = 48;

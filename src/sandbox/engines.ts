@@ -8,7 +8,9 @@ import {
   ENGINE_IDLE_MS,
   ENGINE_PROGRAMS_MAX,
   ENGINE_START_MS,
+  ENGINES_BUSY_MS,
   ENGINES_IDLE_MAX,
+  ENGINES_RESTING_MAX,
 } from "../base/limits.ts";
 import type { Runtime, Started } from "../runtime/runtime.ts";
 import { confine } from "./confine.ts";
@@ -49,7 +51,7 @@ interface EngineParts {
 
 export class Engines {
   readonly #parts: EngineParts;
-  #idle: Engine[] = [];
+  readonly #idle: Engine[] = [];
   #stopIdling: (() => void) | undefined;
   #isClosed = false;
 
@@ -59,13 +61,13 @@ export class Engines {
 
   async run(job: Job, options: RunOptions): Promise<EngineRun> {
     const isOwn = options.files !== undefined || options.level !== undefined;
-    const engine = (isOwn ? undefined : this.#idle.pop()) ?? (await this.#start(options));
+    // The one that has rested for longest: the others may still make ready for their next program.
+    const engine = (isOwn ? undefined : this.#idle.shift()) ?? (await this.#start(options));
     const run = await engine.run(job, options);
     const isUsable = !engine.isOver && !isOwn && engine.programs < ENGINE_PROGRAMS_MAX && !this.#isClosed;
     if (isUsable && this.#idle.length < ENGINES_IDLE_MAX) this.#idle.push(engine);
     else engine.close();
-    this.#stopIdling?.();
-    this.#stopIdling = this.#parts.clock.after(ENGINE_IDLE_MS, () => this.#closeIdle());
+    this.#restLater();
     return run;
   }
 
@@ -77,14 +79,23 @@ export class Engines {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopIdling?.();
-    const idle = this.#idle;
-    this.#closeIdle();
+    const idle = [...this.#idle];
+    this.#closeIdle(0);
     await Promise.all(idle.map((engine) => engine.ended));
   }
 
-  #closeIdle(): void {
-    for (const engine of this.#idle) engine.close();
-    this.#idle = [];
+  /** Many are only kept while there is much to do. */
+  #restLater(): void {
+    this.#stopIdling?.();
+    const { clock } = this.#parts;
+    this.#stopIdling = clock.after(ENGINES_BUSY_MS, () => {
+      this.#closeIdle(ENGINES_RESTING_MAX);
+      this.#stopIdling = clock.after(ENGINE_IDLE_MS, () => this.#closeIdle(0));
+    });
+  }
+
+  #closeIdle(kept: number): void {
+    for (const engine of this.#idle.splice(kept)) engine.close();
   }
 
   async #start(options: Pick<RunOptions, "level" | "required" | "files">): Promise<Engine> {

@@ -73,6 +73,8 @@ interface Asked {
 interface AskHooks {
   readonly signal: AbortSignal;
   readonly onOutput: OnOutput;
+  /** A program asked for it. */
+  readonly isNested?: boolean;
   /** What the program may call, where its engine can. */
   readonly tools?: NestedTools | undefined;
 }
@@ -115,19 +117,19 @@ export class Executions {
     const { program, lowered, refusal } = judge(given.program, policy, given.security, env);
     const asked = { ...given, program };
     const id = ids.next("execution");
-    await sql.write(() => this.#begin(id, asked));
+    const sandbox = await this.sandbox();
+    // Where nobody waits, that it begins and that it runs is one change.
+    await using free = sandbox.turns.takeFree();
+    await sql.write(() => this.#begin(id, asked, free !== undefined));
     try {
       if (refusal) throw refusal;
       refuseOwnDatabase(program, ownDatabase);
-      const sandbox = await this.sandbox();
+      await using _turn = free ? undefined : await this.#wait(id, sandbox, hooks);
       const calls = hooks.tools && new ToolCalls(hooks.tools, clock, hooks.signal);
       const ran = await sandbox.run(program, {
         signal: hooks.signal,
         onOutput: hooks.onOutput,
         ...(calls ? { tools: calls.names, callTool: (name, input) => calls.call(name, input) } : {}),
-        onStart: async () => {
-          await sql.write(() => startExecution(id, clock.now()));
-        },
       });
       const outcome = calls && calls.made.length > 0 ? { ...ran, tools_called: calls.made } : ran;
       const files = await sql.write(() => this.#end(id, asked, outcome, lowered));
@@ -225,7 +227,20 @@ export class Executions {
     await (await this.#sandbox?.catch(() => undefined))?.close();
   }
 
-  *#begin(id: string, { ensureWorkspace, task, program }: Asked): Part<void> {
+  async #wait(id: string, { turns }: Sandbox, { signal, isNested }: AskHooks): Promise<AsyncDisposable> {
+    // A program that waits for a program that waits for its turn would wait for ever.
+    if (isNested) {
+      throw new AppError("rate_limited", "cannot run a program inside a program now: too many run", {
+        hint: "Try again in a moment.",
+        retryAfterMs: 1_000,
+      });
+    }
+    const turn = await turns.take(signal);
+    await this.#parts.sql.write(() => startExecution(id, this.#parts.clock.now()));
+    return turn;
+  }
+
+  *#begin(id: string, { ensureWorkspace, task, program }: Asked, isRunning: boolean): Part<void> {
     const workspace = yield* ensureWorkspace();
     const known = task === undefined ? undefined : yield* taskForChange(task);
     if (task !== undefined && !known)
@@ -242,6 +257,7 @@ export class Executions {
       created_ms: this.#parts.clock.now(),
     };
     yield* insertExecution(row);
+    if (isRunning) yield* startExecution(id, row.created_ms);
   }
 
   *#end(id: string, asked: Asked, outcome: Outcome, lowered: readonly string[]): Part<ExecutionFile[]> {

@@ -27,13 +27,13 @@ import { Turns } from "./turns.ts";
 export interface RunHooks {
   readonly signal: AbortSignal;
   readonly onOutput: OnOutput;
-  /** Called when its turn has come. */
-  onStart?(): Promise<void>;
   callTool?(name: string, input: string): Promise<string>;
   readonly tools?: readonly string[];
 }
 
 export class Sandbox {
+  /** Whoever runs a program takes one before. */
+  readonly turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
   readonly levels: Levels;
   readonly kernels: Kernels;
   readonly #runtime: Runtime;
@@ -44,7 +44,6 @@ export class Sandbox {
   readonly #engines: Engines;
   readonly #pythons: Pythons;
   readonly #packages: Packages;
-  readonly #turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
   #isSwept = false;
 
   /** In `packageFolder` it keeps what Python programs need. */
@@ -65,12 +64,10 @@ export class Sandbox {
   }
 
   async run(program: Program, hooks: RunHooks): Promise<Outcome> {
-    await using _turn = await this.#turns.take(hooks.signal);
     if (!this.#isSwept) {
       this.#isSwept = true;
       await sweepRunFolders(this.#runtime.host);
     }
-    await hooks.onStart?.();
     if (program.kernel) return this.kernels.run(program, hooks);
     if (program.language === "sql") return this.#runSql(program, hooks);
     if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);

@@ -13,8 +13,20 @@ export class Turns {
   }
 
   async take(signal: AbortSignal): Promise<AsyncDisposable> {
-    if (this.#taken < this.#atOnce) this.#taken++;
-    else await this.#wait(signal);
+    const free = this.takeFree();
+    if (free) return free;
+    await this.#wait(signal);
+    return this.#turn();
+  }
+
+  /** Undefined when one would have to wait. */
+  takeFree(): AsyncDisposable | undefined {
+    if (this.#taken >= this.#atOnce) return undefined;
+    this.#taken++;
+    return this.#turn();
+  }
+
+  #turn(): AsyncDisposable {
     return {
       [Symbol.asyncDispose]: async () => {
         const next = this.#waiting.shift();

@@ -146,7 +146,12 @@ export const codeRun = defineTool({
         program,
         security: options.security,
       },
-      { signal: call.signal, onOutput: listenerOf(call), tools: call.nested?.(options.tools ?? []) },
+      {
+        signal: call.signal,
+        onOutput: listenerOf(call),
+        tools: call.nested?.(options.tools ?? []),
+        isNested: call.depth !== undefined,
+      },
     );
     return shownRun(ran, options.output ?? CODE_SHOWN_CHARS);
   },
@@ -204,14 +209,21 @@ function limitsOf(wallMs: number, memoryBytes: number | undefined): Limits {
   };
 }
 
+/** Looks at the end alone: programs print a lot. */
+function lastLine(text: string): string {
+  const end = text.slice(-LINE_LOOKED_AT_CHARS).trimEnd();
+  return end.slice(end.lastIndexOf("\n") + 1).slice(0, WORD_CHARS_MAX);
+}
+
+const LINE_LOOKED_AT_CHARS = 1_000;
+
 /** The last line that it printed, so that somebody who waits sees that it lives. */
 function listenerOf(call: Pick<Call, "progress" | "onOutput">) {
   let chars = 0;
   return (stream: "stdout" | "stderr", text: string) => {
     call.onOutput?.(stream, text);
     chars += text.length;
-    const line = text.trimEnd().split("\n").at(-1) ?? "";
-    call.progress(chars, undefined, line.slice(0, WORD_CHARS_MAX));
+    call.progress(chars, undefined, lastLine(text));
   };
 }
 

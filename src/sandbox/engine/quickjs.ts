@@ -91,11 +91,17 @@ async function instantiate(memoryBytes: number): Promise<Instance> {
 }
 
 function makeGlobals(context: QuickJSContext): QuickJSHandle {
-  const evaluate = (globals: string) => context.unwrapResult(context.evalCode(globals, GUEST_FILE));
-  for (const globals of [bytesGlobals, cloneGlobals, urlGlobals]) evaluate(globals).dispose();
-  const offer = evaluate(hostGlobals);
-  return context.unwrapResult(context.callFunction(offer, context.undefined, evaluate(showValues)));
+  const offer = context.unwrapResult(context.evalCode(hostGlobals, GUEST_FILE));
+  return context.unwrapResult(context.callFunction(offer, context.undefined));
 }
+
+/** Globals that are evaluated when a program first asks for them: most never do, and each costs a millisecond. */
+const LAZY_GLOBALS: Readonly<Record<string, string>> = {
+  bytes: bytesGlobals,
+  clone: cloneGlobals,
+  url: urlGlobals,
+  show: showValues,
+};
 
 /** The variant hides its bytes, and unpacks and compiles them at each start: the first time, what it compiles is kept. */
 async function withKeptModule<T>(work: () => Promise<T>): Promise<T> {
@@ -361,6 +367,7 @@ class Program {
       this.#timers.clear(numberOf(id));
       return context.undefined;
     });
+    offer("evaluate", (name) => context.unwrapResult(context.evalCode(LAZY_GLOBALS[textOf(name)] ?? "", GUEST_FILE)));
     offer("now", () => context.newNumber(this.#outside.clock.elapsed()));
     offer("randomUuid", () => context.newString(crypto.randomUUID()));
     offer("callTool", (name, input) => {

@@ -18,6 +18,7 @@ const X64 = {
   capset: 126,
   fcntl: 72,
   fchown: 93,
+  setpriority: 141,
   socket: 41,
   ioctl: 16,
 } as const;
@@ -39,6 +40,7 @@ const ARM64: Record<keyof typeof X64, number> = {
   capset: 91,
   fcntl: 25,
   fchown: 55,
+  setpriority: 140,
   socket: 198,
   ioctl: 29,
 };

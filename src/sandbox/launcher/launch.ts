@@ -19,6 +19,7 @@ const CAPABILITY_VERSION = 0x20080522;
 const CLOSE_ON_EXEC = 4;
 const EVERY_HANDLE = 0xffffffff;
 
+const NICENESS = 5;
 const STANDARD_HANDLES = [0, 1, 2] as const;
 const GET_FLAGS = 3;
 const SET_FLAGS = 4;
@@ -43,6 +44,8 @@ export async function launch(runtime: Runtime): Promise<number> {
 
 function become(kernel: Kernel, policy: LaunchPolicy): never {
   const command = withLateLimits(policy);
+  // Whatever it does, this server and its people come before it.
+  kernel.try("setpriority", 0, 0, NICENESS);
   kernel.try("setsid"); // Fails for who leads a group already.
   // Whoever loses its parent becomes ours: the tree of the program stays one tree.
   kernel.call("prctl", SET_CHILD_SUBREAPER, 1, 0, 0, 0);

@@ -6,7 +6,7 @@
   class InvalidCharacterError extends Error {
     name = "InvalidCharacterError";
   }
-  globalThis.btoa = (given) => {
+  const btoa = (given) => {
     const text = Text(given);
     const pieces = [];
     for (let at = 0; at < text.length; at += 3) {
@@ -22,7 +22,7 @@
     }
     return pieces.join("");
   };
-  globalThis.atob = (given) => {
+  const atob = (given) => {
     const text = Text(given).replace(/[\t\n\f\r ]/g, "");
     const body = text.length % 4 === 0 ? text.replace(/={1,2}$/, "") : text;
     if (body.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(body)) throw new InvalidCharacterError("not base64");
@@ -38,7 +38,7 @@
     }
     return pieces.join("");
   };
-  globalThis.TextEncoder = class TextEncoder {
+  const TextEncoder = class TextEncoder {
     get encoding() {
       return "utf-8";
     }
@@ -55,7 +55,7 @@
       return new Uint8Array(bytes);
     }
   };
-  globalThis.TextDecoder = class TextDecoder {
+  const TextDecoder = class TextDecoder {
     #fatal;
     constructor(label = "utf-8", { fatal = false } = {}) {
       if (!/^utf-?8$/i.test(label)) throw new RangeError("only utf-8 is known here");
@@ -101,4 +101,5 @@
       return text.startsWith("\ufeff") ? text.slice(1) : text;
     }
   };
+  return { atob, btoa, TextEncoder, TextDecoder };
 })();

@@ -3,7 +3,7 @@
   const { isArray } = Array;
   const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 
-  globalThis.structuredClone = (value) => clone(value, new Map());
+  const structuredClone = (value) => clone(value, new Map());
   function clone(value, done) {
     if (typeof value === "function" || typeof value === "symbol") throw new TypeError("what is given cannot be cloned");
     if (typeof value !== "object" || value === null) return value;
@@ -32,4 +32,5 @@
     for (const key of Object.keys(value)) copy[key] = clone(value[key], done);
     return copy;
   }
+  return { structuredClone };
 })();

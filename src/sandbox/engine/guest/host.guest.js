@@ -1,16 +1,57 @@
 // The globals of a program that need the host: console, timers, chance, tools. Evaluated before the program, it keeps its
 // own copies of what the program may change. Only texts and numbers go to the host.
-(values) => {
-  const { shown, inner, format, inherited } = values;
+() => {
   const { stringify, parse } = JSON;
-  const { ownKeys, apply } = Reflect;
+  const { defineProperty } = Object;
+  const { ownKeys, apply, getOwnPropertyDescriptor: descriptorOf, getPrototypeOf } = Reflect;
   const Text = String;
   const call = (method, target, ...given) => apply(method, target, given);
   const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
   const Later = Promise;
   const resolved = Promise.resolve();
   const { then } = Promise.prototype;
+  const { join } = Array.prototype;
+  const { includes } = String.prototype;
   let host = {};
+
+  // --- What few programs need is made when it is asked for ------------------------------------------------------
+  const LAZY = {
+    bytes: ["atob", "btoa", "TextEncoder", "TextDecoder"],
+    clone: ["structuredClone"],
+    url: ["URL", "URLSearchParams"],
+  };
+  const place = (name, value) =>
+    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+  for (const file of ["bytes", "clone", "url"]) {
+    for (const name of LAZY[file]) {
+      defineProperty(globalThis, name, {
+        get: () => make(file)[name],
+        // What the program puts in its place stays there.
+        set: (value) => place(name, value),
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+  const made = { __proto__: null };
+  function make(file) {
+    made[file] ??= host.evaluate(file);
+    return made[file];
+  }
+
+  let values;
+  /** How values are shown is only read when one is that is not a text already. */
+  const show = () => {
+    values ??= host.evaluate("show");
+    return values;
+  };
+  const shown = (value) => (typeof value === "string" ? value : show().shown(value));
+  const inner = (value) => show().inner(value);
+  const isPlain = (texts) => {
+    for (let at = 0; at < texts.length; at++) if (typeof texts[at] !== "string") return false;
+    return texts.length === 1 || !call(includes, texts[0], "%");
+  };
+  const format = (texts) => (isPlain(texts) ? call(join, texts, " ") : show().format(texts));
 
   // --- console --------------------------------------------------------------------------------------------------
   const OUT = 1;
@@ -139,6 +180,15 @@
         });
     }
     return Object.freeze(tools);
+  }
+
+  /** A property's value, without calling anything of the program's. */
+  function inherited(value, key) {
+    for (let at = value, steps = 0; at && steps < 20; at = getPrototypeOf(at), steps++) {
+      const found = descriptorOf(at, key);
+      if (found) return "value" in found ? found.value : undefined;
+    }
+    return undefined;
   }
 
   // --- What the host calls --------------------------------------------------------------------------------------

@@ -165,5 +165,5 @@
     return [head, ...values.slice(at).map(shown)].join(" ");
   }
 
-  return { shown, inner: (value) => show(value, 1, new Set()), format, inherited };
+  return { shown, inner: (value) => show(value, 1, new Set()), format };
 })();

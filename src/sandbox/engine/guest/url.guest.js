@@ -158,6 +158,5 @@
       return this.href;
     }
   }
-  globalThis.URL = URL;
-  globalThis.URLSearchParams = URLSearchParams;
+  return { URL, URLSearchParams };
 })();
