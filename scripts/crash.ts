@@ -1,7 +1,8 @@
 // The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
-//   [--calls 2000] [--seed text]
+//   [--calls 2000] [--programs 1000] [--parallel 200] [--seed text]
 import { parseArgs } from "node:util";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
+import { manyPrograms } from "../tests/crash/many-programs.ts";
 import { mixedWindows } from "../tests/crash/mixed-windows.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
 import { workedRounds } from "../tests/crash/worked-rounds.ts";
@@ -14,6 +15,8 @@ const { values } = parseArgs({
     worked: { type: "string", default: "8" },
     windows: { type: "string", default: "8" },
     calls: { type: "string", default: "2000" },
+    programs: { type: "string", default: "1000" },
+    parallel: { type: "string", default: "200" },
     seed: { type: "string", default: new Date().toISOString() },
   },
 });
@@ -36,6 +39,10 @@ console.log(`${values.processes} windows that do anything, ${values.calls} calls
 const mixed = await mixedWindows(Number(values.processes), Number(values.calls), values.seed);
 console.log(JSON.stringify(mixed));
 
+console.log(`${values.programs} programs in a row, ${values.parallel} at once`);
+const programs = await manyPrograms(Number(values.programs), Number(values.parallel));
+console.log(JSON.stringify(programs));
+
 const all = Number(values.processes) * Number(values.each);
 const isSound =
   kills.missing.length + kills.unchanged.length === 0 &&
@@ -46,6 +53,7 @@ const isSound =
   shared.lost === 0 &&
   shared.distinctIds === all &&
   shared.tasks === all &&
-  shared.sharedRevision === all + 1;
+  shared.sharedRevision === all + 1 &&
+  programs.processes.length + programs.folders.length + programs.handles + programs.running === 0;
 console.log(isSound ? "nothing was lost" : "LOST");
 process.exitCode = isSound ? 0 : 1;

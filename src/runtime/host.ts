@@ -117,7 +117,7 @@ async function run(command: readonly [string, ...string[]], options: RunOptions)
   // Loaded when it is needed: most processes of cadre never start another one.
   const { spawn } = await import("node:child_process");
   const [program, ...args] = command;
-  const env = { ...process.env };
+  const env = { ...(options.env ?? process.env) };
   for (const name of UNSAFE_ENV) delete env[name];
 
   const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"], signal: options.signal });

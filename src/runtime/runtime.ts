@@ -78,6 +78,8 @@ export interface Host {
 
 export interface RunOptions {
   readonly signal: AbortSignal;
+  /** Instead of our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
 

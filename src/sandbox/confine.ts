@@ -12,6 +12,7 @@ import {
   type Rlimits,
 } from "./launcher/launch-policy.ts";
 import type { Limits } from "./limits.ts";
+import { seatbeltCommand } from "./macos/seatbelt.ts";
 import type { Protected } from "./protected-paths.ts";
 
 /** What runs, and what it must be able to reach. */
@@ -100,15 +101,21 @@ const RUNTIME_TASKS = 48;
 /** The shell that is the first process of a namespace, and the launcher. */
 const NAMESPACE_TASKS = 2;
 
-export function confine(
-  host: Host,
-  plan: Plan,
-  ground: Ground,
-): { command: readonly [string, ...string[]]; env: Record<string, string> } {
-  // The launcher knows Linux alone. Elsewhere only engines come this far, and they confine what they run themselves.
-  if (host.platform !== "linux") return { command: plan.command, env: plan.env };
-  const { level, uid } = ground;
+/** What is started, and where. */
+export interface Confined {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+export function confine(host: Host, plan: Plan, ground: Ground): Confined {
+  const { level, uid, limits } = ground;
   const isStrong = level !== "process";
+  // The launcher knows Linux alone.
+  if (host.platform !== "linux") {
+    const isWalled = isStrong && host.platform === "darwin";
+    return { command: isWalled ? seatbeltCommand(plan, limits) : plan.command, env: plan.env, cwd: plan.cwd };
+  }
   const readable = [...SYSTEM, ...(plan.network === "on" ? FOR_NETWORK : []), ...plan.readable];
   const policy: LaunchPolicy = {
     command: plan.command,
@@ -143,6 +150,7 @@ export function confine(
         ? [UNSHARE, ...namespaceArguments(host, plan.network), ...forwarder, ...launcher]
         : launcher,
     env: { ...host.selfEnv, [LAUNCH_VARIABLE]: JSON.stringify(policy) },
+    cwd: "/",
   };
 }
 

@@ -6,6 +6,7 @@ import type { Ended, Runtime, Started } from "../runtime/runtime.ts";
 import { CappedOutput } from "./capped-output.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import type { Reaper } from "./reaper.ts";
+import { treeLook } from "./tree-look.ts";
 import { TreeWatch } from "./tree-watch.ts";
 
 export interface Usage {
@@ -32,6 +33,7 @@ export interface ProcessEnd {
 interface ProcessOptions {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
   readonly stdin: string | Uint8Array;
   readonly limits: Limits;
   /** The executable of the launcher; undefined where the program is the same. */
@@ -64,7 +66,7 @@ export class ConfinedProcess {
     };
     child = await this.#runtime.start(options.command, {
       env: options.env,
-      cwd: "/",
+      cwd: options.cwd,
       onOutput: (stream, bytes) => {
         const kept = output.take(stream, bytes);
         if (kept.length > 0) options.onOutput?.(stream, kept);
@@ -77,7 +79,8 @@ export class ConfinedProcess {
     const abort = () => end("cancelled");
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    const watch = new TreeWatch(this.#clock, pid, options, end);
+    const looks = treeLook(this.#runtime.host, options.launcher);
+    const watch = new TreeWatch(this.#clock, pid, { ...options, treeUse: looks }, end);
     try {
       // Not waited for: a program may end without reading it, and leave somebody behind who could.
       const { endInput } = child;

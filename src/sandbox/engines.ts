@@ -153,7 +153,7 @@ export class Engine {
     const run = confine(runtime.host, plan, { level: ground.level, uid: ground.user?.uid, limits });
     const started = await runtime.start(run.command, {
       env: run.env,
-      cwd: "/",
+      cwd: run.cwd,
       onOutput: (stream, bytes) => lines.take(stream, bytes),
     });
     await reaper.watch(started.pid);

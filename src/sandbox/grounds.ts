@@ -6,6 +6,7 @@ import { closedFolderOn, type Plan } from "./confine.ts";
 import { type Isolation, isAtLeast, type Level } from "./isolation.ts";
 import { ABI_NETWORK } from "./launcher/landlock.ts";
 import type { Levels } from "./levels.ts";
+import { withRoom } from "./run-folder.ts";
 import { type RunUser, takeRunUser } from "./run-users.ts";
 
 export interface Ground {
@@ -38,8 +39,11 @@ export class Grounds {
   async take({ required, level: wanted, reach, keepsUser }: Wanted): Promise<Ground> {
     const level = wanted ?? (await this.#levels.best());
     if (!isAtLeast(level, required)) throw tooWeak(level, required);
+    const isElsewhere = this.#runtime.host.platform !== "linux";
     const user =
-      keepsUser || !this.#isReachable(level, reach) ? undefined : takeRunUser(this.#runtime.host, this.#clock);
+      isElsewhere || keepsUser || !this.#isReachable(level, reach)
+        ? undefined
+        : withRoom(() => takeRunUser(this.#runtime.host, this.#clock));
     return { level, user, isolation: await this.#describe(level, user, reach.network) };
   }
 
@@ -51,30 +55,45 @@ export class Grounds {
 
   async #describe(level: Level, user: RunUser | undefined, network: Isolation["network"]): Promise<Isolation> {
     const { host } = this.#runtime;
+    if (host.platform === "darwin" && level === "landlock") return seatbelt(network);
     if (host.platform !== "linux") return unconfined(network);
-    const isStrong = level !== "process";
-    const abi = isStrong ? await this.#levels.landlockAbi() : 0;
+    if (level === "process") return plain();
+    const abi = await this.#levels.landlockAbi();
     if (network === "hosts" && level === "landlock" && abi < ABI_NETWORK) throw noHosts();
-    const degraded = [
-      ...(isStrong ? [] : ["files and network are those of this user"]),
-      ...(host.uid === 0 && !user ? ["it runs as root, without root's powers: processes are counted by looking"] : []),
-      ...(level === "landlock" && !user ? ["modes and times of this user's other files can be changed"] : []),
-      ...(network === "hosts" && level === "landlock" ? ["the proxy's port can be reached at other hosts, too"] : []),
-      "disk use is measured by looking",
-    ];
     return {
       level,
       backend: [
         ...(level === "namespace" ? ["unshare"] : []),
-        ...(isStrong ? [`landlock-${abi}`, "seccomp"] : []),
+        `landlock-${abi}`,
+        "seccomp",
         "rlimits",
         ...(user ? ["own user"] : []),
       ],
-      network: isStrong ? network : "on",
-      verified: isStrong,
-      degraded,
+      network,
+      verified: true,
+      degraded: [
+        ...(host.uid === 0 && !user
+          ? ["it runs as root, without root's powers: processes are counted by looking"]
+          : []),
+        ...(level === "landlock" ? residueOf(user, network) : []),
+        "disk use is measured by looking",
+      ],
     };
   }
+}
+
+/** What Landlock alone cannot hold. */
+function residueOf(user: RunUser | undefined, network: Isolation["network"]): string[] {
+  return [
+    ...(user ? [] : ["modes and times of this user's other files can be changed"]),
+    ...(network === "hosts" ? ["the proxy's port can be reached at other hosts, too"] : []),
+  ];
+}
+
+/** Limits on Linux, and no walls. */
+function plain(): Isolation {
+  const degraded = ["files and network are those of this user", "disk use is measured by looking"];
+  return { level: "process", backend: ["rlimits"], network: "on", verified: false, degraded };
 }
 
 function noHosts(): AppError {
@@ -85,6 +104,17 @@ function noHosts(): AppError {
       hint: "Namespaces for ordinary users, or the kernel 6.7 or later, can; or run it without network.",
     },
   );
+}
+
+/** Walls of the same class, made by macOS. */
+function seatbelt(network: Isolation["network"]): Isolation {
+  return {
+    level: "landlock",
+    backend: ["seatbelt", "rlimits"],
+    network,
+    verified: true,
+    degraded: ["memory, processes and disk are measured by looking", "cadre's makers have not tried it on a Mac"],
+  };
 }
 
 /** What the system does is nothing yet; an engine still reaches nothing of it. */
@@ -103,7 +133,7 @@ function tooWeak(level: Level, required: Level): AppError {
     "forbidden",
     `cannot run this here: it needs the level ${required}, and this machine has ${level}`,
     {
-      hint: "Leave level out to run at what there is; the kernel option Landlock (5.13 or later), or namespaces for ordinary users, gives more.",
+      hint: "cadre code doctor says what there is and how to get more; cadre code allow LANGUAGE lets Python, Bash or Bun run at what there is.",
     },
   );
 }

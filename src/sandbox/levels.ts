@@ -1,10 +1,10 @@
 // Which levels work on this machine is shown, not assumed: at first use a canary tries, inside a level, what that
 // level forbids. A kernel that is new enough may still have it switched off, and a container may forbid it.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { confine, type Plan } from "./confine.ts";
 import type { ConfinedProcess } from "./confined-process.ts";
@@ -12,6 +12,7 @@ import { LEVELS, type Level } from "./isolation.ts";
 import { Kernel } from "./launcher/kernel.ts";
 import { landlockAbi } from "./launcher/landlock.ts";
 import { LIMITS_DEFAULT } from "./limits.ts";
+import { makeTempFolder, withRoom } from "./run-folder.ts";
 import { takeRunUser } from "./run-users.ts";
 
 export interface LevelTest {
@@ -27,9 +28,10 @@ cat "$1" >/dev/null 2>&1 && echo "reads a file outside"
 (echo x > "$2") 2>/dev/null && echo "writes a file outside"
 kill -0 "$3" 2>/dev/null && echo "signals a process outside"
 if [ -n "$BASH_VERSION" ]; then (exec 3<>"/dev/tcp/127.0.0.1/$4") 2>/dev/null && echo "opens a connection"; fi
+`;
+const OF_LINUX = `
 grep -q '^NoNewPrivs:.1' /proc/self/status || echo "may gain privileges"
 grep -q '^Seccomp:.2' /proc/self/status || echo "has no filter of system calls"
-echo done
 `;
 const CANARY_MS = 10_000;
 
@@ -48,7 +50,10 @@ export class Levels {
 
   /** The strongest that works here. */
   best(): Promise<Level> {
-    this.#best ??= this.#findBest();
+    this.#best ??= this.#findBest().catch((cause: unknown) => {
+      this.#best = undefined; // What was mended is found at the next program.
+      throw cause;
+    });
     return this.#best;
   }
 
@@ -60,9 +65,20 @@ export class Levels {
 
   async test(level: Level, signal: AbortSignal): Promise<LevelTest> {
     if (level === "process") return { level, works: true, problems: [] };
-    if (this.#runtime.host.platform !== "linux") return { level, works: false, problems: ["only Linux has it"] };
-    const problems = await this.#canary(level, signal).catch((cause: unknown) => [String(cause)]);
-    return { level, works: problems.length === 0, problems };
+    const { platform } = this.#runtime.host;
+    const isThere = platform === "linux" || (platform === "darwin" && level === "landlock");
+    if (!isThere) return { level, works: false, problems: [`${platform} has nothing like it`] };
+    // A machine without room for a file says nothing about the level.
+    const outside = makeTempFolder("cadre-canary-");
+    try {
+      const problems = await this.#canary(level, outside, signal).catch((cause: unknown) => {
+        if (cause instanceof AppError) throw cause;
+        return [String(cause)];
+      });
+      return { level, works: problems.length === 0, problems };
+    } finally {
+      rmSync(outside, { recursive: true, force: true });
+    }
   }
 
   async #findBest(): Promise<Level> {
@@ -76,17 +92,16 @@ export class Levels {
     return landlockAbi(new Kernel(await this.#runtime.native(), this.#runtime.host.arch));
   }
 
-  async #canary(level: Level, signal: AbortSignal): Promise<string[]> {
+  async #canary(level: Level, outside: string, signal: AbortSignal): Promise<string[]> {
     const { host } = this.#runtime;
-    const outside = mkdtempSync(join(tmpdir(), "cadre-canary-"));
     const server = await listen();
-    const user = takeRunUser(host, this.#clock);
+    const user = withRoom(() => takeRunUser(host, this.#clock));
     try {
-      writeFileSync(join(outside, "canary"), "x", { mode: 0o644 });
+      withRoom(() => writeFileSync(join(outside, "canary"), "x", { mode: 0o644 }));
       const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
       const words = [join(outside, "canary"), join(outside, "new"), String(host.pid), String(portOf(server))];
       const plan: Plan = {
-        command: [shell, "-c", CANARY, "canary", ...words],
+        command: [shell, "-c", `${CANARY}${host.platform === "linux" ? OF_LINUX : ""}echo done`, "canary", ...words],
         env: { PATH: "/usr/bin:/bin" },
         cwd: "/",
         readable: ["/proc"],
@@ -107,7 +122,6 @@ export class Levels {
     } finally {
       user?.release();
       server.close();
-      rmSync(outside, { recursive: true, force: true });
     }
   }
 }

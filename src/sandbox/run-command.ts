@@ -13,7 +13,7 @@ import { diskUse, leftFiles } from "./left-files.ts";
 import { openWayOut, type WayOut } from "./network/way-out.ts";
 import type { OnOutput, Outcome, Program } from "./program.ts";
 import { protectedIn, refuseUnprotected } from "./protected-paths.ts";
-import { makeRunFolder, type RunFolder, writeInput } from "./run-folder.ts";
+import { makeRunFolder, type RunFolder, withRoom, writeInput } from "./run-folder.ts";
 
 /** An interpreter, as one language says it. */
 export interface Interpreter {
@@ -73,8 +73,10 @@ export async function runCommand(
   const folder = makeRunFolder(runtime.host, uid);
   const wayOut = await openWayOut(program, ground.level, folder.path);
   try {
-    for (const [name, text] of Object.entries(interpreter.code)) writeFileSync(join(folder.code, name), text);
-    giveFiles(program, cwd ?? folder.work, uid);
+    withRoom(() => {
+      for (const [name, text] of Object.entries(interpreter.code)) writeFileSync(join(folder.code, name), text);
+      giveFiles(program, cwd ?? folder.work, uid);
+    });
     const plan = planOf(program, interpreter, ground, folder, wayOut);
     const used = () => diskUse(folder.path);
     const end = await processes.run(

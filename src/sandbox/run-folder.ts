@@ -1,6 +1,6 @@
 // The folder that a program lives in for as long as it runs. Its names are not to be guessed, and it goes with the
 // program: what is left of a crash is cleared away by whoever runs a program next.
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,7 +23,7 @@ export interface RunFolder {
 }
 
 export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined): RunFolder {
-  const path = make(host);
+  const path = makeTempFolder(`${PREFIX}${host.pid}-`);
   const folder = { path, work: join(path, "work"), temp: join(path, "tmp"), code: join(path, "code") };
   chmodSync(path, PASS_THROUGH);
   for (const inner of [folder.work, folder.temp]) {
@@ -34,16 +34,32 @@ export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined):
   return { ...folder, remove: () => removeTree(path) };
 }
 
-function make({ pid }: Pick<Host, "pid">): string {
+/** A new folder whose name nobody can guess. */
+export function makeTempFolder(prefix: string): string {
+  // By its real name: what a program may reach is looked at after links are followed.
+  return withRoom(() => realpathSync(mkdtempSync(join(tmpdir(), prefix))));
+}
+
+/** What a disk says that is full, or that nothing can be written to, or that is not there. */
+function isOfDisk(cause: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EROFS", "ENOENT", "EACCES", "EPERM"].includes((cause as { code?: string }).code ?? "");
+}
+
+function noRoom(cause: unknown): AppError {
+  const { code } = cause as { code?: string };
+  return new AppError(
+    code === "ENOSPC" || code === "EDQUOT" ? "storage_full" : "unavailable",
+    `cannot run code: nothing can be written in ${tmpdir()} (${code ?? "unknown failure"})`,
+    { hint: "Free some room there, or give a folder that can be written in the variable TMPDIR.", cause },
+  );
+}
+
+/** What a full disk says is told as that, whatever it was wanted for. */
+export function withRoom<T>(work: () => T): T {
   try {
-    return mkdtempSync(join(tmpdir(), `${PREFIX}${pid}-`));
+    return work();
   } catch (cause) {
-    const { code } = cause as { code?: string };
-    throw new AppError(
-      code === "ENOSPC" ? "storage_full" : "unavailable",
-      `cannot run code: no folder can be made in ${tmpdir()} (${code ?? "unknown failure"})`,
-      { hint: "Free some room there, or give a folder that can be written in the variable TMPDIR.", cause },
-    );
+    throw isOfDisk(cause) ? noRoom(cause) : cause;
   }
 }
 
@@ -77,7 +93,8 @@ async function openUp(path: string): Promise<void> {
 
 /** Clears away what processes left that are no more. */
 export async function sweepRunFolders(host: Pick<Host, "signalProcess" | "uid">): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  const names = await readdir(tmpdir()).catch(() => []); // Without such a folder there is nothing to clear away.
+  for (const name of names) {
     const pid = Number(/^cadre-run-(\d+)-/.exec(name)?.[1] ?? 0);
     if (pid === 0 || host.signalProcess(pid, 0)) continue;
     const path = join(tmpdir(), name);

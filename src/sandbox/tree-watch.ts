@@ -1,12 +1,12 @@
 import type { Clock } from "../base/clock.ts";
 import { CODE_LOOK_MS } from "../base/limits.ts";
 import type { LimitName, Limits } from "./limits.ts";
-import { treePssBytes, treeUse } from "./process-tree.ts";
+import { type TreeUse, treePssBytes } from "./process-tree.ts";
+import type { TreeLook } from "./tree-look.ts";
 
 export interface Watched {
   readonly limits: Limits;
-  /** The executable of the launcher; undefined where the program is the same. */
-  readonly launcher: string | undefined;
+  readonly treeUse: TreeLook;
   /** Bytes that the program has written to files so far. */
   diskUse(): Promise<number>;
 }
@@ -43,8 +43,15 @@ export class TreeWatch {
   }
 
   look(): void {
+    const use = this.#options.treeUse(this.#root);
+    if (use instanceof Promise)
+      use.then((found) => this.#weigh(found)).catch(() => {}); // There will be another look.
+    else this.#weigh(use);
+    this.#stopTimer = this.#clock.after(CODE_LOOK_MS, () => this.look());
+  }
+
+  #weigh(use: TreeUse): void {
     const { limits } = this.#options;
-    const use = treeUse(this.#root, this.#options.launcher);
     this.cpuMs = Math.max(this.cpuMs, use.cpuMs);
     this.processes = Math.max(this.processes, use.processes);
     // Only when the quick count is too much does it pay to ask what is shared.
@@ -54,7 +61,6 @@ export class TreeWatch {
     else if (use.processes > limits.processes + HELPERS) this.#end("processes");
     else if (use.cpuMs > limits.cpuMs) this.#end("cpu");
     else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 0) this.#lookAtDisk();
-    this.#stopTimer = this.#clock.after(CODE_LOOK_MS, () => this.look());
   }
 
   /** One at a time: a walk over many files takes longer than the pause between two looks. */

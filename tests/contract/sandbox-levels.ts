@@ -9,14 +9,18 @@ import { adversarialCases, benignCases, runFolders, tryAttack, tryBenign } from 
 
 const AT_ONCE = 5;
 
-export async function corpusProblems(level: Level): Promise<Record<string, string[]>> {
+/** Which cases: all of them, or every second one, from the first or from the second on. */
+export type Share = "all" | "even" | "odd";
+
+export async function corpusProblems(level: Level, share: Share = "all"): Promise<Record<string, string[]>> {
   const sandbox = openSandbox();
   await using targets = await makeTargets(`cadre-marker-${randomBytes(6).toString("hex")}`);
   const problems: Record<string, string[]> = {};
-  const all = [
+  const whole = [
     ...benignCases.map((one) => ({ one, attempt: tryBenign })),
     ...[...adversarialCases, ...moreAttacks].map((one) => ({ one, attempt: tryAttack })),
   ];
+  const all = share === "all" ? whole : whole.filter((_job, at) => (at % 2 === 0) === (share === "even"));
   const attemptOne = async ({ one, attempt }: (typeof all)[number]) => {
     const found = await attempt(sandbox, one, targets, level).catch((cause: unknown) => [String(cause)]);
     delete problems[one.id];
@@ -40,4 +44,5 @@ function isOfTime(problem: string): boolean {
   return /^(limit is wall|server_lag_ms_max|wall_ms_max|stdout is "\d\\n|\{)/.test(problem);
 }
 
-if (import.meta.main) console.log(JSON.stringify(await corpusProblems(process.argv[2] as Level)));
+if (import.meta.main)
+  console.log(JSON.stringify(await corpusProblems(process.argv[2] as Level, process.argv[3] as Share)));

@@ -7,7 +7,7 @@ import { closedFolderOn } from "../../src/sandbox/confine.ts";
 import { LEVELS, type Level } from "../../src/sandbox/isolation.ts";
 import { type TempFolder, tempFolder } from "../harness/folder.ts";
 import { openSandbox } from "../harness/sandbox.ts";
-import { corpusProblems } from "./sandbox-levels.ts";
+import { corpusProblems, type Share } from "./sandbox-levels.ts";
 
 const CORPUS_MS_MAX = 300_000;
 const STRONG = LEVELS.filter((level) => level !== "process");
@@ -45,9 +45,14 @@ describe.if(canBecome)("as an ordinary user", () => {
   });
   afterAll(() => folder[Symbol.dispose]());
 
-  test.each([...STRONG])(
-    "the same holds at the level %s",
-    async (level) => {
+  // Each case at one of the two; with CADRE_TEST_SANDBOX=whole at both.
+  const isWhole = process.env["CADRE_TEST_SANDBOX"] === "whole";
+  test.each<[Level, Share]>([
+    ["landlock", isWhole ? "all" : "even"],
+    ["namespace", isWhole ? "all" : "odd"],
+  ])(
+    "the same holds at the level %s, of %s cases",
+    async (level, share) => {
       const uid = String(ORDINARY_UID);
       const child = Bun.spawn(
         [
@@ -58,6 +63,7 @@ describe.if(canBecome)("as an ordinary user", () => {
           join(folder.path, "bun"),
           join(import.meta.dir, "sandbox-levels.ts"),
           level,
+          share,
         ],
         { cwd: "/", env: { PATH: "/usr/local/bin:/usr/bin:/bin" }, stderr: "pipe" },
       );

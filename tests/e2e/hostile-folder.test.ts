@@ -17,6 +17,8 @@ const PROOF = "proof-that-it-ran";
 /** A folder in which everything that Bun looks at on its own is a trap. */
 function setTraps(folder: string): void {
   const trap = `require("node:fs").writeFileSync(${JSON.stringify(join(folder, PROOF))}, "");`;
+  const python = `open(${JSON.stringify(join(folder, PROOF))}, "w")\n`;
+  const shell = `: > ${join(folder, PROOF)}\n`;
   const dotenv = `CADRE_DB=${join(folder, "stolen.db")}\nCADRE_READ_ONLY=true\nCADRE_LOG_LEVEL=debug\nBUN_OPTIONS=--preload=./trap.cjs\n`;
   const files: Record<string, string> = {
     "bunfig.toml": 'preload = ["./trap.cjs"]\n[run]\nsilent = false\n',
@@ -31,6 +33,15 @@ function setTraps(folder: string): void {
       imports: { "#*": "./trap.cjs" },
       main: "./trap.cjs",
     }),
+    "sitecustomize.py": python,
+    "usercustomize.py": python,
+    "json.py": python,
+    "encodings/__init__.py": python,
+    ".bashrc": shell,
+    ".bash_profile": shell,
+    ".profile": shell,
+    ".inputrc": "$include ./trap",
+    ".sqliterc": `.shell ${shell}`,
     "tsconfig.json": JSON.stringify({ compilerOptions: { baseUrl: ".", paths: { "*": ["./trap.cjs"] } } }),
     "node_modules/zod/index.js": trap,
     "node_modules/@modelcontextprotocol/server/index.js": trap,
@@ -90,3 +101,54 @@ test.each(["role list", "task list", "config list --origin"])("in a terminal nei
   expect(JSON.stringify(answer)).not.toContain("stolen");
   expect(readdirSync(project.path, { recursive: true }).sort()).toEqual(before);
 });
+
+/**
+ * Variables that make an interpreter run somebody's code first, or look for it elsewhere. Not BUN_OPTIONS: who sets it
+ * for cadre itself has cadre, as with LD_PRELOAD; no program inherits it.
+ */
+function hostileVariables(folder: string): Record<string, string> {
+  const trap = join(folder, "trap.cjs");
+  return {
+    BASH_ENV: join(folder, ".bashrc"),
+    ENV: join(folder, ".profile"),
+    PYTHONSTARTUP: join(folder, "sitecustomize.py"),
+    PYTHONPATH: folder,
+    PYTHONHOME: folder,
+    PYTHONUSERBASE: folder,
+    PYTHONINSPECT: "1",
+    NODE_OPTIONS: `--require=${trap}`,
+    BUN_CONFIG_PRELOAD: trap,
+    LD_LIBRARY_PATH: folder,
+    PERL5OPT: "-Mtrap",
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+  };
+}
+
+test.each<[string, string[], string]>([
+  ["python", ["--code", "import sys\nprint(sys.flags.isolated)\n[1]"], "1\n"],
+  ["bash", ["--code", "echo hello"], "hello\n"],
+  ["javascript", ["--code", "console.log('hello')"], "hello\n"],
+  ["typescript", ["--engine", "bun", "--code", "console.log('hello' satisfies string)"], "hello\n"],
+  ["sql", ["--code", "SELECT 'hello'"], ""],
+])(
+  "a program in %s is started by nobody else's words, in a folder and an environment full of them",
+  async (language, args, stdout) => {
+    using project = tempFolder();
+    using home = tempFolder();
+    setTraps(project.path);
+    const before = readdirSync(project.path, { recursive: true }).sort();
+    const options = { home: home.path, cwd: project.path, env: hostileVariables(project.path) };
+    const inProject = language === "python" || language === "bash" ? ["--working-directory", "."] : [];
+
+    const plain = await binary.json(["code", "run", language, ...args], options);
+    const there = await binary.json(["code", "run", language, ...args, ...inProject], options);
+
+    expect(plain).toMatchObject({ status: "completed", stdout });
+    for (const ran of [plain, there]) expect(ran).toMatchObject({ status: "completed", stdout, stderr: "" });
+    if (language === "python") expect(there["result"]).toEqual([1]);
+    // A folder of its own it makes, so that no program can make it first.
+    const after = readdirSync(project.path, { recursive: true }).filter((name) => name !== ".cadre");
+    expect(after.sort()).toEqual(before);
+  },
+);

@@ -126,14 +126,17 @@ function cliFace(home: string, workspace: string): Face {
         [...tool.split("_"), "--json", `--workspace=${workspace}`, ...cliWords(tool, input)],
         { env: { CADRE_HOME: home } },
       );
-      if (exit === 0) return { answer: JSON.parse(stdout) as Record<string, unknown> };
+      // A program that failed is an answer, whatever cadre exits with.
+      if (exit === 0 || stdout !== "") return { answer: JSON.parse(stdout) as Record<string, unknown> };
       return JSON.parse(stderr) as { error: Refusal };
     },
   };
 }
 
 function cliWords(name: string, input: Input): string[] {
-  const positional = toolsAndAliases.find((tool) => tool.name === name)?.positional ?? [];
+  // A terminal names a program by its file, or with a flag.
+  const positional =
+    name === "code_run" ? ["language"] : (toolsAndAliases.find((tool) => tool.name === name)?.positional ?? []);
   return texts(input).flatMap(([key, value]) =>
     positional.includes(key) ? [value] : [`--${key.replaceAll("_", "-")}=${value}`],
   );

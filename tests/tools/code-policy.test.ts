@@ -161,3 +161,17 @@ test("a project's policy that is a link is not followed, and not ignored", async
 
   expect((await refusal("bash", "ls")).message).toContain("it is a link");
 });
+
+test.each(["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "BUN_OPTIONS", "NODE_OPTIONS"])(
+  "%s, which would have something else run first, is nobody's to set",
+  async (name) => {
+    const before = process.env[name];
+    process.env[name] = "/nowhere";
+    user(`env: [${name}]`);
+
+    expect((await refusal("bash", "env", { options: { env: { [name]: "./trap" } } })).message).toContain(name);
+    expect((await run("bash", "env"))["stdout"]).not.toContain(`${name}=`);
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  },
+);

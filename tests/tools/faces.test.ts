@@ -150,6 +150,37 @@ describe.each([...FACE_NAMES])("%s", (name) => {
   });
 });
 
+describe.each([...FACE_NAMES])("programs through %s", (name) => {
+  test("answer their output, their value and what was enforced", async () => {
+    const face = faces.face(name);
+
+    const script = await face.call("code_run", {
+      language: "javascript",
+      code: "console.log('hello'); input.map((x) => 2 * x)",
+      input: [1, 2],
+    });
+    const query = await face.call("code_run", { language: "sql", code: "SELECT :a AS a", input: { a: "it's" } });
+    const shell = await face.call("code_run", { language: "bash", code: "echo out; echo err >&2; exit 3" });
+
+    expect(script).toMatchObject({ answer: { status: "completed", stdout: "hello\n", result: [2, 4] } });
+    expect(query).toMatchObject({ answer: { status: "completed", columns: ["a"], rows: [["it's"]] } });
+    expect(shell).toMatchObject({
+      answer: { status: "error", exit_code: 3, stdout: "out\n", stderr: "err\n", isolation: { network: "off" } },
+    });
+  });
+
+  test("are refused in the same words", async () => {
+    const refused = await faces.face(name).call("code_run", { language: "bash", code: "rm -rf /" });
+
+    expect(refused).toMatchObject({
+      error: {
+        code: "forbidden",
+        message: 'cannot run this script: the command "rm -rf /" is blocked by the rule "rm -r /"',
+      },
+    });
+  });
+});
+
 test("task_list gives 45 tasks in three pages, each once, the same through every face", async () => {
   const workspace = faces.face("rest").workspace;
   const before = answerOf(await faces.face("rest").call("task_list", { options: { workspace } }));

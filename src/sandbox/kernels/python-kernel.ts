@@ -18,6 +18,7 @@ import type { LeftFile, Outcome, Program } from "../program.ts";
 import type { Reaper } from "../reaper.ts";
 import { giveFiles, type Interpreter, planOf, type Said, takeGround } from "../run-command.ts";
 import { makeRunFolder, type RunFolder } from "../run-folder.ts";
+import { treeLook } from "../tree-look.ts";
 import { TreeWatch } from "../tree-watch.ts";
 import type { CellHooks, Kernel } from "./kernel.ts";
 import { UntilMark } from "./until-mark.ts";
@@ -74,7 +75,7 @@ export class PythonKernel implements Kernel {
     let kernel: PythonKernel | undefined;
     const started = await runtime.start(run.command, {
       env: run.env,
-      cwd: "/",
+      cwd: run.cwd,
       onOutput: (stream, bytes) => kernel?.hear(stream, bytes),
     });
     await reaper.watch(started.pid);
@@ -116,7 +117,11 @@ export class PythonKernel implements Kernel {
       };
     });
     const used = () => diskUse(this.#folder.path);
-    const watched = { limits: { ...limits, cpuMs: CPU_MS }, launcher: runtime.host.executable, diskUse: used };
+    const watched = {
+      limits: { ...limits, cpuMs: CPU_MS },
+      treeUse: treeLook(runtime.host, runtime.host.executable),
+      diskUse: used,
+    };
     const watch = new TreeWatch(clock, this.#process.pid, watched, end);
     const stopTimer = clock.after(limits.wallMs, () => end("wall"));
     const abort = () => end("cancelled");

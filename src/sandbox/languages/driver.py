@@ -1,10 +1,13 @@
 # Runs the program as if it had been started by itself, and says afterwards what it came to: the value of its last
-# line, its error, figures that nobody saved. With the name "cells" it runs one program after the other. Nothing is imported before it is needed: most programs are short.
+# line, its error, figures that nobody saved. With the name "cells" it runs one program after the other. Nothing is
+# imported before it is needed: most programs are short.
 # Invocation: driver.py SAID MAIN ARGUMENTS…
 import sys
 import _ast
 
 ONLY_A_TREE = 0x400
+# Where this driver's own modules come from, whatever lies beside the program.
+OWN_PATH = list(sys.path)
 
 
 class Source:
@@ -15,6 +18,16 @@ class Source:
 
     def get_source(self, _name):
         return self.text
+
+
+def own(name):
+    path = sys.path
+    sys.path = OWN_PATH
+    try:
+        # By its own names: what the policy allows is about the program.
+        return __import__(name, globals())
+    finally:
+        sys.path = path
 
 
 def main():
@@ -47,10 +60,7 @@ def main():
 
 def serve(said_path, names):
     """One cell a line, until there are no more. The program's own stdin is empty."""
-    import json
-    import linecache
-    import os
-
+    json, linecache, os = own("json"), own("linecache"), own("os")
     lines = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     for number, line in enumerate(lines, 1):
@@ -131,8 +141,7 @@ def guard(names, program):
 
 
 def report(error, said):
-    import traceback
-
+    traceback = own("traceback")
     frames = error.__traceback__
     while frames is not None and not is_own(frames):
         frames = frames.tb_next
@@ -166,8 +175,7 @@ def save_figures():
     plots = sys.modules.get("matplotlib.pyplot")
     if plots is None:
         return
-    import os
-
+    os = own("os")
     for number in plots.get_fignums():
         path = f"figure-{number}.png"
         if not os.path.exists(path):
@@ -183,8 +191,7 @@ def flush():
 
 
 def write(path, said):
-    import json
-
+    json = own("json")
     try:
         text = json.dumps(said, allow_nan=False)
     except BaseException:

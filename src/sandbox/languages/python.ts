@@ -25,6 +25,7 @@ export interface Python {
 const ASK =
   "import sys, json; print(json.dumps([sys.executable, sys.version.split()[0].rstrip('+'), sys.prefix, sys.base_prefix, sys.exec_prefix]))";
 const ASK_MS = 10_000;
+const ASK_VARIABLES = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT"] as const;
 export const SAID = "said.json";
 
 const SaidByPython = z.object({
@@ -72,7 +73,10 @@ export class Pythons {
   /** A name on the PATH may be a script that looks for the real one: that one is wanted. */
   async #ask(path: string): Promise<Python | undefined> {
     const signal = deadline(ASK_MS);
-    const finished = await this.#runtime.host.run([path, "-I", "-S", "-c", ASK], { signal }).catch(() => undefined);
+    const { host } = this.#runtime;
+    // A name on the PATH may be a shell's script, which would run what variables of ours tell it to.
+    const env = Object.fromEntries(ASK_VARIABLES.flatMap((name) => (host.env[name] ? [[name, host.env[name]]] : [])));
+    const finished = await host.run([path, "-I", "-S", "-c", ASK], { signal, env }).catch(() => undefined);
     const said = z.array(z.string()).safeParse(jsonIn(finished?.stdout));
     const [executable, version, ...prefixes] = said.data ?? [];
     if (!executable || !version || !isExecutable(executable)) return undefined;

@@ -24,7 +24,9 @@ export function judge(
 ): Judged {
   const level = stricter(policy.security, security);
   const { limits, lowered } = lower(asked.limits, policy.limits);
-  const passed = policy.env.flatMap((name): [string, string][] => (env[name] === undefined ? [] : [[name, env[name]]]));
+  const passed = policy.env.flatMap((name): [string, string][] =>
+    env[name] === undefined || RUNS_FIRST.test(name) ? [] : [[name, env[name]]],
+  );
   const isOpen = policy.network !== "off" && level !== "high" && !isEngine(asked);
   const program: Program = {
     ...asked,
@@ -39,6 +41,9 @@ export function judge(
   };
   return { program, lowered, refusal: refusalOf(asked, policy, level) };
 }
+
+/** Variables that make an interpreter, or the loader of all programs, run something else before the program. */
+const RUNS_FIRST = /^(LD_\w+|DYLD_\w+|GCONV_PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BUN_\w+|NODE_OPTIONS)$/;
 
 function lower(asked: Limits, most: Policy["limits"]): { limits: Limits; lowered: string[] } {
   const wallMs = Math.min(asked.wallMs, most.wallMs);
@@ -79,11 +84,17 @@ function requiredLevel(program: Program, { require, unconfined }: Policy): Level
 }
 
 function refusalOf(program: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
-  if (!policy.languages.includes(program.language))
-    return forbidden(
-      `cannot run ${program.language}: the policy does not allow it`,
-      `It allows ${policy.languages.join(", ") || "none"}.`,
-    );
+  if (!policy.languages.includes(program.language)) {
+    const allowed = policy.languages.join(", ") || "none";
+    return forbidden(`cannot run ${program.language}: the policy does not allow it`, `It allows ${allowed}.`);
+  }
+  return optionRefusal(program, policy, level) ?? codeRefusal(program, policy, level);
+}
+
+function optionRefusal(program: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
+  const first = Object.keys(program.env).find((name) => RUNS_FIRST.test(name));
+  if (first !== undefined)
+    return forbidden(`cannot set ${first}: it would have something else run before the program`, "Leave it out.");
   if (program.network && level === "high")
     return forbidden("cannot run this with network: the security level is high", "Leave network out.");
   if (program.network && policy.network === "off") {
@@ -94,21 +105,23 @@ function refusalOf(program: Program, policy: Policy, level: SecurityLevel): AppE
   }
   if (program.database?.mayWrite && level === "high")
     return forbidden("cannot write to that database: the security level is high", "Leave write out.");
-  if (policy.imports && machineLanguage(program) === "bun")
+  return undefined;
+}
+
+function codeRefusal(program: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
+  if (policy.imports && machineLanguage(program) === "bun") {
     return forbidden(
       "cannot run the engine bun: the policy names the modules that may be imported, of Python",
       "Use the engine quickjs.",
     );
+  }
   if (program.language === "python") return packageRefusal(program, policy, level);
   if (program.language !== "bash") return undefined;
   const allowed = level === "high" ? (policy.allowedCommands ?? READING_COMMANDS) : policy.allowedCommands;
   const problem = commandProblem(program.code, policy.blockedCommands, allowed);
-  return problem === undefined
-    ? undefined
-    : forbidden(
-        `cannot run this script: ${problem}`,
-        "The rules stand in the policy: blocked_commands, allowed_commands, security.",
-      );
+  if (problem === undefined) return undefined;
+  const hint = "The rules stand in the policy: blocked_commands, allowed_commands, security.";
+  return forbidden(`cannot run this script: ${problem}`, hint);
 }
 
 function packageRefusal({ packages = [], code }: Program, policy: Policy, level: SecurityLevel): AppError | undefined {

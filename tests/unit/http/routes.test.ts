@@ -47,6 +47,7 @@ test("GET /resources says what can be read and followed over MCP", async () => {
     "cadre://draft/{id}",
     "cadre://role/{id}",
     "cadre://execution/{id}",
+    "cadre://types/{id}",
   ]);
 });
 

@@ -75,8 +75,10 @@ test("a broken pipe ends the process while stdin is still open", async () => {
   });
   // The reader may need a moment to leave: only what is written after that breaks.
   await until(async () => {
-    shell.stdin.write(ask(1, "ping"));
-    await Promise.resolve(shell.stdin.flush()).catch(() => {});
+    await Promise.try(() => {
+      shell.stdin.write(ask(1, "ping"));
+      return shell.stdin.flush();
+    }).catch(() => {}); // It may have left in this very moment.
     return hasLeft;
   }, "cadre has left");
 

@@ -46,11 +46,18 @@ test("confine() asks for a user namespace as an ordinary user, for none as root,
   expect(root).not.toContain("--net");
 });
 
-test("confine() runs an engine as it is where the launcher knows no way", () => {
-  expect(
-    confine({ ...linux, platform: "darwin" }, PLAN, { level: "process", uid: undefined, limits: LIMITS_DEFAULT }),
-  ).toEqual({
+test.each(["darwin", "win32"])("confine() runs a program as it is on %s, where nothing walls it in", (platform) => {
+  const ground = { level: "process", uid: undefined, limits: LIMITS_DEFAULT } as const;
+
+  expect(confine({ ...linux, platform }, PLAN, ground)).toEqual({
     command: PLAN.command,
     env: PLAN.env,
+    cwd: PLAN.cwd,
   });
+});
+
+test("confine() puts the walls of macOS around a program there", () => {
+  const ground = { level: "landlock", uid: undefined, limits: LIMITS_DEFAULT } as const;
+
+  expect(confine({ ...linux, platform: "darwin" }, PLAN, ground).command[0]).toBe("/usr/bin/sandbox-exec");
 });
