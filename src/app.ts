@@ -182,7 +182,11 @@ export class Cadre {
       backups,
       everyMs: settings.backup_every,
       changes: settings.backup_changes,
-      rules: { eventsMs: settings.keep_events, archivedMs: settings.keep_archived },
+      rules: {
+        eventsMs: settings.keep_events,
+        archivedMs: settings.keep_archived,
+        executionsMs: settings.keep_executions,
+      },
     });
     if (this.#isTending) keeper.start();
     const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());

@@ -199,6 +199,11 @@ export const SETTINGS = {
     project: "never",
     help: "How long deleted tasks can be restored. Without a word: for ever.",
   },
+  keep_executions: {
+    schema: Duration,
+    project: "never",
+    help: "How long the history of programs is kept. Without a word: for ever.",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -9,11 +9,14 @@ export interface RetentionRules {
   readonly eventsMs?: number | undefined;
   /** How long archived tasks can be restored; undefined keeps them for ever. */
   readonly archivedMs?: number | undefined;
+  /** How long the history of programs is kept; undefined keeps it for ever. */
+  readonly executionsMs?: number | undefined;
 }
 
 export interface Forgotten {
   readonly events: number;
   readonly archived_tasks: number;
+  readonly executions: number;
   readonly mcp_sessions: number;
   readonly idempotency_keys: number;
 }
@@ -25,6 +28,11 @@ const CHUNKS = {
      RETURNING 1 AS gone`,
   archived_tasks:
     "DELETE FROM task WHERE id IN (SELECT id FROM task WHERE archived_ms < ?1 ORDER BY archived_ms LIMIT ?2) RETURNING 1 AS gone",
+  // What runs is not forgotten, and neither is the newest: its number must not be given twice.
+  executions: `DELETE FROM execution WHERE id IN (
+       SELECT id FROM execution WHERE created_ms < ?1 AND status NOT IN ('queued', 'running')
+         AND seq < (SELECT max(seq) FROM execution) ORDER BY created_ms LIMIT ?2
+     ) RETURNING 1 AS gone`,
   mcp_sessions:
     "DELETE FROM mcp_session WHERE id IN (SELECT id FROM mcp_session WHERE seen_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
   idempotency_keys:
@@ -35,10 +43,11 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
   const ages = {
     events: rules.eventsMs,
     archived_tasks: rules.archivedMs,
+    executions: rules.executionsMs,
     mcp_sessions: MCP_SESSION_IDLE_MS_MAX,
     idempotency_keys: IDEMPOTENCY_MS,
   };
-  const forgotten = { events: 0, archived_tasks: 0, mcp_sessions: 0, idempotency_keys: 0 };
+  const forgotten = { events: 0, archived_tasks: 0, executions: 0, mcp_sessions: 0, idempotency_keys: 0 };
   for (const [what, age] of Object.entries(ages) as [keyof typeof ages, number | undefined][]) {
     if (age === undefined) continue;
     forgotten[what] = await forgetOlder(sql, CHUNKS[what], clock.now() - age, signal);

@@ -4,6 +4,8 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from "node:ass
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { WRITE_QUEUE_MAX } from "../../src/base/limits.ts";
+import { contentOf, keepContent } from "../../src/store/artifacts.ts";
+import { endExecution, insertExecution, insertExecutionFile, startExecution } from "../../src/store/executions.ts";
 import { replaceFact } from "../../src/store/facts.ts";
 import { keepAnswer, releaseKey, takeKey } from "../../src/store/idempotency.ts";
 import { MIGRATIONS, migrate, SCHEMA_LATEST } from "../../src/store/migrate.ts";
@@ -542,6 +544,16 @@ const migrations: ContractCase[] = [
   },
 ];
 
+const EXECUTION = {
+  workspace_id: "w",
+  task_id: null,
+  process: "p",
+  language: "bash",
+  engine: "",
+  code: "ls",
+  given: {},
+} as const;
+
 const upkeep: ContractCase[] = [
   {
     name: "forget() deletes what is older than the rules say, in chunks, and keeps everything else",
@@ -568,15 +580,39 @@ const upkeep: ContractCase[] = [
         }
       });
 
-      const kept = await forget(sql, clock, {}, new AbortController().signal);
-      const gone = await forget(sql, clock, { eventsMs: 5_000, archivedMs: 5_000 }, new AbortController().signal);
+      const ids = ["old", "left a file", "runs", "newest"];
+      for (const id of ids) await sql.write(() => insertExecution({ ...EXECUTION, id, created_ms: now - 10_000 }));
+      for (const id of ["old", "left a file", "newest"]) {
+        const end = { status: "completed", outcome: {}, stdout: "", stderr: "", ended_ms: now } as const;
+        await sql.write(() => startExecution(id, now));
+        await sql.write(() => endExecution(id, end));
+      }
+      await sql.write(() => startExecution("runs", now));
+      await sql.write(function* () {
+        const content = contentOf(Buffer.from("left"));
+        yield* keepContent(content, now);
+        yield* insertExecutionFile({ execution_id: "left a file", path: "a", mime: "text/plain", ...content });
+      });
 
-      deepEqual(kept, { events: 0, archived_tasks: 0, mcp_sessions: 0, idempotency_keys: 0 });
-      deepEqual(gone, { events: 1_100, archived_tasks: 1, mcp_sessions: 0, idempotency_keys: 0 });
+      const kept = await forget(sql, clock, {}, new AbortController().signal);
+      const gone = await forget(
+        sql,
+        clock,
+        { eventsMs: 5_000, archivedMs: 5_000, executionsMs: 5_000 },
+        new AbortController().signal,
+      );
+
+      deepEqual(kept, { events: 0, archived_tasks: 0, executions: 0, mcp_sessions: 0, idempotency_keys: 0 });
+      deepEqual(gone, { events: 1_100, archived_tasks: 1, executions: 2, mcp_sessions: 0, idempotency_keys: 0 });
       deepEqual(
         (await sql.all<{ id: string }>("SELECT id FROM task ORDER BY id")).map(({ id }) => id),
         ["live", "new"],
       );
+      deepEqual(
+        (await sql.all<{ id: string }>("SELECT id FROM execution ORDER BY id")).map(({ id }) => id),
+        ["newest", "runs"],
+      );
+      deepEqual(await sql.all("SELECT path FROM execution_file"), []);
     },
   },
   {
