@@ -35,6 +35,7 @@ export const bunRuntime: Runtime = {
   start: async (command, options) => (await import("./start-bun.ts")).startProcess(command, options),
   transpile: async (code) => new Bun.Transpiler(TRANSPILER).transformSync(code),
   native: async () => (await import("./native-bun.ts")).openNative(),
+  kernel32: async () => (await import("./kernel32-bun.ts")).openKernel32(),
   stdin: () => Bun.stdin.stream(),
   writeOut,
 };

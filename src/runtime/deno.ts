@@ -41,6 +41,7 @@ export const denoRuntime: Runtime = {
     return stripTypeScriptTypes(code, { mode: "transform" });
   },
   native: async () => (await import("./native-deno.ts")).openNative(),
+  kernel32: async () => (await import("./kernel32-deno.ts")).openKernel32(),
   stdin: () => Deno.stdin.readable,
   writeOut,
 };

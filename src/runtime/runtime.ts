@@ -24,10 +24,23 @@ export interface Runtime {
   transpile(code: string): Promise<string>;
   /** The kernel's calls, on Linux. */
   native(): Promise<Native>;
+  /** The calls of Windows that put a process into a job. */
+  kernel32(): Promise<Kernel32>;
   /** What arrives on stdin, until its end. */
   stdin(): AsyncIterable<Uint8Array>;
   /** Resolves when the text has left for stdout; rejects when nobody reads any more. */
   writeOut(text: string): Promise<void>;
+}
+
+/** Handles are 0 where a call failed. */
+export interface Kernel32 {
+  createJob(): bigint;
+  setJobInformation(job: bigint, kind: number, bytes: Uint8Array): boolean;
+  openProcess(access: number, pid: number): bigint;
+  assignToJob(job: bigint, process: bigint): boolean;
+  terminateJob(job: bigint, exitCode: number): boolean;
+  closeHandle(handle: bigint): boolean;
+  lastError(): number;
 }
 
 /** What both runtimes answer through their Node layer. */

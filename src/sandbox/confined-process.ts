@@ -2,9 +2,10 @@
 // no process of the program lives any more, whatever it did.
 import type { Clock } from "../base/clock.ts";
 import { CODE_OUTPUT_OVER_BYTES } from "../base/limits.ts";
-import type { Ended, Runtime, Started } from "../runtime/runtime.ts";
+import type { Ended, Runtime } from "../runtime/runtime.ts";
 import { CappedOutput } from "./capped-output.ts";
 import type { LimitName, Limits } from "./limits.ts";
+import { groupOf, type ProcessGroup } from "./process-group.ts";
 import type { Reaper } from "./reaper.ts";
 import { treeLook } from "./tree-look.ts";
 import { TreeWatch } from "./tree-watch.ts";
@@ -59,12 +60,12 @@ export class ConfinedProcess {
     const started = this.#clock.elapsed();
     const output = new CappedOutput(limits.outputBytes);
     let cut: Cut | undefined;
-    let child: Started | undefined;
+    let group: ProcessGroup | undefined;
     const end = (why: Cut) => {
       cut ??= why;
-      if (child) this.#runtime.host.killGroup(child.pid);
+      group?.kill();
     };
-    child = await this.#runtime.start(options.command, {
+    const child = await this.#runtime.start(options.command, {
       env: options.env,
       cwd: options.cwd,
       onOutput: (stream, bytes) => {
@@ -74,6 +75,7 @@ export class ConfinedProcess {
       },
     });
     const { pid } = child;
+    group = await groupOf(this.#runtime, pid, limits);
     const watched = this.#reaper.watch(pid);
     const stopTimer = this.#clock.after(limits.wallMs - (this.#clock.elapsed() - started), () => end("wall"));
     const abort = () => end("cancelled");
@@ -86,7 +88,7 @@ export class ConfinedProcess {
       const { endInput } = child;
       const fed = child.write(options.stdin).then(endInput);
       const ended = await child.ended;
-      this.#runtime.host.killGroup(pid); // What it left behind.
+      group.close(); // With what it left behind.
       await Promise.all([child.drained, fed]);
       return {
         ended,

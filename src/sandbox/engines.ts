@@ -18,7 +18,8 @@ import type { EngineResult, FromEngine, Job, ToEngine } from "./engine/job.ts";
 import { EngineLines } from "./engine-lines.ts";
 import type { Ground, Grounds } from "./grounds.ts";
 import type { Isolation, Level } from "./isolation.ts";
-import { LIMITS_DEFAULT } from "./limits.ts";
+import { LIMITS_DEFAULT, type Limits } from "./limits.ts";
+import { groupOf, type ProcessGroup } from "./process-group.ts";
 import type { OnOutput } from "./program.ts";
 import type { Reaper } from "./reaper.ts";
 
@@ -118,15 +119,18 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #ground: Ground;
   readonly #process: Started;
+  readonly #group: ProcessGroup;
   readonly #lines: EngineLines;
 
-  private constructor(parts: EngineParts, ground: Ground, started: Started, lines: EngineLines) {
+  private constructor(parts: EngineParts, ground: Ground, started: Started, group: ProcessGroup, lines: EngineLines) {
     this.#parts = parts;
     this.#ground = ground;
     this.#process = started;
+    this.#group = group;
     this.#lines = lines;
     this.ended = started.ended.then(async () => {
       this.isOver = true;
+      group.close();
       ground.user?.release();
       await started.drained;
       lines.end();
@@ -156,8 +160,9 @@ export class Engine {
       cwd: run.cwd,
       onOutput: (stream, bytes) => lines.take(stream, bytes),
     });
+    const group = await groupOf(runtime, started.pid, withRuntime(limits));
     await reaper.watch(started.pid);
-    const engine = new Engine(parts, ground, started, lines);
+    const engine = new Engine(parts, ground, started, group, lines);
     const stopTimer = clock.after(ENGINE_START_MS, () => engine.close());
     const first = await lines.next();
     stopTimer();
@@ -210,7 +215,7 @@ export class Engine {
 
   close(): void {
     this.isOver = true;
-    this.#parts.runtime.host.killGroup(this.#process.pid);
+    this.#group.kill();
   }
 
   async #callTool(
@@ -240,6 +245,13 @@ export class Engine {
     return this.#answer({ status: stopped ?? "crashed" }, texts);
   }
 }
+
+/** A job counts the engine itself, too. */
+function withRuntime(limits: Limits): Limits {
+  return { ...limits, memoryBytes: limits.memoryBytes + ENGINE_BYTES };
+}
+
+const ENGINE_BYTES = 512 * 1024 * 1024;
 
 function printedBy(message: FromEngine): ["stdout" | "stderr", string] {
   if ("stderr" in message) return ["stderr", message.stderr];

@@ -14,6 +14,7 @@ import { readSaidByPython, SAID } from "../languages/python.ts";
 import { diskUse, leftFiles } from "../left-files.ts";
 import type { Limits } from "../limits.ts";
 import { openWayOut, type WayOut } from "../network/way-out.ts";
+import { groupOf, type ProcessGroup } from "../process-group.ts";
 import type { LeftFile, Outcome, Program } from "../program.ts";
 import type { Reaper } from "../reaper.ts";
 import { giveFiles, type Interpreter, planOf, type Said, takeGround } from "../run-command.ts";
@@ -47,18 +48,27 @@ export class PythonKernel implements Kernel {
   readonly #folder: RunFolder;
   readonly #wayOut: WayOut;
   readonly #process: Started;
+  readonly #group: ProcessGroup;
   readonly #cleared: Promise<void>;
   /** By path, what was told already. */
   readonly #told = new Map<string, string>();
   #cell: Cell | undefined;
   #cpuMs = 0;
 
-  private constructor(parts: KernelParts, ground: Ground, folder: RunFolder, wayOut: WayOut, started: Started) {
+  private constructor(
+    parts: KernelParts,
+    ground: Ground,
+    folder: RunFolder,
+    wayOut: WayOut,
+    started: Started,
+    group: ProcessGroup,
+  ) {
     this.#parts = parts;
     this.#ground = ground;
     this.#folder = folder;
     this.#wayOut = wayOut;
     this.#process = started;
+    this.#group = group;
     this.#cleared = this.#clear();
   }
 
@@ -78,8 +88,9 @@ export class PythonKernel implements Kernel {
       cwd: run.cwd,
       onOutput: (stream, bytes) => kernel?.hear(stream, bytes),
     });
+    const group = await groupOf(runtime, started.pid, { ...program.limits, cpuMs: CPU_MS });
     await reaper.watch(started.pid);
-    kernel = new PythonKernel(parts, ground, folder, wayOut, started);
+    kernel = new PythonKernel(parts, ground, folder, wayOut, started, group);
     return kernel;
   }
 
@@ -165,7 +176,7 @@ export class PythonKernel implements Kernel {
 
   #kill(): void {
     this.isOver = true;
-    this.#parts.runtime.host.killGroup(this.#process.pid);
+    this.#group.kill();
   }
 
   async #verdict(
@@ -198,15 +209,14 @@ export class PythonKernel implements Kernel {
   }
 
   async #clear(): Promise<void> {
-    const { runtime, reaper } = this.#parts;
     await this.#process.ended;
     this.isOver = true;
-    runtime.host.killGroup(this.#process.pid);
+    this.#group.close();
     await this.#process.drained;
     await this.#wayOut.close();
     await this.#folder.remove();
     this.#ground.user?.release();
-    await reaper.release(this.#process.pid);
+    await this.#parts.reaper.release(this.#process.pid);
   }
 }
 
