@@ -365,7 +365,7 @@ function given({
     ...(network ? { network: hosts ?? true } : {}),
     ...(cwd === undefined ? {} : { working_directory: cwd }),
     ...(kernel ? { kernel: kernel.name } : {}),
-    ...(packages.length > 0 ? { packages } : {}),
+    ...(packages.length > 0 ? { packages: redact(packages) } : {}),
     ...(level === undefined ? {} : { level }),
     wall_ms: limits.wallMs,
     memory_bytes: limits.memoryBytes,

@@ -1,6 +1,7 @@
 // Packages for Python, from an index that lives as long as the test.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Clock } from "../../src/base/clock.ts";
 import { openTestApp, type TestApp } from "../harness/app.ts";
 import { refusalOf } from "../harness/errors.ts";
@@ -106,3 +107,24 @@ test("a Python that a header asks for and nobody has is told, with those that th
 
   expect((await refusalOf(() => run(code))).hint).toContain("there are 3.");
 });
+
+test(
+  "a secret in the index's address is told to nobody",
+  async () => {
+    writeFileSync(app.policyFile, `index: ${index.url.replace("//", "//user:hidden-word@")}\n`);
+
+    const ran = await run("import greeting\nprint(greeting.word)", ["greeting==1.0"]);
+    const refused = await refusalOf(() => run("1", ["greetting"]));
+    policy();
+
+    expect(ran).toMatchObject({ stdout: "hello\n" });
+    expect(refused).toMatchObject({ code: "not_found" });
+    const whole = await app.call("execution_show", { id: ran["id"] });
+    const abouts = readdirSync(app.packageFolder).map((name) =>
+      readFileSync(join(app.packageFolder, name, "about.json"), "utf8"),
+    );
+    for (const told of [JSON.stringify([ran, whole]), refused.message, refused.hint, ...abouts, ...app.logged])
+      expect(told).not.toContain("hidden-word");
+  },
+  INSTALL_MS,
+);

@@ -82,8 +82,14 @@ export class Packages {
       readable: [...python.readable, ...readable, ...(uv ? [uv] : [])],
       isRuntime: false,
       code: {},
-      env: { PIP_CONFIG_FILE: "/dev/null", PYTHONDONTWRITEBYTECODE: "1" },
-      command: ({ work }: RunFolder) => command(python, uv, work, index, needs),
+      // The index may hold a secret, and every account of a machine can read command lines.
+      env: {
+        PIP_INDEX_URL: index,
+        UV_DEFAULT_INDEX: index,
+        PIP_CONFIG_FILE: "/dev/null",
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+      command: ({ work }: RunFolder) => command(python, uv, work, needs),
       collect: ({ work }) => keep(work),
     };
     const outcome = await this.#run(program, installer, signal);
@@ -100,11 +106,10 @@ function command(
   { executable }: Python,
   uv: string | undefined,
   target: string,
-  index: string,
   needs: readonly Requirement[],
 ): [string, ...string[]] {
   // What follows the dashes is no option, whatever it looks like.
-  const common = ["--target", target, "--index-url", index, "--", ...needs.map(({ text }) => text)];
+  const common = ["--target", target, "--", ...needs.map(({ text }) => text)];
   if (uv)
     return [
       uv,
