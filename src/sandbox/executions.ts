@@ -36,7 +36,7 @@ import { middleClipped } from "./output-text.ts";
 import { judge } from "./policy/judge.ts";
 import type { Policies } from "./policy/policies.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { LeftFile, OnOutput, Outcome, Program, SecurityLevel } from "./program.ts";
+import { isScript, type LeftFile, type OnOutput, type Outcome, type Program, type SecurityLevel } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { ToolCalls } from "./tool-calls.ts";
 
@@ -337,10 +337,6 @@ function isSameFile(one: string, other: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isScript({ language }: Program): boolean {
-  return language === "javascript" || language === "typescript";
 }
 
 /** What was given, by name: values may be secrets. */

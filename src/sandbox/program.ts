@@ -54,6 +54,15 @@ export interface Program {
   readonly required?: Level | undefined;
 }
 
+export function isScript({ language }: Pick<Program, "language">): boolean {
+  return language === "javascript" || language === "typescript";
+}
+
+/** In an engine of ours, which has no network, no environment and no files but a named database. */
+export function runsInEngine(program: Pick<Program, "language" | "engine">): boolean {
+  return program.language === "sql" || (isScript(program) && program.engine === "quickjs");
+}
+
 export type OutcomeStatus = "completed" | "error" | "timeout" | "limit" | "denied" | "crashed" | "cancelled";
 
 export interface LeftFile {

@@ -9,6 +9,7 @@ import { ConfinedProcess } from "./confined-process.ts";
 import type { Job } from "./engine/job.ts";
 import { type Engine, type EngineRun, Engines } from "./engines.ts";
 import { Grounds } from "./grounds.ts";
+import type { Interpreter } from "./interpreter.ts";
 import type { CellHooks, Kernel } from "./kernels/kernel.ts";
 import { Kernels } from "./kernels/kernels.ts";
 import { bash } from "./languages/bash.ts";
@@ -18,9 +19,9 @@ import { Levels } from "./levels.ts";
 import { PackageStore } from "./packages/package-store.ts";
 import { Packages } from "./packages/packages.ts";
 import { requirementsOf, wantedPython } from "./packages/requirements.ts";
-import type { OnOutput, Outcome, Program } from "./program.ts";
+import { type OnOutput, type Outcome, type Program, runsInEngine } from "./program.ts";
 import { Reaper } from "./reaper.ts";
-import { type Interpreter, runCommand } from "./run-command.ts";
+import { runCommand } from "./run-command.ts";
 import { sweepRunFolders } from "./run-folder.ts";
 import { Turns } from "./turns.ts";
 
@@ -70,7 +71,7 @@ export class Sandbox {
     }
     if (program.kernel) return this.kernels.run(program, hooks);
     if (program.language === "sql") return this.#runSql(program, hooks);
-    if (isScript(program) && program.engine === "quickjs") return this.#runScript(program, hooks);
+    if (runsInEngine(program)) return this.#runScript(program, hooks);
     return this.#runCommand(program, await this.#interpreterOf(program, hooks.signal), hooks);
   }
 
@@ -165,10 +166,6 @@ function scriptJob({ language, code, args, input, limits, kernel }: Program, { t
     isCell: kernel !== undefined,
     tools,
   };
-}
-
-function isScript({ language }: Program): boolean {
-  return language === "javascript" || language === "typescript";
 }
 
 function refuseForEngine({ stdin, files, cwd, network, env }: Program): void {

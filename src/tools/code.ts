@@ -1,6 +1,6 @@
 // Programs, and what became of them.
 import { z } from "zod";
-import { parseBytes } from "../base/bytes.ts";
+import { Bytes } from "../base/bytes.ts";
 import { Duration } from "../base/duration.ts";
 import { AppError } from "../base/errors.ts";
 import { idSchema } from "../base/ids.ts";
@@ -43,12 +43,9 @@ const task = idSchema("task").optional();
 const Memory = z
   .string()
   .max(WORD_CHARS_MAX)
-  .transform((text, context) => {
-    const bytes = parseBytes(text);
-    if (bytes !== undefined && bytes >= CODE_MEMORY_BYTES_MIN) return bytes;
-    context.addIssue({ code: "custom", message: 'expected a size with its unit, like "256MiB", of at least 16MiB' });
-    return z.NEVER;
-  });
+  .pipe(Bytes)
+  .refine((bytes) => bytes >= CODE_MEMORY_BYTES_MIN, 'expected at least "16MiB"');
+const KernelName = z.string().regex(/^[\w.-]{1,64}$/);
 const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
 const Wall = Time.refine((ms) => ms >= 1 && ms <= CODE_WALL_MS_MAX, "expected a time from 1ms to 10m");
 
@@ -62,11 +59,9 @@ const Options = z.strictObject({
     .max(CODE_PACKAGES_MAX)
     .optional()
     .describe('Of Python, like "numpy>=2"; a PEP 723 header says them, too.'),
-  kernel: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/)
-    .optional()
-    .describe("Python, QuickJS: an interpreter by that name keeps its state for your next calls."),
+  kernel: KernelName.optional().describe(
+    "Python, QuickJS: an interpreter by that name keeps its state for your next calls.",
+  ),
   args: z.array(Text).max(CODE_WORDS_MAX).optional(),
   env: z
     .record(z.string().regex(/^[A-Za-z_]\w*$/), Text)
@@ -300,8 +295,6 @@ export const executionShow = defineTool({
   },
 });
 
-const kernelName = z.string().regex(/^[\w.-]{1,64}$/);
-
 export const kernelList = defineTool({
   name: "kernel_list",
   title: "List kernels",
@@ -312,7 +305,7 @@ export const kernelList = defineTool({
   output: z.object({
     kernels: z.array(
       z.object({
-        name: kernelName,
+        name: KernelName,
         language: z.enum(LANGUAGES),
         level: Level,
         cells: z.number().int(),
@@ -332,8 +325,8 @@ export const kernelClose = defineTool({
   summary: "Ends one of your interpreters; what it knew is gone, what it left is kept by its executions.",
   effect: "write",
   toolset: "history",
-  input: z.object({ name: kernelName, workspace }),
-  output: z.object({ name: kernelName, closed: z.literal(true) }),
+  input: z.object({ name: KernelName, workspace }),
+  output: z.object({ name: KernelName, closed: z.literal(true) }),
   positional: ["name"],
   run: async (app, { name, workspace: given }, call) => {
     await app.executions.closeKernel(given ?? call.workspace, call.agent.id, name);

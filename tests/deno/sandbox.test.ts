@@ -4,13 +4,19 @@ import { test } from "node:test";
 import { tempFolder } from "../harness/folder.ts";
 import { DenoProgram } from "./program.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of a program under test are looked into at any depth.
-async function run(language: string, code: string): Promise<any> {
+interface Ran {
+  readonly status: string;
+  readonly result?: unknown;
+  readonly rows?: unknown;
+  readonly isolation: { readonly network: string };
+}
+
+async function run(language: string, code: string): Promise<Ran> {
   using folder = tempFolder();
   const env = { CADRE_HOME: folder.path, CADRE_WORKSPACE: folder.path };
   const program = new DenoProgram(["code", "run", language, "--code", code, "--json"], env);
   await program.exited;
-  return JSON.parse(program.stdout || program.stderr);
+  return JSON.parse(program.stdout || program.stderr) as Ran;
 }
 
 test("JavaScript on Deno answers its value, and no program reaches the host", async () => {

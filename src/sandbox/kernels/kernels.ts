@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { KERNEL_IDLE_MS, KERNELS_MAX } from "../../base/limits.ts";
 import type { Level } from "../isolation.ts";
-import type { Outcome, Program } from "../program.ts";
+import { isScript, type Outcome, type Program, runsInEngine } from "../program.ts";
 import { Turns } from "../turns.ts";
 import type { CellHooks, Kernel } from "./kernel.ts";
 
@@ -153,9 +153,9 @@ function settingsOf({
   return JSON.stringify([language, engine, network, hosts, imports, packages, isReadOnly, cwd, level, required]);
 }
 
-function refuseForKernel({ language, engine, stdin }: Program): void {
-  const isKept =
-    language === "python" || ((language === "javascript" || language === "typescript") && engine === "quickjs");
+function refuseForKernel(program: Program): void {
+  const { language, engine, stdin } = program;
+  const isKept = language === "python" || (isScript(program) && runsInEngine(program));
   if (!isKept) {
     throw new AppError("invalid_input", `cannot keep a kernel of ${engine === "bun" ? "the engine bun" : language}`, {
       hint: "There are kernels of python, and of javascript and typescript in the engine quickjs.",

@@ -1,33 +1,28 @@
 // A Python that goes on: one confined process, which is given one cell after the other. What a cell prints ends with a
 // mark on both of its streams; what it came to lies in a file, as for every Python program.
 import { createHash, randomBytes } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { CODE_OUTPUT_OVER_BYTES } from "../../base/limits.ts";
-import type { Ended, Runtime, Started } from "../../runtime/runtime.ts";
+import type { Ended, Started } from "../../runtime/runtime.ts";
 import { CappedOutput } from "../capped-output.ts";
-import { confine } from "../confine.ts";
 import type { Cut } from "../confined-process.ts";
-import type { Ground, Grounds } from "../grounds.ts";
+import type { Interpreter, Said } from "../interpreter.ts";
 import { readSaidByPython, SAID } from "../languages/python.ts";
 import { diskUse, leftFiles } from "../left-files.ts";
 import type { Limits } from "../limits.ts";
-import { openWayOut, type WayOut } from "../network/way-out.ts";
 import { groupOf, type ProcessGroup } from "../process-group.ts";
 import type { LeftFile, Outcome, Program } from "../program.ts";
 import type { Reaper } from "../reaper.ts";
-import { giveFiles, type Interpreter, planOf, type Said, takeGround } from "../run-command.ts";
-import { makeRunFolder, type RunFolder } from "../run-folder.ts";
+import { type Stage, type StageParts, setStage } from "../stage.ts";
 import { treeLook } from "../tree-look.ts";
 import { TreeWatch } from "../tree-watch.ts";
 import type { CellHooks, Kernel } from "./kernel.ts";
 import { UntilMark } from "./until-mark.ts";
 
-interface KernelParts {
-  readonly runtime: Runtime;
+interface KernelParts extends StageParts {
   readonly clock: Clock;
-  readonly grounds: Grounds;
   readonly reaper: Reaper;
 }
 
@@ -44,9 +39,7 @@ export class PythonKernel implements Kernel {
   isOver = false;
   memoryBytes = 0;
   readonly #parts: KernelParts;
-  readonly #ground: Ground;
-  readonly #folder: RunFolder;
-  readonly #wayOut: WayOut;
+  readonly #stage: Stage;
   readonly #process: Started;
   readonly #group: ProcessGroup;
   readonly #cleared: Promise<void>;
@@ -55,18 +48,9 @@ export class PythonKernel implements Kernel {
   #cell: Cell | undefined;
   #cpuMs = 0;
 
-  private constructor(
-    parts: KernelParts,
-    ground: Ground,
-    folder: RunFolder,
-    wayOut: WayOut,
-    started: Started,
-    group: ProcessGroup,
-  ) {
+  private constructor(parts: KernelParts, stage: Stage, started: Started, group: ProcessGroup) {
     this.#parts = parts;
-    this.#ground = ground;
-    this.#folder = folder;
-    this.#wayOut = wayOut;
+    this.#stage = stage;
     this.#process = started;
     this.#group = group;
     this.#cleared = this.#clear();
@@ -74,28 +58,25 @@ export class PythonKernel implements Kernel {
 
   static async start(parts: KernelParts, program: Program, interpreter: Interpreter): Promise<PythonKernel> {
     const { runtime, reaper } = parts;
-    const ground = await takeGround(parts.grounds, program, interpreter);
-    const uid = ground.user?.uid;
-    const folder = makeRunFolder(runtime.host, uid);
-    const wayOut = await openWayOut(program, ground.level, folder.path);
-    for (const [name, text] of Object.entries(interpreter.code)) writeFileSync(join(folder.code, name), text);
-    giveFiles(program, program.cwd ?? folder.work, uid);
-    const plan = planOf(program, interpreter, ground, folder, wayOut);
-    const run = confine(runtime.host, plan, { level: ground.level, uid, limits: { ...program.limits, cpuMs: CPU_MS } });
+    await using held = new AsyncDisposableStack();
+    const stage = held.use(await setStage(parts, program, interpreter));
+    const limits = { ...program.limits, cpuMs: CPU_MS };
     let kernel: PythonKernel | undefined;
-    const started = await runtime.start(run.command, {
-      env: run.env,
-      cwd: run.cwd,
+    const { command, env, cwd } = stage.confined(limits);
+    const started = await runtime.start(command, {
+      env,
+      cwd,
       onOutput: (stream, bytes) => kernel?.hear(stream, bytes),
     });
-    const group = await groupOf(runtime, started.pid, { ...program.limits, cpuMs: CPU_MS });
+    const group = await groupOf(runtime, started.pid, limits);
     await reaper.watch(started.pid);
-    kernel = new PythonKernel(parts, ground, folder, wayOut, started, group);
+    held.move(); // From now on the kernel clears its stage itself.
+    kernel = new PythonKernel(parts, stage, started, group);
     return kernel;
   }
 
   get level() {
-    return this.#ground.level;
+    return this.#stage.ground.level;
   }
 
   /** What is printed between two cells, by a thread that goes on, is nobody's. */
@@ -127,7 +108,7 @@ export class PythonKernel implements Kernel {
         done: resolve,
       };
     });
-    const used = () => diskUse(this.#folder.path);
+    const used = () => diskUse(this.#stage.folder.path);
     const watched = {
       limits: { ...limits, cpuMs: CPU_MS },
       treeUse: treeLook(runtime.host, runtime.host.executable),
@@ -138,7 +119,7 @@ export class PythonKernel implements Kernel {
     const abort = () => end("cancelled");
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    rmSync(join(this.#folder.temp, SAID), { force: true });
+    rmSync(join(this.#stage.folder.temp, SAID), { force: true });
     try {
       await this.#process.write(`${JSON.stringify({ code, args, mark })}\n`);
       const ended = await Promise.race([isDone, this.#process.ended]);
@@ -151,8 +132,8 @@ export class PythonKernel implements Kernel {
       return {
         ...(await this.#verdict(ended ?? undefined, cut, limits)),
         ...texts,
-        ...this.#wayOut.told(),
-        isolation: this.#ground.isolation,
+        ...this.#stage.wayOut.told(),
+        isolation: this.#stage.ground.isolation,
         usage: {
           wall_ms: Math.round(clock.elapsed() - started),
           cpu_ms: Math.max(0, Math.round(cpuMs)),
@@ -192,13 +173,13 @@ export class PythonKernel implements Kernel {
       if (ended.signal) return { status: "crashed", signal: ended.signal, ...nothing };
       return { status: ended.exit === 0 ? "completed" : "error", exit_code: ended.exit ?? 0, ...nothing };
     }
-    const said = readSaidByPython(join(this.#folder.temp, SAID), limits.outputBytes) ?? {};
+    const said = readSaidByPython(join(this.#stage.folder.temp, SAID), limits.outputBytes) ?? {};
     return { ...verdictOf(said), ...(await this.#newFiles()) };
   }
 
   /** Of all that lies in its folder, what was not told before. */
   async #newFiles(): Promise<{ files: LeftFile[]; refused: readonly string[] }> {
-    const { files, refused } = await leftFiles(this.#folder.work, {});
+    const { files, refused } = await leftFiles(this.#stage.folder.work, {});
     const fresh = files.filter(({ path, bytes }) => {
       const hash = createHash("sha256").update(bytes).digest("hex");
       const isNew = this.#told.get(path) !== hash;
@@ -213,9 +194,7 @@ export class PythonKernel implements Kernel {
     this.isOver = true;
     this.#group.close();
     await this.#process.drained;
-    await this.#wayOut.close();
-    await this.#folder.remove();
-    this.#ground.user?.release();
+    await this.#stage[Symbol.asyncDispose]();
     await this.#parts.reaper.release(this.#process.pid);
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../base/errors.ts";
+import type { Interpreter } from "../interpreter.ts";
 import type { Program } from "../program.ts";
-import type { Interpreter } from "../run-command.ts";
 
 const PLACES = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"] as const;
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { AppError } from "../../base/errors.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import type { Interpreter } from "../interpreter.ts";
 import type { Program } from "../program.ts";
-import type { Interpreter } from "../run-command.ts";
 
 /** The whole of Bun, with Node's interfaces: this very program, asked to be its runtime. */
 export function bun(runtime: Runtime, { language, code, args }: Program): Interpreter {

@@ -1,5 +1,5 @@
-import { accessSync, constants, realpathSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { deadline } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
@@ -7,9 +7,10 @@ import { type Json, jsonIn } from "../../base/json.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { closedFolderOn } from "../confine.ts";
 import { ProgramError } from "../engine/job.ts";
+import { type Interpreter, readSaid, type Said } from "../interpreter.ts";
+import { isExecutable, onPath } from "../on-path.ts";
 import { fits } from "../packages/requirements.ts";
 import type { Program } from "../program.ts";
-import { type Interpreter, readSaid, type Said } from "../run-command.ts";
 import driver from "./driver.py" with { type: "text" };
 
 /** A Python of this machine, as it says itself. */
@@ -63,9 +64,7 @@ export class Pythons {
 
   /** All on the PATH: the user's own first. */
   async #find(): Promise<readonly Python[]> {
-    const { env } = this.#runtime.host;
-    const folders = (env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(delimiter).filter((path) => isAbsolute(path));
-    const candidates = [...new Set(folders.map((folder) => join(folder, "python3")))].filter(isExecutable);
+    const candidates = onPath(this.#runtime.host, "python3");
     const answers = await Promise.all(candidates.map((path) => this.#ask(path)));
     return answers.filter((python) => python !== undefined);
   }
@@ -120,15 +119,6 @@ export function python(
 
 function isSystem(path: string): boolean {
   return path === "/" || /^\/(usr|bin|sbin|lib|lib64|opt)(\/|$)/.test(path);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function readSaidByPython(path: string, bytesMax: number): Said | undefined {

@@ -1,18 +1,18 @@
 // Installs what a Python program needs: wheels alone, since anything else would run somebody's code to be built; in
 // a sandbox of its own, which reaches the index and nothing else.
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../base/errors.ts";
 import { CODE_PACKAGES_DISK_BYTES, CODE_PACKAGES_MS } from "../../base/limits.ts";
 import { redactText } from "../../base/redact.ts";
 import { printable } from "../../base/text.ts";
 import type { Host } from "../../runtime/runtime.ts";
+import type { Interpreter } from "../interpreter.ts";
 import type { Python } from "../languages/python.ts";
 import { LIMITS_DEFAULT } from "../limits.ts";
+import { onPath } from "../on-path.ts";
 import type { Outcome, Program } from "../program.ts";
-import type { Interpreter } from "../run-command.ts";
 import type { RunFolder } from "../run-folder.ts";
 import type { PackageStore } from "./package-store.ts";
 import type { Requirement } from "./requirements.ts";
@@ -77,7 +77,7 @@ export class Packages {
         diskBytes: CODE_PACKAGES_DISK_BYTES,
       },
     };
-    const uv = this.#findUv();
+    const uv = onPath(this.#host, "uv")[0];
     const installer: Interpreter = {
       readable: [...python.readable, ...readable, ...(uv ? [uv] : [])],
       isRuntime: false,
@@ -94,11 +94,6 @@ export class Packages {
     };
     const outcome = await this.#run(program, installer, signal);
     if (outcome.status !== "completed") throw failure(outcome, needs, index);
-  }
-
-  #findUv(): string | undefined {
-    const folders = (this.#host.env["PATH"] ?? "").split(delimiter).filter((path) => isAbsolute(path));
-    return folders.map((folder) => join(folder, "uv")).find(isExecutable);
   }
 }
 
@@ -197,15 +192,6 @@ function withoutSecret(index: string): string {
   url.username = "";
   url.password = "";
   return url.href;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const SHOWN_CHARS = 300;

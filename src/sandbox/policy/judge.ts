@@ -5,7 +5,7 @@ import { AppError, toAppError } from "../../base/errors.ts";
 import { isAtLeast, type Level } from "../isolation.ts";
 import type { Limits } from "../limits.ts";
 import { type Requirement, requirementsOf } from "../packages/requirements.ts";
-import type { Program, SecurityLevel } from "../program.ts";
+import { type Program, runsInEngine, type SecurityLevel } from "../program.ts";
 import { commandProblem, READING_COMMANDS } from "./command-rules.ts";
 import { MACHINE_LANGUAGES, type MachineLanguage, type Policy, stricter } from "./policy.ts";
 
@@ -27,11 +27,11 @@ export function judge(
   const passed = policy.env.flatMap((name): [string, string][] =>
     env[name] === undefined || RUNS_FIRST.test(name) ? [] : [[name, env[name]]],
   );
-  const isOpen = policy.network !== "off" && level !== "high" && !isEngine(asked);
+  const isOpen = policy.network !== "off" && level !== "high" && !runsInEngine(asked);
   const program: Program = {
     ...asked,
     limits,
-    env: isEngine(asked) ? asked.env : { ...Object.fromEntries(passed), ...asked.env },
+    env: runsInEngine(asked) ? asked.env : { ...Object.fromEntries(passed), ...asked.env },
     network: isOpen && (asked.network || security === "low"),
     ...(isOpen && typeof policy.network === "object" ? { hosts: policy.network } : {}),
     ...(policy.imports ? { imports: policy.imports } : {}),
@@ -65,13 +65,8 @@ function lower(asked: Limits, most: Policy["limits"]): { limits: Limits; lowered
   };
 }
 
-/** Runs in an engine of ours, which has no network, no files and no environment. */
-function isEngine({ language, engine }: Program): boolean {
-  return language === "sql" || (language !== "python" && language !== "bash" && engine === "quickjs");
-}
-
 function machineLanguage(program: Program): MachineLanguage | undefined {
-  if (isEngine(program)) return undefined;
+  if (runsInEngine(program)) return undefined;
   return MACHINE_LANGUAGES.find((one) => one === program.language) ?? "bun";
 }
 

@@ -24,24 +24,26 @@ export class Policies {
     const file = readProjectFile(workspace, PROJECT_POLICY, PROJECT_FILE_BYTES_MAX);
     if (!file) return policy;
     if ("problem" in file) throw cannotUse(path, file.problem);
-    return tightened(policy, await parse(file.text, path));
+    return tightened(policy, await parsePolicy(file.text, path));
   }
 
   async #user(): Promise<PolicyFile> {
-    if (this.userFile === undefined) return {};
-    let text: string;
-    try {
-      text = readFileSync(this.userFile, "utf8");
-    } catch (cause) {
-      const { code } = cause as { code?: string };
-      if (code === "ENOENT") return {};
-      throw cannotUse(this.userFile, `it cannot be read (${code ?? "unknown failure"})`);
-    }
-    return parse(text, this.userFile);
+    return this.userFile === undefined ? {} : parsePolicy(readUserPolicy(this.userFile), this.userFile);
   }
 }
 
-async function parse(text: string, path: string): Promise<PolicyFile> {
+/** Nothing where there is none. */
+export function readUserPolicy(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === "ENOENT") return "";
+    throw cannotUse(path, `it cannot be read (${code ?? "unknown failure"})`);
+  }
+}
+
+export async function parsePolicy(text: string, path: string): Promise<PolicyFile> {
   const read = await readYaml(text);
   if ("problem" in read) {
     const { line, column, message } = read.problem;

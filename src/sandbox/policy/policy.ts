@@ -1,6 +1,6 @@
 // What programs may do here. The user's file may say anything; a project's file may only take away.
 import { z } from "zod";
-import { formatBytes, parseBytes } from "../../base/bytes.ts";
+import { Bytes, formatBytes } from "../../base/bytes.ts";
 import { Duration, formatDuration } from "../../base/duration.ts";
 import {
   CODE_MEMORY_BYTES_MIN,
@@ -24,15 +24,7 @@ export type MachineLanguage = (typeof MACHINE_LANGUAGES)[number];
 export type Network = "off" | "on" | readonly string[];
 
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
-const Bytes = z
-  .string()
-  .max(WORD_CHARS_MAX)
-  .transform((text, context) => {
-    const bytes = parseBytes(text);
-    if (bytes !== undefined) return bytes;
-    context.addIssue({ code: "custom", message: 'expected a size with its unit, like "256MiB"' });
-    return z.NEVER;
-  });
+const Size = z.string().max(WORD_CHARS_MAX).pipe(Bytes);
 const Count = z.number().int().min(1);
 const Words = z.array(z.string().min(1).max(PATH_CHARS_MAX)).max(CODE_WORDS_MAX);
 /** YAML reads off and on as words, but may be told to read them as false and true. */
@@ -45,12 +37,12 @@ export const PolicyFile = z.strictObject({
   timeout: Duration.refine((ms) => ms <= CODE_WALL_MS_MAX, "10m at most")
     .optional()
     .describe("The most that a program may run."),
-  memory: Bytes.refine((bytes) => bytes >= CODE_MEMORY_BYTES_MIN, "16MiB at least")
+  memory: Size.refine((bytes) => bytes >= CODE_MEMORY_BYTES_MIN, "16MiB at least")
     .optional()
     .describe("Of all its processes together."),
-  output: Bytes.optional().describe("Of what it prints."),
+  output: Size.optional().describe("Of what it prints."),
   processes: Count.optional().describe("Processes and threads."),
-  disk: Bytes.optional().describe("Of all files that it writes."),
+  disk: Size.optional().describe("Of all files that it writes."),
   open_files: Count.optional(),
   languages: z.array(z.enum(LANGUAGES)).optional().describe("Only these."),
   require: Level.optional().describe("The level that Python, Bash and Bun run at, at least."),

@@ -1,5 +1,5 @@
-// Values as text, as people know it from other consoles. Evaluated before the program, it keeps its own copies of what
-// the program may change, and calls nothing of the program's: no getter, no toString.
+// Values as text, as people know it from other consoles: without a getter or a toString of the program's. Evaluated
+// when a program first prints what is no text; one that has changed the language before sees its own changes.
 (() => {
   const { stringify } = JSON;
   const { isArray } = Array;
