@@ -175,3 +175,14 @@ test.each(["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "BUN_OPTIONS", "NO
     else process.env[name] = before;
   },
 );
+
+test.each(["network: off", "network: on"])(
+  "who asks for network in an engine is told that it has none, with %s",
+  async (text) => {
+    user(text);
+
+    const refused = await refusal("javascript", "1", { options: { network: true } });
+
+    expect(refused).toMatchObject({ code: "invalid_input", hint: expect.stringContaining('engine "bun"') });
+  },
+);

@@ -27,12 +27,14 @@ export function judge(
   const passed = policy.env.flatMap((name): [string, string][] =>
     env[name] === undefined || RUNS_FIRST.test(name) ? [] : [[name, env[name]]],
   );
-  const isOpen = policy.network !== "off" && level !== "high" && !runsInEngine(asked);
+  const isEngine = runsInEngine(asked);
+  const isOpen = policy.network !== "off" && level !== "high";
   const program: Program = {
     ...asked,
     limits,
-    env: runsInEngine(asked) ? asked.env : { ...Object.fromEntries(passed), ...asked.env },
-    network: isOpen && (asked.network || security === "low"),
+    env: isEngine ? asked.env : { ...Object.fromEntries(passed), ...asked.env },
+    // An engine has none, and says so to who asks for it.
+    network: isEngine ? asked.network : isOpen && (asked.network || security === "low"),
     ...(isOpen && typeof policy.network === "object" ? { hosts: policy.network } : {}),
     ...(policy.imports ? { imports: policy.imports } : {}),
     ...(policy.index ? { index: policy.index } : {}),
@@ -90,6 +92,7 @@ function optionRefusal(program: Program, policy: Policy, level: SecurityLevel): 
   const first = Object.keys(program.env).find((name) => RUNS_FIRST.test(name));
   if (first !== undefined)
     return forbidden(`cannot set ${first}: it would have something else run before the program`, "Leave it out.");
+  if (runsInEngine(program)) return databaseRefusal(program, level);
   if (program.network && level === "high")
     return forbidden("cannot run this with network: the security level is high", "Leave network out.");
   if (program.network && policy.network === "off") {
@@ -98,9 +101,12 @@ function optionRefusal(program: Program, policy: Policy, level: SecurityLevel): 
       "Who owns this machine may allow it: cadre code allow network HOST, or network without hosts for all.",
     );
   }
-  if (program.database?.mayWrite && level === "high")
-    return forbidden("cannot write to that database: the security level is high", "Leave write out.");
   return undefined;
+}
+
+function databaseRefusal({ database }: Program, level: SecurityLevel): AppError | undefined {
+  if (!database?.mayWrite || level !== "high") return undefined;
+  return forbidden("cannot write to that database: the security level is high", "Leave write out.");
 }
 
 function codeRefusal(program: Program, policy: Policy, level: SecurityLevel): AppError | undefined {
