@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { homedir } from "node:os";
 import process from "node:process";
 import type { Finished, Host, RunOptions } from "./runtime.ts";
@@ -29,9 +30,15 @@ export function processHost(facts: HostFacts): Host {
     cwd: currentFolder(),
     executable: process.execPath,
     isTerminal: {
-      in: process.stdin.isTTY === true,
-      out: process.stdout.isTTY === true,
-      err: process.stderr.isTTY === true,
+      get in() {
+        return isDevice(0) && process.stdin.isTTY === true;
+      },
+      get out() {
+        return isDevice(1) && process.stdout.isTTY === true;
+      },
+      get err() {
+        return isDevice(2) && process.stderr.isTTY === true;
+      },
     },
     // Asked for each time: people resize their windows.
     get columns() {
@@ -67,6 +74,16 @@ export function processHost(facts: HostFacts): Host {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** What is none is no terminal either. Asked first: to make the streams takes as long as the rest of the start. */
+function isDevice(handle: 0 | 1 | 2): boolean {
+  if (process.platform === "win32") return true; // Which says less of its consoles.
+  try {
+    return fstatSync(handle).isCharacterDevice();
+  } catch {
+    return false;
+  }
 }
 
 /** Some users, in containers above all, stand in no list of users and have no home. */
