@@ -309,16 +309,20 @@ export const KERNEL_IDLE_MS = 15 * 60_000;
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */
 export const CODE_WAITING_MAX = 1_000;
+/** Milliseconds after which a launcher that nobody needs ends. */
+export const LAUNCHER_IDLE_MS = 60_000;
+/** Bytes of memory that QuickJS can use: above them its addresses have no sign to spare. */
+export const SCRIPT_MEMORY_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 /** Engines that stay ready while many programs come. */
 export const ENGINES_IDLE_MAX = 4;
 /** Milliseconds that they do. */
-export const ENGINES_BUSY_MS = 5_000;
+export const ENGINES_BUSY_MS = 20_000;
 /** Engines that stay ready longer. */
 export const ENGINES_RESTING_MAX = 2;
 /** Milliseconds after which an engine that nobody needs is closed. */
 export const ENGINE_IDLE_MS = 60_000;
 /** Programs that one engine runs. */
-export const ENGINE_PROGRAMS_MAX = 200;
+export const ENGINE_PROGRAMS_MAX = 2_000;
 /** Milliseconds that an engine gets to start. */
 export const ENGINE_START_MS = 20_000;
 /** Milliseconds that an engine gets to stop a program by itself, after its time. */

@@ -4,13 +4,7 @@ import { lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../runtime/runtime.ts";
 import type { Level } from "./isolation.ts";
-import {
-  LAUNCH_VARIABLE,
-  type LaunchPolicy,
-  type NetworkReach,
-  type Revealed,
-  type Rlimits,
-} from "./launcher/launch-policy.ts";
+import type { LaunchPolicy, NetworkReach, Revealed, Rlimits } from "./launcher/launch-policy.ts";
 import type { Limits } from "./limits.ts";
 import { seatbeltCommand } from "./macos/seatbelt.ts";
 import type { Protected } from "./protected-paths.ts";
@@ -92,8 +86,11 @@ const ADDRESS_OVER_BYTES = 128 * 1024 * 1024;
  */
 const RUNTIME_ENV = {
   BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024),
-  // Each program has a memory of its own. With the usual four, every fifth one waits until all garbage is collected.
-  BUN_JSC_maxNumWasmFastMemories: "32",
+  // A fast memory reserves eight gigabytes: where that is above its limit it collects all garbage and tries again.
+  BUN_JSC_useWasmFastMemory: "0",
+  // Several engines on few processors: what they compile and collect must not keep the programs waiting.
+  BUN_JSC_numberOfWasmCompilerThreads: "1",
+  BUN_JSC_numberOfGCMarkers: "1",
 } as const;
 /** What a JavaScript runtime takes before the program has said anything. */
 const RUNTIME_BYTES = 512 * 1024 * 1024;
@@ -106,6 +103,8 @@ export interface Confined {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Where the command is the launcher: what it is told. */
+  readonly policy?: LaunchPolicy;
 }
 
 export function confine(host: Host, plan: Plan, ground: Ground): Confined {
@@ -149,8 +148,9 @@ export function confine(host: Host, plan: Plan, ground: Ground): Confined {
       level === "namespace"
         ? [UNSHARE, ...namespaceArguments(host, plan.network), ...forwarder, ...launcher]
         : launcher,
-    env: { ...host.selfEnv, [LAUNCH_VARIABLE]: JSON.stringify(policy) },
+    env: host.selfEnv,
     cwd: "/",
+    policy,
   };
 }
 

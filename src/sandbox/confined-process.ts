@@ -4,6 +4,8 @@ import type { Clock } from "../base/clock.ts";
 import { CODE_OUTPUT_OVER_BYTES } from "../base/limits.ts";
 import type { Ended, Runtime } from "../runtime/runtime.ts";
 import { CappedOutput } from "./capped-output.ts";
+import type { Confined } from "./confine.ts";
+import type { Launchers } from "./launchers.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { groupOf, type ProcessGroup } from "./process-group.ts";
 import type { Reaper } from "./reaper.ts";
@@ -32,9 +34,7 @@ export interface ProcessEnd {
 }
 
 interface ProcessOptions {
-  readonly command: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
+  readonly confined: Confined;
   readonly stdin: string | Uint8Array;
   readonly limits: Limits;
   /** The executable of the launcher; undefined where the program is the same. */
@@ -44,15 +44,25 @@ interface ProcessOptions {
   onOutput?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
 }
 
+/** What every process of the sandbox is started with and looked after by. */
+export interface ProcessParts {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly reaper: Reaper;
+  readonly launchers: Launchers;
+}
+
 export class ConfinedProcess {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #reaper: Reaper;
+  readonly #launchers: Launchers;
 
-  constructor(runtime: Runtime, clock: Clock, reaper: Reaper) {
+  constructor({ runtime, clock, reaper, launchers }: ProcessParts) {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#reaper = reaper;
+    this.#launchers = launchers;
   }
 
   async run(options: ProcessOptions, signal: AbortSignal): Promise<ProcessEnd> {
@@ -65,14 +75,10 @@ export class ConfinedProcess {
       cut ??= why;
       group?.kill();
     };
-    const child = await this.#runtime.start(options.command, {
-      env: options.env,
-      cwd: options.cwd,
-      onOutput: (stream, bytes) => {
-        const kept = output.take(stream, bytes);
-        if (kept.length > 0) options.onOutput?.(stream, kept);
-        if (output.overBytes > CODE_OUTPUT_OVER_BYTES) end("output");
-      },
+    const child = await this.#launchers.start(options.confined, (stream, bytes) => {
+      const kept = output.take(stream, bytes);
+      if (kept.length > 0) options.onOutput?.(stream, kept);
+      if (output.overBytes > CODE_OUTPUT_OVER_BYTES) end("output");
     });
     const { pid } = child;
     group = await groupOf(this.#runtime, pid, limits);

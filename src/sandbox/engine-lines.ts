@@ -34,6 +34,14 @@ export class EngineLines {
     this.#wake?.();
   }
 
+  get hasMessage(): boolean {
+    return this.#messages.length > 0;
+  }
+
+  putBack(message: FromEngine): void {
+    this.#messages.unshift(message);
+  }
+
   end(): void {
     this.#isEnded = true;
     this.#wake?.();

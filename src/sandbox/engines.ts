@@ -1,7 +1,6 @@
 // Engines that run JavaScript, TypeScript and SQL: processes of this same program, confined like all others, some of
 // them ready before they are needed. Invariant: an engine runs one program at a time, each in an instance of its own,
 // and one that had to be stopped, or that a program made fail, is never used again.
-import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import {
   ENGINE_GRACE_MS,
@@ -12,8 +11,9 @@ import {
   ENGINES_IDLE_MAX,
   ENGINES_RESTING_MAX,
 } from "../base/limits.ts";
-import type { Runtime, Started } from "../runtime/runtime.ts";
+import type { Started } from "../runtime/runtime.ts";
 import { confine } from "./confine.ts";
+import type { ProcessParts } from "./confined-process.ts";
 import type { EngineResult, FromEngine, Job, ToEngine } from "./engine/job.ts";
 import { EngineLines } from "./engine-lines.ts";
 import type { Ground, Grounds } from "./grounds.ts";
@@ -21,7 +21,6 @@ import type { Isolation, Level } from "./isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "./limits.ts";
 import { groupOf, type ProcessGroup } from "./process-group.ts";
 import type { OnOutput } from "./program.ts";
-import type { Reaper } from "./reaper.ts";
 
 export interface EngineRun {
   readonly result: EngineResult | { readonly status: "cancelled" | "crashed" };
@@ -43,17 +42,16 @@ interface RunOptions {
   readonly files?: { readonly readable: readonly string[]; readonly writable: readonly string[] } | undefined;
 }
 
-interface EngineParts {
-  readonly runtime: Runtime;
-  readonly clock: Clock;
+interface EngineParts extends ProcessParts {
   readonly grounds: Grounds;
-  readonly reaper: Reaper;
 }
 
 export class Engines {
   readonly #parts: EngineParts;
   readonly #idle: Engine[] = [];
   #stopIdling: (() => void) | undefined;
+  #working = 0;
+  #spare: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(parts: EngineParts) {
@@ -61,14 +59,24 @@ export class Engines {
   }
 
   async run(job: Job, options: RunOptions): Promise<EngineRun> {
+    this.#working++;
+    try {
+      return await this.#run(job, options);
+    } finally {
+      this.#working--;
+      this.#restLater();
+    }
+  }
+
+  async #run(job: Job, options: RunOptions): Promise<EngineRun> {
     const isOwn = options.files !== undefined || options.level !== undefined;
-    // The one that has rested for longest: the others may still make ready for their next program.
-    const engine = (isOwn ? undefined : this.#idle.shift()) ?? (await this.#start(options));
+    const rested = isOwn ? undefined : this.#takeRested();
+    if (rested) this.#startSpare();
+    const engine = rested ?? (await this.#start(options));
     const run = await engine.run(job, options);
     const isUsable = !engine.isOver && !isOwn && engine.programs < ENGINE_PROGRAMS_MAX && !this.#isClosed;
     if (isUsable && this.#idle.length < ENGINES_IDLE_MAX) this.#idle.push(engine);
     else engine.close();
-    this.#restLater();
     return run;
   }
 
@@ -80,9 +88,33 @@ export class Engines {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopIdling?.();
+    await this.#spare;
     const idle = [...this.#idle];
     this.#closeIdle(0);
     await Promise.all(idle.map((engine) => engine.ended));
+  }
+
+  /** Of those that are ready the one that has run the most: its code is the best compiled. */
+  #takeRested(): Engine | undefined {
+    const ready = this.#idle.filter((engine) => engine.isReady).sort((one, other) => other.programs - one.programs);
+    const engine = ready[0] ?? this.#idle[0];
+    if (engine) this.#idle.splice(this.#idle.indexOf(engine), 1);
+    return engine;
+  }
+
+  /** Who runs one program runs another: while one engine makes ready for it, another one is. */
+  #startSpare(): void {
+    if (this.#idle.length + this.#working >= ENGINES_RESTING_MAX || this.#spare || this.#isClosed) return;
+    const keep = (engine: Engine) => {
+      if (this.#idle.length < ENGINES_RESTING_MAX) this.#idle.push(engine);
+      else engine.close();
+    };
+    this.#spare = this.#start({ level: undefined })
+      .then(keep)
+      .catch(() => {}) // Whoever needs one starts it, and is told why it cannot.
+      .finally(() => {
+        this.#spare = undefined;
+      });
   }
 
   /** Many are only kept while there is much to do. */
@@ -143,7 +175,7 @@ export class Engine {
     ground: Ground,
     reach: { readonly readable: readonly string[]; readonly writable: readonly string[] },
   ): Promise<Engine> {
-    const { runtime, clock, reaper } = parts;
+    const { runtime, clock, reaper, launchers } = parts;
     const lines = new EngineLines(LIMITS_DEFAULT.outputBytes);
     const plan = {
       command: [...runtime.host.self, "internal", "engine"] as [string, ...string[]],
@@ -154,19 +186,22 @@ export class Engine {
       isRuntime: true,
     };
     const limits = { ...LIMITS_DEFAULT, cpuMs: ENGINE_CPU_MS };
-    const run = confine(runtime.host, plan, { level: ground.level, uid: ground.user?.uid, limits });
-    const started = await runtime.start(run.command, {
-      env: run.env,
-      cwd: run.cwd,
-      onOutput: (stream, bytes) => lines.take(stream, bytes),
+    const run = confine(runtime.host, plan, {
+      level: ground.level,
+      uid: ground.user?.uid,
+      limits: { ...limits, memoryBytes: RESERVED_BYTES },
     });
+    const started = await launchers.start(run, (stream, bytes) => lines.take(stream, bytes));
     const group = await groupOf(runtime, started.pid, withRuntime(limits));
     await reaper.watch(started.pid);
     const engine = new Engine(parts, ground, started, group, lines);
     const stopTimer = clock.after(ENGINE_START_MS, () => engine.close());
     const first = await lines.next();
     stopTimer();
-    if (first && "ready" in first) return engine;
+    if (first && "ready" in first) {
+      lines.putBack(first);
+      return engine;
+    }
     engine.close();
     throw new AppError("unavailable", `cannot start an engine: ${lines.complaint || "it ended at once"}`, {
       hint: "JavaScript and SQL need nothing but cadre itself; the log of this server may say more.",
@@ -175,6 +210,11 @@ export class Engine {
 
   get level(): Level {
     return this.#ground.level;
+  }
+
+  /** It has an instance for the next program, and has said so. */
+  get isReady(): boolean {
+    return this.#lines.hasMessage;
   }
 
   async run(job: Job, { signal, onOutput, callTool }: Omit<RunOptions, "level">): Promise<EngineRun> {
@@ -252,6 +292,12 @@ function withRuntime(limits: Limits): Limits {
 }
 
 const ENGINE_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Each program's memory is reserved whole, and given back when garbage is collected: there is room for the largest and
+ * for some that are over. What a program may really use is bounded by its own memory.
+ */
+const RESERVED_BYTES = 8 * 1024 * 1024 * 1024;
 
 function printedBy(message: FromEngine): ["stdout" | "stderr", string] {
   if ("stderr" in message) return ["stderr", message.stderr];

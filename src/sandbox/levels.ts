@@ -110,9 +110,9 @@ export class Levels {
         isRuntime: false,
       };
       const limits = { ...LIMITS_DEFAULT, wallMs: CANARY_MS };
-      const run = confine(host, plan, { level, uid: user?.uid, limits });
+      const confined = confine(host, plan, { level, uid: user?.uid, limits });
       const { ended, stdout, stderr } = await this.#processes.run(
-        { ...run, stdin: "", limits, launcher: undefined, diskUse: async () => 0 },
+        { confined, stdin: "", limits, launcher: undefined, diskUse: async () => 0 },
         signal,
       );
       const lines = Buffer.from(stdout).toString().trim().split("\n");

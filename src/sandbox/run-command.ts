@@ -37,7 +37,7 @@ export async function runCommand(
   const used = () => diskUse(folder.path);
   const end = await parts.processes.run(
     {
-      ...stage.confined(limits),
+      confined: stage.confined(limits),
       stdin: program.stdin,
       limits,
       launcher: interpreter.isRuntime ? undefined : parts.runtime.host.executable,

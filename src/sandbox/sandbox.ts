@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.ts";
 import { type Json, jsonIn } from "../base/json.ts";
 import { CODE_RUNNING_MAX, CODE_WAITING_MAX } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { ConfinedProcess } from "./confined-process.ts";
+import { ConfinedProcess, type ProcessParts } from "./confined-process.ts";
 import type { Job } from "./engine/job.ts";
 import { type Engine, type EngineRun, Engines } from "./engines.ts";
 import { Grounds } from "./grounds.ts";
@@ -15,6 +15,7 @@ import { Kernels } from "./kernels/kernels.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
 import { Pythons, python } from "./languages/python.ts";
+import { Launchers } from "./launchers.ts";
 import { Levels } from "./levels.ts";
 import { PackageStore } from "./packages/package-store.ts";
 import { Packages } from "./packages/packages.ts";
@@ -37,9 +38,7 @@ export class Sandbox {
   readonly turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
   readonly levels: Levels;
   readonly kernels: Kernels;
-  readonly #runtime: Runtime;
-  readonly #clock: Clock;
-  readonly #reaper: Reaper;
+  readonly #parts: ProcessParts;
   readonly #grounds: Grounds;
   readonly #processes: ConfinedProcess;
   readonly #engines: Engines;
@@ -49,13 +48,12 @@ export class Sandbox {
 
   /** In `packageFolder` it keeps what Python programs need. */
   constructor(runtime: Runtime, clock: Clock, packageFolder: string) {
-    this.#runtime = runtime;
-    this.#clock = clock;
-    this.#reaper = new Reaper(runtime);
-    this.#processes = new ConfinedProcess(runtime, clock, this.#reaper);
+    const launchers = new Launchers(runtime, clock);
+    this.#parts = { runtime, clock, reaper: new Reaper(runtime), launchers };
+    this.#processes = new ConfinedProcess(this.#parts);
     this.levels = new Levels(runtime, clock, this.#processes);
     this.#grounds = new Grounds(runtime, clock, this.levels);
-    this.#engines = new Engines({ runtime, clock, grounds: this.#grounds, reaper: this.#reaper });
+    this.#engines = new Engines({ ...this.#parts, grounds: this.#grounds });
     this.#pythons = new Pythons(runtime);
     this.kernels = new Kernels(clock, (program, signal) => this.#startKernel(program, signal));
     const store = new PackageStore(packageFolder, runtime.host, clock);
@@ -67,7 +65,7 @@ export class Sandbox {
   async run(program: Program, hooks: RunHooks): Promise<Outcome> {
     if (!this.#isSwept) {
       this.#isSwept = true;
-      await sweepRunFolders(this.#runtime.host);
+      await sweepRunFolders(this.#parts.runtime.host);
     }
     if (program.kernel) return this.kernels.run(program, hooks);
     if (program.language === "sql") return this.#runSql(program, hooks);
@@ -80,25 +78,26 @@ export class Sandbox {
     interpreter: Interpreter,
     hooks: Pick<RunHooks, "signal" | "onOutput">,
   ): Promise<Outcome> {
-    const parts = { runtime: this.#runtime, grounds: this.#grounds, processes: this.#processes };
+    const parts = { runtime: this.#parts.runtime, grounds: this.#grounds, processes: this.#processes };
     return runCommand(parts, program, interpreter, hooks);
   }
 
   async close(): Promise<void> {
     await this.kernels.closeAll();
     await this.#engines.close();
-    await this.#reaper.close();
+    await this.#parts.launchers.close();
+    await this.#parts.reaper.close();
   }
 
   async #interpreterOf(program: Program, signal: AbortSignal): Promise<Interpreter> {
     if (program.language === "bash") return bash(program);
     if (program.language === "python") return this.#python(program, signal);
-    return bun(this.#runtime, program);
+    return bun(this.#parts.runtime, program);
   }
 
   async #python(program: Program, signal: AbortSignal): Promise<Interpreter> {
     const level = program.level ?? (await this.levels.best());
-    const mustBeOpen = this.#runtime.host.uid === 0 && level !== "namespace";
+    const mustBeOpen = this.#parts.runtime.host.uid === 0 && level !== "namespace";
     const chosen = await this.#pythons.choose(wantedPython(program.code), mustBeOpen);
     const needs = requirementsOf(program.packages ?? [], program.code);
     const folder = needs.length > 0 ? await this.#packages.folderFor(chosen, needs, program, signal) : undefined;
@@ -108,7 +107,7 @@ export class Sandbox {
   async #startKernel(program: Program, signal: AbortSignal): Promise<Kernel> {
     if (program.language === "python") {
       const { PythonKernel } = await import("./kernels/python-kernel.ts");
-      const parts = { runtime: this.#runtime, clock: this.#clock, grounds: this.#grounds, reaper: this.#reaper };
+      const parts = { ...this.#parts, grounds: this.#grounds };
       return PythonKernel.start(parts, program, await this.#python(program, signal));
     }
     refuseForEngine(program);
@@ -150,9 +149,12 @@ export class Sandbox {
   }
 
   async #timed(running: Promise<EngineRun>): Promise<Outcome> {
-    const started = this.#clock.elapsed();
+    const started = this.#parts.clock.elapsed();
     const run = await running;
-    return { ...outcomeOf(run), usage: { ...usageOf(run), wall_ms: Math.round(this.#clock.elapsed() - started) } };
+    return {
+      ...outcomeOf(run),
+      usage: { ...usageOf(run), wall_ms: Math.round(this.#parts.clock.elapsed() - started) },
+    };
   }
 }
 

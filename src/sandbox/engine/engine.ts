@@ -11,8 +11,8 @@ export async function runEngine(runtime: Runtime): Promise<number> {
   const quickjs = await import("./quickjs.ts");
   await quickjs.prepare();
   const lines = new LinePipe(runtime.stdin());
-  say({ ready: true });
   for (;;) {
+    say({ ready: true });
     const line = await lines.next();
     if (line === undefined) return 0;
     const { job } = JSON.parse(line) as Extract<ToEngine, { job: Job }>;

@@ -3,28 +3,23 @@
 import { createHash, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../../base/clock.ts";
 import { CODE_OUTPUT_OVER_BYTES } from "../../base/limits.ts";
 import type { Ended, Started } from "../../runtime/runtime.ts";
 import { CappedOutput } from "../capped-output.ts";
-import type { Cut } from "../confined-process.ts";
+import type { Cut, ProcessParts } from "../confined-process.ts";
 import type { Interpreter, Said } from "../interpreter.ts";
 import { readSaidByPython, SAID } from "../languages/python.ts";
 import { diskUse, leftFiles } from "../left-files.ts";
 import type { Limits } from "../limits.ts";
 import { groupOf, type ProcessGroup } from "../process-group.ts";
 import type { LeftFile, Outcome, Program } from "../program.ts";
-import type { Reaper } from "../reaper.ts";
 import { type Stage, type StageParts, setStage } from "../stage.ts";
 import { treeLook } from "../tree-look.ts";
 import { TreeWatch } from "../tree-watch.ts";
 import type { CellHooks, Kernel } from "./kernel.ts";
 import { UntilMark } from "./until-mark.ts";
 
-interface KernelParts extends StageParts {
-  readonly clock: Clock;
-  readonly reaper: Reaper;
-}
+type KernelParts = StageParts & ProcessParts;
 
 /** It lives long, and each cell has its own time. */
 const CPU_MS = 24 * 3_600_000;
@@ -57,17 +52,12 @@ export class PythonKernel implements Kernel {
   }
 
   static async start(parts: KernelParts, program: Program, interpreter: Interpreter): Promise<PythonKernel> {
-    const { runtime, reaper } = parts;
+    const { runtime, reaper, launchers } = parts;
     await using held = new AsyncDisposableStack();
     const stage = held.use(await setStage(parts, program, interpreter));
     const limits = { ...program.limits, cpuMs: CPU_MS };
     let kernel: PythonKernel | undefined;
-    const { command, env, cwd } = stage.confined(limits);
-    const started = await runtime.start(command, {
-      env,
-      cwd,
-      onOutput: (stream, bytes) => kernel?.hear(stream, bytes),
-    });
+    const started = await launchers.start(stage.confined(limits), (stream, bytes) => kernel?.hear(stream, bytes));
     const group = await groupOf(runtime, started.pid, limits);
     await reaper.watch(started.pid);
     held.move(); // From now on the kernel clears its stage itself.

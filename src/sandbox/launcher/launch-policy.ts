@@ -1,4 +1,4 @@
-/** What the launcher does to itself before it becomes the program. It comes in the variable CADRE_LAUNCH, as JSON. */
+/** What the launcher does to itself before it becomes the program. It stands at the beginning of its input. */
 export interface LaunchPolicy {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
@@ -51,7 +51,14 @@ export interface Rlimits {
   readonly addressBytes?: number | undefined;
 }
 
-export const LAUNCH_VARIABLE = "CADRE_LAUNCH";
+/** Digits that say how many bytes of JSON follow. What comes after these is the program's own input. */
+export const LAUNCH_DIGITS = 8;
+
+export function encodeLaunchPolicy(policy: LaunchPolicy): Uint8Array {
+  const text = Buffer.from(JSON.stringify(policy));
+  return Buffer.concat([Buffer.from(String(text.length).padStart(LAUNCH_DIGITS, "0")), text]);
+}
+
 /** What the launcher exits with when it cannot do what it was told. */
 export const LAUNCH_FAILED = 125;
 /** How its complaint begins, on stderr. */

@@ -1,10 +1,11 @@
 // `cadre internal launch`: confines itself, step by step, and becomes the program. Invariant: either every step
 // that the policy asks for was taken, or the program does not start. The order matters: what a later step needs
 // must not have been given up by an earlier one.
+import { readSync } from "node:fs";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { Kernel, words64 } from "./kernel.ts";
 import { restrictFiles } from "./landlock.ts";
-import { LAUNCH_COMPLAINT, LAUNCH_FAILED, LAUNCH_VARIABLE, type LaunchPolicy, type Rlimits } from "./launch-policy.ts";
+import { LAUNCH_COMPLAINT, LAUNCH_DIGITS, LAUNCH_FAILED, type LaunchPolicy, type Rlimits } from "./launch-policy.ts";
 import { arrangeMounts } from "./mounts.ts";
 import { filterCalls } from "./seccomp.ts";
 
@@ -20,7 +21,8 @@ const CLOSE_ON_EXEC = 4;
 const EVERY_HANDLE = 0xffffffff;
 
 const NICENESS = 5;
-const STANDARD_HANDLES = [0, 1, 2] as const;
+const INPUT = 0;
+const STANDARD_HANDLES = [INPUT, 1, 2] as const;
 const GET_FLAGS = 3;
 const SET_FLAGS = 4;
 const NON_BLOCKING = 0o4000;
@@ -33,13 +35,28 @@ const STACK_BYTES_MAX = 64 * 1024 * 1024;
 /** Does not return when all is well: this process is the program then. */
 export async function launch(runtime: Runtime): Promise<number> {
   try {
-    const { host } = runtime;
-    const policy = JSON.parse(host.env[LAUNCH_VARIABLE] ?? "") as LaunchPolicy;
-    become(new Kernel(await runtime.native(), host.arch), policy);
+    const kernel = new Kernel(await runtime.native(), runtime.host.arch);
+    makeBlocking(kernel, INPUT);
+    const digits = readExactly(LAUNCH_DIGITS);
+    if (!digits) return LAUNCH_FAILED; // It was started ahead, and nobody needed it.
+    const text = readExactly(Number(digits));
+    if (!text) throw new Error("the input ended within the policy");
+    become(kernel, JSON.parse(text.toString()) as LaunchPolicy);
   } catch (cause) {
     runtime.host.writeErr(`${LAUNCH_COMPLAINT}${cause instanceof Error ? cause.message : String(cause)}\n`);
     return LAUNCH_FAILED;
   }
+}
+
+/** Not a byte more: the program's own input follows. Undefined when it ends before. */
+function readExactly(length: number): Buffer | undefined {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; ) {
+    const count = readSync(INPUT, bytes, at, length - at, null);
+    if (count === 0) return undefined;
+    at += count;
+  }
+  return bytes;
 }
 
 function become(kernel: Kernel, policy: LaunchPolicy): never {

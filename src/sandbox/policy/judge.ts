@@ -2,10 +2,11 @@
 import { formatBytes } from "../../base/bytes.ts";
 import { formatDuration } from "../../base/duration.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
+import { SCRIPT_MEMORY_BYTES_MAX } from "../../base/limits.ts";
 import { isAtLeast, type Level } from "../isolation.ts";
 import type { Limits } from "../limits.ts";
 import { type Requirement, requirementsOf } from "../packages/requirements.ts";
-import { type Program, runsInEngine, type SecurityLevel } from "../program.ts";
+import { isScript, type Program, runsInEngine, type SecurityLevel } from "../program.ts";
 import { commandProblem, READING_COMMANDS } from "./command-rules.ts";
 import { MACHINE_LANGUAGES, type MachineLanguage, type Policy, stricter } from "./policy.ts";
 
@@ -23,7 +24,7 @@ export function judge(
   env: Readonly<Record<string, string | undefined>>,
 ): Judged {
   const level = stricter(policy.security, security);
-  const { limits, lowered } = lower(asked.limits, policy.limits);
+  const { limits, lowered } = lower(asked.limits, possible(asked, policy.limits));
   const passed = policy.env.flatMap((name): [string, string][] =>
     env[name] === undefined || RUNS_FIRST.test(name) ? [] : [[name, env[name]]],
   );
@@ -46,6 +47,12 @@ export function judge(
 
 /** Variables that make an interpreter, or the loader of all programs, run something else before the program. */
 const RUNS_FIRST = /^(LD_\w+|DYLD_\w+|GCONV_PATH|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|BUN_\w+|NODE_OPTIONS)$/;
+
+/** Of what the policy allows, what the program's engine can use. */
+function possible(program: Program, limits: Policy["limits"]): Policy["limits"] {
+  if (!isScript(program) || !runsInEngine(program)) return limits;
+  return { ...limits, memoryBytes: Math.min(limits.memoryBytes, SCRIPT_MEMORY_BYTES_MAX) };
+}
 
 function lower(asked: Limits, most: Policy["limits"]): { limits: Limits; lowered: string[] } {
   const wallMs = Math.min(asked.wallMs, most.wallMs);

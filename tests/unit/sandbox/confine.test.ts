@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { runtime } from "../../../src/runtime/current.ts";
 import { confine, type Plan } from "../../../src/sandbox/confine.ts";
-import type { LaunchPolicy } from "../../../src/sandbox/launcher/launch-policy.ts";
 import { LIMITS_DEFAULT } from "../../../src/sandbox/limits.ts";
 
 const PLAN: Plan = {
@@ -15,14 +14,13 @@ const PLAN: Plan = {
 };
 const MIB = 1024 * 1024;
 const linux = { ...runtime.host, platform: "linux", uid: 1_000 };
-const policyOf = (env: Readonly<Record<string, string>>) => JSON.parse(env["CADRE_LAUNCH"] ?? "") as LaunchPolicy;
 
-test("confine() puts the launcher before the program, and all that it is told into one variable", () => {
-  const { command, env } = confine(linux, PLAN, { level: "landlock", uid: undefined, limits: LIMITS_DEFAULT });
+test("confine() puts the launcher before the program, and nothing of the program into its command line", () => {
+  const { command, env, policy } = confine(linux, PLAN, { level: "landlock", uid: undefined, limits: LIMITS_DEFAULT });
 
   expect(command).toEqual([...linux.self, "internal", "launch"]);
-  expect(Object.keys(env)).toEqual(["CADRE_LAUNCH"]);
-  expect(policyOf(env)).toMatchObject({
+  expect(env).toEqual(linux.selfEnv);
+  expect(policy).toMatchObject({
     command: ["/usr/bin/true"],
     env: { WORD: "secret" },
     writable: ["/elsewhere"],
@@ -31,9 +29,9 @@ test("confine() puts the launcher before the program, and all that it is told in
     network: "off",
     rlimits: { dataBytes: 512 * MIB, addressBytes: 640 * MIB, cpuSeconds: 60 },
   });
-  expect(policyOf(env).mounts).toBeUndefined();
-  expect(policyOf(env).readable).toContain("/somewhere");
-  expect(policyOf(env).readable).not.toContain("/etc/resolv.conf");
+  expect(policy?.mounts).toBeUndefined();
+  expect(policy?.readable).toContain("/somewhere");
+  expect(policy?.readable).not.toContain("/etc/resolv.conf");
 });
 
 test("confine() asks for a user namespace as an ordinary user, for none as root, and leaves the network where it is wanted", () => {
