@@ -14,6 +14,11 @@ declare module "*.guest.js" {
   export default text;
 }
 
+declare module "*.driver.js" {
+  const text: string;
+  export default text;
+}
+
 declare module "*.py" {
   const text: string;
   export default text;

@@ -313,6 +313,11 @@ export const CODE_WAITING_MAX = 1_000;
 export const LAUNCHER_IDLE_MS = 60_000;
 /** Bytes of memory that QuickJS can use: above them its addresses have no sign to spare. */
 export const SCRIPT_MEMORY_BYTES_MAX = 2 * 1024 * 1024 * 1024;
+/** Bytes of the archive that Pyodide comes in, and of what is in it. */
+export const PYODIDE_ARCHIVE_BYTES_MAX = 32 * 1024 * 1024;
+export const PYODIDE_BYTES_MAX = 128 * 1024 * 1024;
+/** Milliseconds that its download may take. */
+export const PYODIDE_FETCH_MS = 300_000;
 /** Engines that stay ready while many programs come. */
 export const ENGINES_IDLE_MAX = 4;
 /** Milliseconds that they do. */

@@ -58,10 +58,28 @@ const codeAllow: Command = {
   },
 };
 
+const codeFetch: Command = {
+  words: ["code", "fetch"],
+  summary: "Fetches pyodide, a Python in WebAssembly, for machines without python3: 6 MB from npm's registry, once.",
+  positional: ["what"],
+  flags: { from: { kind: "text", help: "The archive: an address, or a file that was fetched elsewhere." } },
+  run: async ({ open }, input) => {
+    const { what } = input.values;
+    const from = input.flags["from"]?.at(-1);
+    if (what !== "pyodide") {
+      throw new AppError("invalid_input", `cannot fetch ${printable(what ?? "nothing")}`, {
+        hint: "There is pyodide.",
+      });
+    }
+    const { pyodide } = await (await open()).executions.sandbox();
+    return { folder: pyodide.folder, size_bytes: await pyodide.fetch(from) };
+  },
+};
+
 const codePolicy: Command = {
   words: ["code", "policy"],
   summary: "The policy that programs of this project run under: yours, tightened by the project's.",
   run: async ({ open, workspace }) => inWords(await (await open()).executions.policy(workspace)),
 };
 
-export const codeCommands: readonly Command[] = [codeRun, codeDoctor, codeAllow, codePolicy];
+export const codeCommands: readonly Command[] = [codeRun, codeDoctor, codeAllow, codeFetch, codePolicy];

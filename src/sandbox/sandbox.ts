@@ -14,13 +14,14 @@ import type { CellHooks, Kernel } from "./kernels/kernel.ts";
 import { Kernels } from "./kernels/kernels.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
-import { Pythons, python } from "./languages/python.ts";
+import { noPython, Pythons, python } from "./languages/python.ts";
 import { Launchers } from "./launchers.ts";
 import { Levels } from "./levels.ts";
 import { PackageStore } from "./packages/package-store.ts";
 import { Packages } from "./packages/packages.ts";
 import { requirementsOf, wantedPython } from "./packages/requirements.ts";
 import { type OnOutput, type Outcome, type Program, runsInEngine } from "./program.ts";
+import { Pyodide } from "./pyodide/pyodide.ts";
 import { Reaper } from "./reaper.ts";
 import { runCommand } from "./run-command.ts";
 import { sweepRunFolders } from "./run-folder.ts";
@@ -38,6 +39,7 @@ export class Sandbox {
   readonly turns = new Turns(CODE_RUNNING_MAX, CODE_WAITING_MAX);
   readonly levels: Levels;
   readonly kernels: Kernels;
+  readonly pyodide: Pyodide;
   readonly #parts: ProcessParts;
   readonly #grounds: Grounds;
   readonly #processes: ConfinedProcess;
@@ -56,6 +58,7 @@ export class Sandbox {
     this.#engines = new Engines({ ...this.#parts, grounds: this.#grounds });
     this.#pythons = new Pythons(runtime);
     this.kernels = new Kernels(clock, (program, signal) => this.#startKernel(program, signal));
+    this.pyodide = new Pyodide(packageFolder);
     const store = new PackageStore(packageFolder, runtime.host, clock);
     this.#packages = new Packages(runtime.host, store, (program, installer, signal) =>
       this.#runCommand(program, installer, { signal, onOutput: () => {} }),
@@ -99,9 +102,17 @@ export class Sandbox {
     const level = program.level ?? (await this.levels.best());
     const mustBeOpen = this.#parts.runtime.host.uid === 0 && level !== "namespace";
     const chosen = await this.#pythons.choose(wantedPython(program.code), mustBeOpen);
+    if (!chosen) return this.#pyodideFor(program);
     const needs = requirementsOf(program.packages ?? [], program.code);
     const folder = needs.length > 0 ? await this.#packages.folderFor(chosen, needs, program, signal) : undefined;
     return python(chosen, program, folder, program.kernel !== undefined);
+  }
+
+  async #pyodideFor(program: Program): Promise<Interpreter> {
+    if (!this.pyodide.isThere) throw noPython(this.#parts.runtime.host.platform);
+    const { pyodide } = await import("./languages/pyodide.ts");
+    const packages = requirementsOf(program.packages ?? [], program.code).map(({ name }) => name);
+    return pyodide(this.#parts.runtime, this.pyodide.folder, { ...program, packages });
   }
 
   async #startKernel(program: Program, signal: AbortSignal): Promise<Kernel> {

@@ -44,13 +44,13 @@ export class Pythons {
     this.#runtime = runtime;
   }
 
-  /** `mustBeOpen`: the program runs as another user, who cannot pass through our own folders. */
-  async choose(wanted: string | undefined, mustBeOpen: boolean): Promise<Python> {
+  /** Undefined where there is none. `mustBeOpen`: the program runs as another user, who cannot pass through our own folders. */
+  async choose(wanted: string | undefined, mustBeOpen: boolean): Promise<Python | undefined> {
     this.#found ??= this.#find();
     const all = await this.#found;
     if (all.length === 0) {
       this.#found = undefined; // It may be installed meanwhile.
-      throw noPython(this.#runtime.host.platform);
+      return undefined;
     }
     const fitting = wanted === undefined ? all : all.filter(({ version }) => fits(version, wanted));
     const isOpen = ({ executable, folders }: Python) =>
@@ -128,12 +128,12 @@ export function readSaidByPython(path: string, bytesMax: number): Said | undefin
   return { result: result as Json | undefined, ...more };
 }
 
-function noPython(platform: string): AppError {
+export function noPython(platform: string): AppError {
   const how: Record<string, string> = {
     darwin: "Install it with brew install python, or from python.org.",
     win32: "Install it with winget install Python.Python.3.13.",
   };
   return new AppError("unavailable", "cannot run python: there is no python3 on the PATH of this server", {
-    hint: how[platform] ?? "Install it with the system's packages, like apt install python3 or apk add python3.",
+    hint: `${how[platform] ?? "Install it with the system's packages, like apt install python3 or apk add python3."} Or fetch a Python in WebAssembly, 6 MB, once: cadre code fetch pyodide.`,
   });
 }
