@@ -146,7 +146,7 @@ test("nothing tells of the machine or the registry that it was written with", ()
   expect(
     findings(
       written,
-      /https?:\/\/(?!registry\.modelcontextprotocol\.io\b)[\w.-]*(registry|artifactory|nexus|verdaccio|proxy)[\w.-]*[:/]/i,
+      /https?:\/\/(?!registry\.(modelcontextprotocol\.io|npmjs\.org)\b)[\w.-]*(registry|artifactory|nexus|verdaccio|proxy)[\w.-]*[:/]/i,
       read,
     ),
   ).toEqual([]);

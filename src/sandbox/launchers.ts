@@ -9,7 +9,7 @@ import { encodeLaunchPolicy } from "./launcher/launch-policy.ts";
 type OnOutput = StartOptions["onOutput"];
 
 interface Ready {
-  readonly process: Promise<Started>;
+  readonly starting: Promise<Started>;
   isOver: boolean;
   onOutput: OnOutput;
 }
@@ -33,7 +33,7 @@ export class Launchers {
     const key = command.join("\0");
     const ready = this.#take(key) ?? this.#launch(run);
     ready.onOutput = onOutput;
-    const started = await ready.process;
+    const started = await ready.starting;
     await started.write(encodeLaunchPolicy(policy));
     // One for programs that reach the network by their own proxy would never be needed again.
     if (typeof policy.network !== "number") this.#prepare(key, run);
@@ -61,14 +61,14 @@ export class Launchers {
   #launch({ command, env, cwd }: Confined): Ready {
     const onOutput: OnOutput = (stream, bytes) => ready.onOutput(stream, bytes);
     const ready: Ready = {
-      process: this.#runtime.start(command, { env, cwd, onOutput }),
+      starting: this.#runtime.start(command, { env, cwd, onOutput }),
       isOver: false,
       onOutput: () => {},
     };
     const end = () => {
       ready.isOver = true;
     };
-    ready.process.then(({ ended }) => ended).then(end, end);
+    ready.starting.then(({ ended }) => ended).then(end, end);
     return ready;
   }
 
@@ -81,8 +81,8 @@ export class Launchers {
 }
 
 /** It ends by itself when its input does. */
-async function endUnused({ process }: Ready): Promise<void> {
-  const started = await process;
+async function endUnused({ starting }: Ready): Promise<void> {
+  const started = await starting;
   await started.endInput();
   await started.ended;
   await started.drained;

@@ -1,7 +1,16 @@
 // Pyodide: a Python in WebAssembly, for machines without one. It is fetched once, when somebody says so, and is checked
 // against the digest below. It is no wall: it runs confined like every interpreter.
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { deadline } from "../../base/clock.ts";
