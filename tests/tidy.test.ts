@@ -10,7 +10,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["config", "observe", "net"],
   ["store"],
   ["events"],
-  ["engine", "upstream", "artifacts"],
+  ["runs", "upstream", "artifacts"],
   ["tasks", "agents", "sandbox", "analysis", "setup"],
   ["workflows"],
   ["tools"],

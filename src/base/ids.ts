@@ -10,7 +10,8 @@ export type Noun =
   | "draft"
   | "lease"
   | "process"
-  | "execution";
+  | "execution"
+  | "run";
 
 /** Twelve hex digits: 48 random bits, so that two of a million ids are alike once in 500 databases. The key refuses it then. */
 const ID_BYTES = 6;

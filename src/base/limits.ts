@@ -318,6 +318,34 @@ export const PYODIDE_ARCHIVE_BYTES_MAX = 32 * 1024 * 1024;
 export const PYODIDE_BYTES_MAX = 128 * 1024 * 1024;
 /** Milliseconds that its download may take. */
 export const PYODIDE_FETCH_MS = 300_000;
+/** Runs that one process works on at once. */
+export const RUNS_AT_ONCE = 64;
+/** Of them, taken in one change. */
+export const RUNS_CLAIMED_AT_ONCE = 16;
+/** Milliseconds after which a worker that was not heard of no longer counts, and between two signs of life. */
+export const RUN_LEASE_MS = 30_000;
+export const RUN_RENEW_MS = 10_000;
+/** Milliseconds between two looks for what is due, or was left by who has died. */
+export const RUN_SWEEP_MS = 1_000;
+/** Milliseconds between two looks at what other processes have changed. */
+export const RUN_LOOK_MS = 20;
+/** The same where the database is a server's. */
+export const RUN_LOOK_ELSEWHERE_MS = 250;
+/** Rows that a sweep changes at a time. */
+export const RUN_SWEEP_ROWS = 500;
+/** Workers that may die over a run before it counts as failed. */
+export const RUN_CRASHES_MAX = 5;
+/** Characters of what a run is given, of what a step or a run comes to, and of a signal. */
+export const RUN_CHARS_MAX = 4_000_000;
+/** Characters of a step's key and of a signal's name. */
+export const RUN_NAME_CHARS_MAX = 200;
+/** Steps that one run remembers. */
+export const RUN_STEPS_MAX = 100_000;
+/** Levels of runs that start runs. */
+export const RUN_DEPTH_MAX = 20;
+/** Milliseconds between the first tries of a step, and the longest between two. */
+export const STEP_RETRY_MS = 1_000;
+export const STEP_RETRY_MS_MAX = 10 * 60_000;
 /** Engines that stay ready while many programs come. */
 export const ENGINES_IDLE_MAX = 4;
 /** Milliseconds that they do. */

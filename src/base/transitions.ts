@@ -40,5 +40,20 @@ export const EXECUTION_FAILURES: readonly ExecutionStatus[] = [
   "interrupted",
 ];
 
+/** What becomes of a run. The moves between them stand in the database, which refuses every other. */
+export const RUN_STATUSES = [
+  "gated", // It waits for a limit.
+  "queued",
+  "running",
+  "waiting", // For a time, a signal, a child.
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+export const RUN_ENDS: readonly RunStatus[] = ["completed", "failed", "cancelled"];
+
+export type StepStatus = "running" | "waiting" | "completed" | "failed" | "unknown"; // It began, nobody knows whether it was done, and it may not be done twice.
+
 export const SESSION_STATUSES = ["open", "closed"] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];

@@ -29,6 +29,7 @@ export interface FollowOptions {
 export class Feed {
   readonly #sql: Sql;
   readonly #clock: Clock;
+  readonly #mayHaveChanged: () => boolean;
   readonly #wakers = new Set<() => void>();
   #recent: EventRow[] = [];
   #starting: Promise<EventReader> | undefined;
@@ -42,6 +43,7 @@ export class Feed {
   constructor(sql: Sql, clock: Clock) {
     this.#sql = sql;
     this.#clock = clock;
+    this.#mayHaveChanged = sql.watch();
   }
 
   get followers(): number {
@@ -116,7 +118,7 @@ export class Feed {
   async #look(reader: EventReader): Promise<void> {
     try {
       // A gap on PostgreSQL can close without a commit of ours: there the answer is always yes.
-      if (!this.#sql.mayHaveChanged() && !this.#hasFailed) return;
+      if (!this.#mayHaveChanged() && !this.#hasFailed) return;
       this.#hasFailed = true;
       for (;;) {
         const rows = await reader.next(FEED_ROWS_MAX);

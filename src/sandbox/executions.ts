@@ -9,6 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { CODE_KEPT_CHARS_MAX, CODE_WALL_MS_MAX } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { pageCursor } from "../base/page-cursor.ts";
 import { redact, redactText } from "../base/redact.ts";
 import { contentOf, keepContent, readContent } from "../store/artifacts.ts";
@@ -39,12 +40,6 @@ import type { Policy } from "./policy/policy.ts";
 import { isScript, type LeftFile, type OnOutput, type Outcome, type Program, type SecurityLevel } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { ToolCalls } from "./tool-calls.ts";
-
-/** Tells whether processes live, and shows that this one does. */
-interface Liveness {
-  hold(process: string): void;
-  isAlive(process: string): boolean | undefined;
-}
 
 interface ExecutionParts {
   readonly sql: Sql;

@@ -81,8 +81,8 @@ export class Postgres implements Sql {
     return () => this.#commitListeners.delete(listener);
   }
 
-  mayHaveChanged(): boolean {
-    return true;
+  watch(): () => boolean {
+    return () => true;
   }
 
   close(): Promise<void> {

@@ -26,8 +26,8 @@ export interface Sql {
   expectSchema(version: number): void;
   /** Calls the listener after each commit of this process. */
   onCommit(listener: () => void): () => void;
-  /** False when certainly nobody, in any process, has committed since the last call. */
-  mayHaveChanged(): boolean;
+  /** Answers a look-out of its own: false when certainly nobody, in any process, has committed since its last call. */
+  watch(): () => boolean;
   close(): Promise<void>;
 }
 

@@ -29,7 +29,6 @@ export class Sqlite implements Sql {
   readonly #queue: WriteQueue;
   readonly #commitListeners = new Set<() => void>();
   #schema = 0;
-  #seenVersion = -1;
   #guardedVersion: number | undefined;
 
   constructor(runtime: Pick<Runtime, "openSqlite">, path: string, clock: Clock, profile: Profile = "default") {
@@ -80,11 +79,14 @@ export class Sqlite implements Sql {
   }
 
   /** `data_version` moves when any other connection commits, in this process or another: 2.4 µs to ask. */
-  mayHaveChanged(): boolean {
-    const version = dataVersion(this.#reader);
-    const moved = version !== this.#seenVersion;
-    this.#seenVersion = version;
-    return moved;
+  watch(): () => boolean {
+    let seen = -1;
+    return () => {
+      const version = dataVersion(this.#reader);
+      const hasMoved = version !== seen;
+      seen = version;
+      return hasMoved;
+    };
   }
 
   async close(): Promise<void> {

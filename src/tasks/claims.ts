@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { DEATH_LOOK_MS, LEASE_MS } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { type DraftRow, openDraft } from "../store/drafts.ts";
 import { appendEvent } from "../store/events.ts";
 import {
@@ -17,7 +18,7 @@ import {
 import { childCounts, nextRetryMs, type StatusCounts, takeReady } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { beginTask, needsOf, type TaskRow, taskForChange, unmetNeeds, updateTask } from "../store/tasks.ts";
-import { type Claimant, heldByOther, isHolder, isLive, type Liveness } from "./hold.ts";
+import { type Claimant, heldByOther, isHolder, isLive } from "./hold.ts";
 import { noTask, refuseOpenPlan, refuseUnstartable, staleRevision, waitsFor } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 import type { Workspaces } from "./workspaces.ts";

@@ -3,17 +3,11 @@
 import type { Agent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { LEASE_MS } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { endLease, type LeaseRow, leaseForChange, renewLease } from "../store/leases.ts";
 import type { Part } from "../store/sql.ts";
 import type { TaskRow } from "../store/tasks.ts";
 import type { Held } from "./task.ts";
-
-/** Tells whether a process that holds tasks still lives; undefined when nobody here can know. */
-export interface Liveness {
-  /** From now on others see that this process lives. */
-  hold(process: string): void;
-  isAlive(process: string): boolean | undefined;
-}
 
 /** Asks of each process once: a look takes longer than reading a row, and one process may hold many tasks. */
 export function lookOnce(liveness: Liveness): Liveness {

@@ -8,6 +8,7 @@ import {
   HANDOVER_NEXT,
   ROW_TITLE_CHARS_MAX,
 } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { pageCursor } from "../base/page-cursor.ts";
 import { clip } from "../base/text.ts";
 import type { TaskStatus } from "../base/transitions.ts";
@@ -19,7 +20,7 @@ import type { SessionRow } from "../store/sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import { countTasks, readPlans, readTasks, readUnmet, type TaskRow } from "../store/tasks.ts";
 import { type Progress, shownProgress } from "./completion.ts";
-import { isLive, type Liveness, lookOnce, shownHold } from "./hold.ts";
+import { isLive, lookOnce, shownHold } from "./hold.ts";
 import { type SessionTree, sessionTree } from "./session-tree.ts";
 import { leaveOutEmpty } from "./shown-task.ts";
 import { type Synthesis, synthesize } from "./synthesis.ts";

@@ -1,5 +1,6 @@
 // A session as somebody who watches it sees it: plans with their parts, who works on what, drafts that grow.
 import { TREE_TASKS_MAX } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { readOpenDrafts } from "../store/drafts.ts";
 import { readLeases } from "../store/leases.ts";
@@ -7,7 +8,7 @@ import type { SessionRow } from "../store/sessions.ts";
 import type { Sql } from "../store/sql.ts";
 import { countTasks, readTasks, readUnmet, type TaskRow } from "../store/tasks.ts";
 import { type Progress, shownProgress } from "./completion.ts";
-import { type Liveness, lookOnce, shownHold } from "./hold.ts";
+import { lookOnce, shownHold } from "./hold.ts";
 import type { Held } from "./task.ts";
 
 export interface TreeTask {

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { TITLE_CHARS_MAX } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { pageCursor } from "../base/page-cursor.ts";
 import { clip } from "../base/text.ts";
 import type { SessionStatus } from "../base/transitions.ts";
@@ -25,7 +26,7 @@ import {
 } from "../store/sessions.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskRow, updateTask } from "../store/tasks.ts";
-import { isLive, type Liveness, lookOnce } from "./hold.ts";
+import { isLive, lookOnce } from "./hold.ts";
 import { taskEvent } from "./task-event.ts";
 import type { Workspaces } from "./workspaces.ts";
 

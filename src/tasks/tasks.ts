@@ -6,6 +6,7 @@ import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { NeedKind } from "../base/kinds.ts";
 import { GRAPH_TASKS_MAX } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { pageCursor } from "../base/page-cursor.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { linkCommit, readRecentCommits } from "../store/commits.ts";
@@ -30,7 +31,7 @@ import {
   updateTask,
 } from "../store/tasks.ts";
 import { mermaid } from "./graph.ts";
-import { type Claimant, endHold, type Liveness, NOBODY, requireHold } from "./hold.ts";
+import { type Claimant, endHold, NOBODY, requireHold } from "./hold.ts";
 import { newTask } from "./new-task.ts";
 import { criticalPath } from "./plan-order.ts";
 import { brief, changed } from "./shown-task.ts";

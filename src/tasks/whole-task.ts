@@ -1,5 +1,6 @@
 // A task with everything that belongs to it.
 import { ROW_TITLE_CHARS_MAX } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
 import { clip } from "../base/text.ts";
 import { readNewestOfTasks } from "../store/artifacts.ts";
 import { readCommitsOf } from "../store/commits.ts";
@@ -8,7 +9,7 @@ import { readLeases } from "../store/leases.ts";
 import { readChildCounts } from "../store/ready.ts";
 import type { Sql } from "../store/sql.ts";
 import { readNeedsOf, readTask, readUnmetOf } from "../store/tasks.ts";
-import { type Liveness, shownHold } from "./hold.ts";
+import { shownHold } from "./hold.ts";
 import { leaveOutEmpty, shown } from "./shown-task.ts";
 import type { TaskWhole } from "./task.ts";
 import { noTask } from "./task-errors.ts";

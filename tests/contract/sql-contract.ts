@@ -231,24 +231,27 @@ const changes: ContractCase[] = [
     },
   },
   {
-    name: "mayHaveChanged() is true after another process committed",
+    name: "each look-out of watch() says once that another process has committed",
     run: async (db) => {
       const [one, other] = [await open(db), await open(db)];
-      one.mayHaveChanged();
+      const [first, second] = [one.watch(), one.watch()];
+      first();
+      second();
 
       await other.write(put("a"));
 
-      equal(one.mayHaveChanged(), true);
+      equal(first(), true);
+      equal(second(), true);
     },
   },
   {
-    name: "mayHaveChanged() is false while nobody commits",
+    name: "a look-out of watch() says no while nobody commits",
     only: "sqlite",
     run: async (db) => {
-      const sql = await open(db);
-      sql.mayHaveChanged();
+      const mayHaveChanged = (await open(db)).watch();
+      mayHaveChanged();
 
-      equal(sql.mayHaveChanged(), false);
+      equal(mayHaveChanged(), false);
     },
   },
   {

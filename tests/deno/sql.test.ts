@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { artifactCases } from "../contract/artifacts-contract.ts";
 import { eventCases } from "../contract/events-contract.ts";
 import { orchestratorCases } from "../contract/orchestrator-contract.ts";
+import { durableRunCases } from "../contract/runs-contract.ts";
 import { searchCases } from "../contract/search-contract.ts";
 import { sqlCases } from "../contract/sql-contract.ts";
 import { freshSqlite } from "../contract/sqlite-database.ts";
@@ -10,6 +11,7 @@ import { transferCases } from "../contract/transfer-contract.ts";
 
 const cases = [
   ...orchestratorCases,
+  ...durableRunCases,
   ...sqlCases,
   ...eventCases,
   ...taskCases,

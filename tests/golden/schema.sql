@@ -1,3 +1,9 @@
+CREATE TRIGGER run_moves BEFORE UPDATE OF status ON run
+  WHEN NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM run_move WHERE was = OLD.status AND becomes = NEW.status)
+  BEGIN
+    SELECT RAISE(ABORT, 'a run cannot move like that');
+  END;
+
 CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entry BEGIN
   DELETE FROM search_text WHERE rowid = OLD.seq;
 END;
@@ -133,6 +139,94 @@ CREATE TABLE migration (
       applied_ms INTEGER NOT NULL
     ) STRICT;
 
+CREATE TABLE run (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT REFERENCES workspace (id) ON DELETE CASCADE,
+  workflow TEXT NOT NULL,
+
+  version TEXT NOT NULL,
+
+  handler TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('gated', 'queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+  priority INTEGER NOT NULL,
+
+  rank INTEGER NOT NULL,
+
+  wake_ms INTEGER,
+
+  process TEXT,
+  epoch INTEGER NOT NULL DEFAULT 0,
+
+  crashes INTEGER NOT NULL DEFAULT 0,
+
+  events INTEGER NOT NULL DEFAULT 0,
+  deadline_ms INTEGER,
+  cancel_ms INTEGER,
+  parent_id TEXT REFERENCES run (id) ON DELETE CASCADE,
+  parent_step TEXT,
+  root_id TEXT NOT NULL,
+  idempotency_key TEXT,
+  idempotency_hash TEXT,
+  input TEXT NOT NULL,
+  output TEXT,
+  error TEXT,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  started_ms INTEGER,
+  ended_ms INTEGER
+) STRICT;
+
+CREATE TABLE run_gate (
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+
+  holds INTEGER NOT NULL,
+  PRIMARY KEY (run_id, key)
+) STRICT;
+
+CREATE TABLE run_limit (
+  key TEXT PRIMARY KEY,
+  most INTEGER,
+  used INTEGER NOT NULL DEFAULT 0,
+  starts INTEGER,
+  per_ms INTEGER,
+
+  next_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE run_move (
+  was TEXT NOT NULL,
+  becomes TEXT NOT NULL,
+  PRIMARY KEY (was, becomes)
+) STRICT;
+
+CREATE TABLE run_signal (
+  seq INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  data TEXT NOT NULL,
+
+  idempotency_key TEXT,
+  created_ms INTEGER NOT NULL,
+  taken_by TEXT
+) STRICT;
+
+CREATE TABLE run_step (
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('running', 'waiting', 'completed', 'failed', 'unknown')),
+  attempt INTEGER NOT NULL,
+  wake_ms INTEGER,
+  about TEXT,
+  output TEXT,
+  error TEXT,
+  started_ms INTEGER NOT NULL,
+  ended_ms INTEGER,
+  PRIMARY KEY (run_id, key)
+) STRICT;
+
 CREATE TABLE search_entry (
   seq INTEGER PRIMARY KEY,
   subject TEXT NOT NULL UNIQUE,
@@ -237,6 +331,30 @@ CREATE INDEX idempotency_created ON idempotency (created_ms);
 CREATE INDEX lease_held ON lease (until_ms, process) WHERE token IS NOT NULL;
 
 CREATE INDEX mcp_session_seen ON mcp_session (seen_ms);
+
+CREATE INDEX run_cancel ON run (process) WHERE status = 'running' AND cancel_ms IS NOT NULL;
+
+CREATE UNIQUE INDEX run_child ON run (parent_id, parent_step) WHERE parent_id IS NOT NULL;
+
+CREATE INDEX run_ended ON run (ended_ms) WHERE ended_ms IS NOT NULL;
+
+CREATE INDEX run_gate_key ON run_gate (key, run_id) WHERE holds = 0;
+
+CREATE UNIQUE INDEX run_idempotency ON run (idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE INDEX run_list ON run (workspace_id, seq);
+
+CREATE INDEX run_process ON run (process) WHERE status = 'running';
+
+CREATE INDEX run_ready ON run (rank, seq) WHERE status = 'queued';
+
+CREATE INDEX run_root ON run (root_id);
+
+CREATE UNIQUE INDEX run_signal_once ON run_signal (run_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+CREATE INDEX run_signal_open ON run_signal (run_id, name, seq) WHERE taken_by IS NULL;
+
+CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
 
 CREATE INDEX search_entry_task ON search_entry (task_id) WHERE task_id IS NOT NULL;
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { randomIds } from "../../src/base/ids.ts";
+import type { Liveness } from "../../src/base/liveness.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
 import { openRooms, type Rooms } from "../../src/rooms.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
-import type { Liveness } from "../../src/tasks/hold.ts";
 import type { Filter } from "../../src/tools/filter.ts";
 import { toolsAndAliases } from "../../src/tools/index.ts";
 import type { Call, Tool } from "../../src/tools/tool.ts";

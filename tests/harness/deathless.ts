@@ -1,4 +1,4 @@
-import type { Liveness } from "../../src/tasks/hold.ts";
+import type { Liveness } from "../../src/base/liveness.ts";
 
 /** No process ever dies: what ends a hold is time alone. */
 export const deathless: Liveness = { hold: () => {}, isAlive: () => true };

@@ -100,7 +100,7 @@ function oneByOne(sql: Sql): Sql {
     write: (change) => sql.write(change),
     expectSchema: (version) => sql.expectSchema(version),
     onCommit: (listener) => sql.onCommit(listener),
-    mayHaveChanged: () => sql.mayHaveChanged(),
+    watch: () => sql.watch(),
     close: () => sql.close(),
   };
 }
@@ -297,7 +297,7 @@ function failing(sql: Sql, fail: () => AppError | undefined): Sql {
     write: (change) => sql.write(change),
     expectSchema: (version) => sql.expectSchema(version),
     onCommit: (listener) => sql.onCommit(listener),
-    mayHaveChanged: () => sql.mayHaveChanged(),
+    watch: () => sql.watch(),
     close: () => sql.close(),
   };
 }

@@ -1,0 +1,163 @@
+// Runs, for whoever starts them, speaks to them, and asks what became of them.
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { digest, type Ids } from "../base/ids.ts";
+import { type Json, stableJson } from "../base/json.ts";
+import { RUN_CHARS_MAX, RUN_NAME_CHARS_MAX } from "../base/limits.ts";
+import { RUN_ENDS, type RunStatus } from "../base/transitions.ts";
+import { admit, type RunLimit } from "../store/run-limits.ts";
+import { insertSignal } from "../store/run-signals.ts";
+import { readSteps, type StepRow } from "../store/run-steps.ts";
+import { countEvents, type RunRow, readRun, reviveRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
+import type { Part, Sql } from "../store/sql.ts";
+import { cancel } from "./ending.ts";
+import { runEvent } from "./run-event.ts";
+import { createRun } from "./starting.ts";
+import type { Worker } from "./worker.ts";
+import type { Workflow } from "./workflow.ts";
+
+interface RunParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Of this process; it hears at once of what is said here. */
+  readonly worker: Worker;
+}
+
+export interface StartOptions {
+  readonly workspaceId?: string | null | undefined;
+  readonly priority?: number | undefined;
+  /** From now; the run fails when it is over. */
+  readonly timeoutMs?: number | undefined;
+  readonly limits?: readonly RunLimit[] | undefined;
+  /** The second start with the same key answers the run of the first. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export class Runs {
+  readonly #parts: RunParts;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  async start(
+    workflow: Workflow,
+    input: Json,
+    options: StartOptions = {},
+  ): Promise<{ readonly id: string; readonly status: RunStatus; readonly isNew: boolean }> {
+    const { sql, clock, ids } = this.#parts;
+    const text = bounded("the input", JSON.stringify(input));
+    const now = clock.now();
+    const { idempotencyKey: key, timeoutMs } = options;
+    const hash = digest(`${workflow.name}\n${stableJson(input)}`);
+    const draft = {
+      ...options,
+      id: ids.next("run"),
+      workspaceId: options.workspaceId ?? null,
+      workflow,
+      input: text,
+      ...(timeoutMs === undefined ? {} : { deadlineMs: now + timeoutMs }),
+      ...(key === undefined ? {} : { once: { key, hash } }),
+    };
+    return sql.write(function* () {
+      if (yield* createRun(draft, now)) {
+        const made = yield* runForChange(draft.id);
+        return { id: draft.id, status: made?.status ?? "queued", isNew: true };
+      }
+      const before = key === undefined ? undefined : yield* runByKey(key);
+      if (!before) throw new Error("an id was given twice");
+      if (before.idempotency_hash !== hash) throw otherInput(before.id);
+      return { id: before.id, status: before.status, isNew: false };
+    });
+  }
+
+  /** It is kept until the run takes it. False when the same was said before. */
+  async signal(id: string, name: string, data: Json, idempotencyKey?: string): Promise<boolean> {
+    const { sql, clock, worker } = this.#parts;
+    const now = clock.now();
+    if (name === "" || name.length > RUN_NAME_CHARS_MAX) {
+      throw new AppError("invalid_input", "cannot signal: the name is empty or too long", {
+        hint: `A name has 1 to ${RUN_NAME_CHARS_MAX} characters.`,
+      });
+    }
+    const text = bounded("the data", JSON.stringify(data));
+    const isNew = await sql.write(function* () {
+      const run = yield* openRun(id, "signal");
+      const signal = { run_id: id, name, data: text, idempotency_key: idempotencyKey ?? null, created_ms: now };
+      if (!(yield* insertSignal(signal))) return false;
+      yield* countEvents(id, 1);
+      yield* runEvent(run, "run.signalled", run.events + 1, now, { signal: name });
+      yield* wakeRun(id, now);
+      return true;
+    });
+    worker.poke(id);
+    return isNew;
+  }
+
+  /** What is under way is told to stop; answers whether the run has ended by now. */
+  async cancel(id: string): Promise<{ readonly status: RunStatus }> {
+    const { sql, clock, worker } = this.#parts;
+    const now = clock.now();
+    const touched = await sql.write(function* () {
+      yield* openRun(id, "cancel");
+      return yield* cancel(id, now);
+    });
+    for (const one of touched) {
+      worker.halt(one, "cancelled");
+      worker.poke(one);
+    }
+    return { status: (await this.show(id)).run.status };
+  }
+
+  /** A run that failed begins again; of what it did, it keeps what was done. */
+  async retry(id: string): Promise<void> {
+    const { sql, clock } = this.#parts;
+    const now = clock.now();
+    await sql.write(function* () {
+      const run = yield* runForChange(id);
+      if (!run) throw noRun(id);
+      if (run.status !== "failed") {
+        throw new AppError("conflict", `cannot retry ${id}: it is ${run.status}`, {
+          hint: "Only a run that failed can be tried again.",
+        });
+      }
+      yield* reviveRun(id, now);
+      yield* runEvent(run, "run.retried", run.events + 1, now);
+      yield* admit(id, now);
+    });
+  }
+
+  async show(id: string): Promise<{ readonly run: RunRow; readonly steps: readonly StepRow[] }> {
+    const { sql } = this.#parts;
+    const run = await readRun(sql, id);
+    if (!run) throw noRun(id);
+    return { run, steps: await readSteps(sql, id) };
+  }
+}
+
+function* openRun(id: string, what: string): Part<RunRow> {
+  const run = yield* runForChange(id);
+  if (!run) throw noRun(id);
+  if (!RUN_ENDS.includes(run.status)) return run;
+  throw new AppError("conflict", `cannot ${what} ${id}: it is ${run.status}`, {
+    hint: "run_show tells how it ended.",
+  });
+}
+
+function noRun(id: string): AppError {
+  return new AppError("not_found", `no run ${id}`, { hint: "List them with run_list." });
+}
+
+function otherInput(id: string): AppError {
+  return new AppError("conflict", "cannot start the run: its idempotency key was used for another input", {
+    hint: `That one is ${id}. Use another key for another run.`,
+  });
+}
+
+function bounded(what: string, text: string): string {
+  if (text.length <= RUN_CHARS_MAX) return text;
+  throw new AppError("too_large", `cannot keep ${what} of a run: ${text.length} characters`, {
+    hint: `At most ${RUN_CHARS_MAX}; give the name of a file or an artifact instead.`,
+  });
+}

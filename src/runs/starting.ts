@@ -1,0 +1,57 @@
+import type { Json } from "../base/json.ts";
+import { admit, keepLimits, type RunLimit } from "../store/run-limits.ts";
+import { countEvents, insertRun, type NewRun } from "../store/runs.ts";
+import type { Part } from "../store/sql.ts";
+import { runEvent } from "./run-event.ts";
+import type { Workflow } from "./workflow.ts";
+
+/** The lower, the sooner. */
+export const PRIORITY_DEFAULT = 5;
+
+export interface RunDraft {
+  readonly id: string;
+  readonly workspaceId: string | null;
+  readonly workflow: Pick<Workflow, "name" | "version" | "handler">;
+  readonly input: string;
+  readonly priority?: number | undefined;
+  readonly deadlineMs?: number | undefined;
+  readonly limits?: readonly RunLimit[] | undefined;
+  readonly parent?: { readonly id: string; readonly step: string; readonly root: string } | undefined;
+  readonly once?: { readonly key: string; readonly hash: string } | undefined;
+}
+
+/** False when it is there already: the same child, or the same key. */
+export function* createRun(draft: RunDraft, now: number): Part<boolean> {
+  const row: NewRun = {
+    id: draft.id,
+    workspace_id: draft.workspaceId,
+    workflow: draft.workflow.name,
+    version: draft.workflow.version,
+    handler: draft.workflow.handler,
+    priority: draft.priority ?? PRIORITY_DEFAULT,
+    deadline_ms: draft.deadlineMs ?? null,
+    parent_id: draft.parent?.id ?? null,
+    parent_step: draft.parent?.step ?? null,
+    root_id: draft.parent?.root ?? draft.id,
+    idempotency_key: draft.once?.key ?? null,
+    idempotency_hash: draft.once?.hash ?? null,
+    input: draft.input,
+    created_ms: now,
+  };
+  if (!(yield* insertRun(row))) return false;
+  yield* keepLimits(row.id, draft.limits ?? []);
+  yield* countEvents(row.id, 1);
+  const from = draft.parent ? { parent: draft.parent.id } : {};
+  yield* runEvent(row, "run.created", 1, now, { workflow: row.workflow, ...from });
+  yield* admit(row.id, now);
+  return true;
+}
+
+/** As rows keep it: nothing is nothing. */
+export function encode(value: Json | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+export function decode(text: string | null): Json | undefined {
+  return text === null ? undefined : (JSON.parse(text) as Json);
+}

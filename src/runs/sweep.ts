@@ -1,0 +1,60 @@
+// What time does to runs: those that are due go on, those whose worker died go on with somebody else, those that
+// wait at a gate in vain end.
+import { AppError } from "../base/errors.ts";
+import { RUN_CRASHES_MAX, RUN_SWEEP_ROWS } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
+import { admit, dueAtGate } from "../store/run-limits.ts";
+import { countEvents, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
+import type { Part, Sql } from "../store/sql.ts";
+import { end } from "./ending.ts";
+import { failureOf } from "./failure.ts";
+import { runEvent } from "./run-event.ts";
+
+export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<void> {
+  const workers = await readWorkers(sql);
+  const dead = workers.filter((one) => one !== own && liveness.isAlive(one) === false);
+  await inChunks(sql, () => recover(dead, now));
+  await inChunks(sql, () => wakeDue(now, RUN_SWEEP_ROWS));
+  await inChunks(sql, () => letIn(now));
+}
+
+/** A long change would keep everybody else waiting. */
+async function inChunks(sql: Sql, part: () => Part<number>): Promise<void> {
+  while ((await sql.write(part)) === RUN_SWEEP_ROWS) {}
+}
+
+function* recover(dead: readonly string[], now: number): Part<number> {
+  const lost = yield* recoverRuns(dead, now, RUN_SWEEP_ROWS);
+  for (const run of lost) {
+    yield* runEvent(run, "run.recovered", run.events, now, { crashes: run.crashes });
+    if (run.crashes >= RUN_CRASHES_MAX) yield* giveUp(run.id, run.crashes, now);
+  }
+  return lost.length;
+}
+
+/** A run over which workers die would go on for ever. */
+export function* giveUp(id: string, crashes: number, now: number): Part<void> {
+  const run = yield* runForChange(id);
+  if (!run) return;
+  const error = new AppError("unavailable", `cannot go on with the run: ${crashes} workers died over it`, {
+    hint: "Look at its last step; cadre run retry begins again.",
+  });
+  const failed = { status: "failed", output: null, error: JSON.stringify(failureOf(error)) } as const;
+  yield* countEvents(id, 1);
+  yield* end(run, failed, run.events + 1, now);
+}
+
+function* letIn(now: number): Part<number> {
+  const due = yield* dueAtGate(now, RUN_SWEEP_ROWS);
+  for (const id of due) {
+    const run = yield* runForChange(id);
+    if (!run || (yield* admit(id, now)) || run.deadline_ms === null || run.deadline_ms > now) continue;
+    const error = new AppError("timeout", "cannot start the run: its time is over, and its turn had not come", {
+      hint: "Give it more time, or a better priority.",
+    });
+    const failed = { status: "failed", output: null, error: JSON.stringify(failureOf(error)) } as const;
+    yield* countEvents(id, 1);
+    yield* end(run, failed, run.events + 1, now);
+  }
+  return due.length;
+}

@@ -1,0 +1,115 @@
+// What a run waits for, and whether it has come. Looked at in the change that would park the run, so that nothing can
+// come in between.
+import { takeSignal } from "../store/run-signals.ts";
+import { keepStep } from "../store/run-steps.ts";
+import { type RunRow, runForChange } from "../store/runs.ts";
+import type { Part } from "../store/sql.ts";
+import { readFailure } from "./failure.ts";
+import { runEvent } from "./run-event.ts";
+
+export interface Wait {
+  readonly key: string;
+  readonly kind: "sleep" | "signal" | "child" | "retry";
+  /** When it is over, whatever has come. */
+  readonly wakeMs: number | null;
+  readonly signal?: string;
+  readonly child?: string;
+  readonly startedMs: number;
+  /** It stands in the database. */
+  isKept: boolean;
+  settle(come: Come): void;
+}
+
+/** What came, as JSON; or how it failed, as JSON. */
+export type Come = { readonly output: string | null } | { readonly error: string };
+
+export interface Found {
+  readonly wait: Wait;
+  readonly come: Come;
+}
+
+/** Of what came, each is remembered. Of the rest, each is kept. */
+export function* lookFor(waits: readonly Wait[], run: RunRow, events: number, now: number): Part<Found[]> {
+  const found: Found[] = [];
+  for (const wait of waits) {
+    const come = yield* comeOf(wait, run.id, now);
+    if (come) {
+      found.push({ wait, come });
+      if (isTold({ wait })) yield* remember(wait, come, run, events + found.filter(isTold).length, now);
+    } else if (!wait.isKept) yield* keep(wait, run.id);
+  }
+  return found;
+}
+
+function* comeOf(wait: Wait, runId: string, now: number): Part<Come | undefined> {
+  const isOver = wait.wakeMs !== null && wait.wakeMs <= now;
+  if (wait.signal !== undefined) {
+    const signal = yield* takeSignal(runId, wait.signal, wait.key);
+    if (signal) return { output: signal.data };
+  }
+  if (wait.child !== undefined) {
+    const child = yield* runForChange(wait.child);
+    if (child && child.ended_ms !== null) return endOf(child);
+  }
+  return isOver ? { output: null } : undefined;
+}
+
+/** What a child came to, as its parent is told. */
+function endOf({ status, output, error, workflow, id }: RunRow): Come {
+  if (status === "completed") return { output };
+  const failure =
+    status === "cancelled"
+      ? { code: "cancelled", message: `${workflow} (${id}) was cancelled` }
+      : { ...readFailure(error), message: `${workflow} (${id}) failed: ${readFailure(error).message}` };
+  return { error: JSON.stringify(failure) };
+}
+
+function* remember(wait: Wait, come: Come, run: RunRow, n: number, now: number): Part<void> {
+  const isWell = "output" in come;
+  yield* keepStep({
+    run_id: run.id,
+    key: wait.key,
+    kind: wait.kind,
+    status: isWell ? "completed" : "failed",
+    attempt: 1,
+    wake_ms: null,
+    about: aboutOf(wait),
+    output: isWell ? come.output : null,
+    error: isWell ? null : come.error,
+    started_ms: wait.startedMs,
+    ended_ms: now,
+  });
+  yield* runEvent(run, isWell ? "step.completed" : "step.failed", n, now, { step: wait.key, kind: wait.kind });
+}
+
+/** A pause between two tries is the step's own, which remembers itself when it is done. */
+export function isTold({ wait }: Pick<Found, "wait">): boolean {
+  return wait.kind !== "retry";
+}
+
+function* keep(wait: Wait, runId: string): Part<void> {
+  yield* keepStep({
+    run_id: runId,
+    key: wait.key,
+    kind: wait.kind,
+    status: "waiting",
+    attempt: 1,
+    wake_ms: wait.wakeMs,
+    about: aboutOf(wait),
+    output: null,
+    error: null,
+    started_ms: wait.startedMs,
+    ended_ms: null,
+  });
+}
+
+export function aboutOf({ signal, child }: Pick<Wait, "signal" | "child">): string | null {
+  if (signal !== undefined) return JSON.stringify({ signal });
+  return child === undefined ? null : JSON.stringify({ child });
+}
+
+/** The first moment at which one of them is over. */
+export function firstMs(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}

@@ -1,0 +1,232 @@
+// Works on runs, as every process of cadre does that lives long. Invariant: a run is worked on by one worker, which
+// shows again and again that it lives, and which lets go of what it has lost.
+import type { Clock } from "../base/clock.ts";
+import { toAppError } from "../base/errors.ts";
+import {
+  RUN_CRASHES_MAX,
+  RUN_LEASE_MS,
+  RUN_LOOK_ELSEWHERE_MS,
+  RUN_LOOK_MS,
+  RUN_RENEW_MS,
+  RUN_SWEEP_MS,
+  RUNS_AT_ONCE,
+  RUNS_CLAIMED_AT_ONCE,
+} from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
+import { readSteps } from "../store/run-steps.ts";
+import {
+  claimRuns,
+  fence,
+  hasQueued,
+  nextWake,
+  parkRun,
+  type RunRow,
+  readCancelled,
+  releaseRun,
+  renewRuns,
+} from "../store/runs.ts";
+import type { Part } from "../store/sql.ts";
+import { Activation, type ActivationParts, type Stop } from "./activation.ts";
+import { giveUp, sweep } from "./sweep.ts";
+import type { Workflows } from "./workflows.ts";
+
+export interface WorkerParts extends ActivationParts {
+  readonly clock: Clock;
+  readonly workflows: Workflows;
+  readonly liveness: Liveness;
+  /** The id of this process. */
+  readonly process: string;
+  /** Of what went wrong without being anybody's fault; the worker goes on. */
+  complain(cause: unknown): void;
+}
+
+/** The pause after a look at a database that cannot be reached just now. */
+const PAUSE_MS = 1_000;
+const PUT_OFF_MS = 30_000;
+
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #active = new Map<string, Activation>();
+  readonly #driving = new Set<Promise<void>>();
+  #working: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #hasNews = true;
+  #isStopped = false;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  #renewedAt = 0;
+  #nextWake: number | undefined;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+  }
+
+  get isWorking(): boolean {
+    return this.#working !== undefined;
+  }
+
+  start(): void {
+    if (this.#working) return;
+    this.#isStopped = false;
+    this.#working = this.#work();
+  }
+
+  /** What is worked on is given back, so that somebody else may go on at once. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#wake?.();
+    for (const activation of this.#active.values()) activation.stop("released");
+    await this.#working;
+    await Promise.all(this.#driving);
+    this.#working = undefined;
+  }
+
+  /** Something has come for a run that may be here. */
+  poke(id: string): void {
+    this.#active.get(id)?.lookSoon();
+  }
+
+  /** Tells a run that is here to stop. */
+  halt(id: string, why: Stop): void {
+    this.#active.get(id)?.stop(why);
+  }
+
+  async #work(): Promise<void> {
+    const { sql, liveness } = this.#parts;
+    const mayHaveChanged = sql.watch();
+    const stopListening = sql.onCommit(() => this.#news());
+    try {
+      liveness.hold(this.#parts.process);
+      while (!this.#isStopped) await this.#turn(mayHaveChanged);
+    } finally {
+      stopListening();
+    }
+  }
+
+  async #turn(mayHaveChanged: () => boolean): Promise<void> {
+    try {
+      await this.#keepAlive();
+      await this.#sweep();
+      const isFull = await this.#claim();
+      if (isFull) return;
+      await this.#pause(mayHaveChanged);
+    } catch (cause) {
+      this.#parts.complain(toAppError(cause).cause ?? cause);
+      await this.#parts.clock.sleep(PAUSE_MS);
+    }
+  }
+
+  #news(): void {
+    this.#hasNews = true;
+    this.#wake?.();
+  }
+
+  /** Until something was committed here or elsewhere, or it is time. */
+  async #pause(mayHaveChanged: () => boolean): Promise<void> {
+    const { clock } = this.#parts;
+    // A server cannot be asked as often as a file.
+    const lookMs = this.#parts.sql.dialect === "sqlite" ? RUN_LOOK_MS : RUN_LOOK_ELSEWHERE_MS;
+    const until = Math.min(this.#sweptAt + RUN_SWEEP_MS, clock.elapsed() + this.#dueInMs());
+    while (!this.#hasNews && !this.#isStopped) {
+      const leftMs = until - clock.elapsed();
+      if (leftMs <= 0) return;
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      await clock.sleep(Math.min(leftMs, lookMs), woken.signal);
+      this.#wake = undefined;
+      if (mayHaveChanged()) {
+        await this.#lookAtOthers();
+        return;
+      }
+    }
+  }
+
+  #dueInMs(): number {
+    return this.#nextWake === undefined ? RUN_SWEEP_MS : Math.max(0, this.#nextWake - this.#parts.clock.now());
+  }
+
+  /** What other processes said to runs that are here. */
+  async #lookAtOthers(): Promise<void> {
+    if (this.#active.size === 0) return;
+    for (const id of await readCancelled(this.#parts.sql, this.#parts.process)) this.halt(id, "cancelled");
+    for (const activation of this.#active.values()) if (activation.waitsForOthers) activation.lookSoon();
+  }
+
+  async #keepAlive(): Promise<void> {
+    const { clock, sql, process: own } = this.#parts;
+    if (this.#active.size === 0 || clock.elapsed() - this.#renewedAt < RUN_RENEW_MS) return;
+    const before = [...this.#active.values()];
+    const kept = await sql.write(() => renewRuns(own, clock.now() + RUN_LEASE_MS));
+    this.#renewedAt = clock.elapsed();
+    const epochs = new Map(kept.map(({ id, epoch }) => [id, epoch]));
+    for (const { run } of before) if (epochs.get(run.id) !== run.epoch) this.halt(run.id, "lost");
+    await this.#lookAtOthers();
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, sql, liveness, process: own } = this.#parts;
+    const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
+    if (!isDue && clock.elapsed() - this.#sweptAt < RUN_SWEEP_MS) return;
+    await sweep(sql, clock.now(), own, liveness);
+    this.#sweptAt = clock.elapsed();
+    this.#nextWake = await nextWake(sql);
+  }
+
+  /** True when there may be more to take at once. */
+  async #claim(): Promise<boolean> {
+    const { sql, clock, workflows, process: own } = this.#parts;
+    const free = Math.min(RUNS_AT_ONCE - this.#active.size, RUNS_CLAIMED_AT_ONCE);
+    this.#hasNews = false;
+    if (free <= 0 || this.#isStopped || !(await hasQueued(sql))) return false;
+    const claim = { process: own, handlers: workflows.handlers, rowsMax: free, leaseMs: RUN_LEASE_MS };
+    const now = clock.now();
+    const runs = await sql.write(() => claimRuns({ ...claim, now }));
+    if (this.#active.size === 0) this.#renewedAt = clock.elapsed();
+    for (const run of runs) {
+      const driving = this.#drive(run).finally(() => this.#driving.delete(driving));
+      this.#driving.add(driving);
+    }
+    return runs.length === free;
+  }
+
+  async #drive(run: RunRow): Promise<void> {
+    const { sql, clock, workflows, complain } = this.#parts;
+    try {
+      if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
+      const [workflow, steps] = await Promise.all([workflows.of(run), run.epoch === 1 ? [] : readSteps(sql, run.id)]);
+      if (!workflow) return await sql.write(() => this.#putOff(run));
+      if (this.#isStopped) {
+        await sql.write(() => releaseRun(run.id, run.epoch, clock.now()));
+        return;
+      }
+      const activation = new Activation(this.#parts, run, workflow, steps);
+      this.#active.set(run.id, activation);
+      for (const touched of await activation.drive()) this.#touch(touched);
+      if (activation.wakeMs !== null) this.#nextWake = Math.min(activation.wakeMs, this.#nextWake ?? activation.wakeMs);
+    } catch (cause) {
+      complain(cause);
+      await this.#drop(run);
+    } finally {
+      this.#active.delete(run.id);
+      this.#news();
+    }
+  }
+
+  /** Its definition is not to be had here and now. */
+  *#putOff({ id, epoch }: RunRow): Part<void> {
+    const now = this.#parts.clock.now();
+    if (yield* fence(id, epoch, now, 0)) yield* parkRun(id, now + PUT_OFF_MS);
+  }
+
+  /** Something of ours has failed: the run is not to blame, but it does not go round for ever. */
+  async #drop({ id, epoch }: RunRow): Promise<void> {
+    const { sql, clock, complain } = this.#parts;
+    await clock.sleep(PAUSE_MS);
+    await sql.write(() => releaseRun(id, epoch, clock.now(), 1)).catch(complain);
+  }
+
+  /** Its parent may go on, and its children have to stop. */
+  #touch(id: string): void {
+    this.poke(id);
+    if (this.#active.has(id)) this.#news();
+  }
+}

@@ -1,0 +1,72 @@
+import type { Json } from "../base/json.ts";
+
+/** A piece of work that remembers what it has done. It is run again from its beginning whenever it goes on. */
+export interface Workflow {
+  readonly name: string;
+  readonly version: string;
+  /** What a process must know to work on it. */
+  readonly handler: string;
+  /** Awaits nothing but its context: whatever else it did would be done again. */
+  run(context: RunContext, input: Json): Promise<Json | undefined>;
+}
+
+/** What a workflow may do. Each key names one thing in one run, and is the same whenever the workflow is run again. */
+export interface RunContext {
+  readonly id: string;
+  readonly workspaceId: string | null;
+  /** Aborts when the run is cancelled, out of time, or somebody else's. */
+  readonly signal: AbortSignal;
+  /** Does it once, as far as anybody can: what it came to is remembered, and it is not done again. */
+  step<T extends Json | undefined>(
+    key: string,
+    work: (call: StepCall) => Promise<T>,
+    options?: StepOptions,
+  ): Promise<T>;
+  sleep(key: string, ms: number): Promise<void>;
+  /** The data of the oldest signal with this name that no other step has taken; undefined when none came in time. */
+  waitFor(key: string, name: string, options?: { readonly timeoutMs?: number | undefined }): Promise<Json | undefined>;
+  /** Runs another workflow, and answers what it comes to. */
+  child(key: string, workflow: Workflow, input: Json, options?: ChildOptions): Promise<Json | undefined>;
+}
+
+export interface StepCall {
+  readonly signal: AbortSignal;
+  /** From 1. */
+  readonly attempt: number;
+  /** The same at each try of this step, and of no other: for what asks for an idempotency key. */
+  readonly idempotencyKey: string;
+}
+
+export interface StepOptions {
+  /** What is shown of it; by itself "step". */
+  readonly kind?: string | undefined;
+  readonly retry?: Retry | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** When a worker dies while it runs, nobody does it again: the run is told that nobody knows. */
+  readonly atMostOnce?: boolean | undefined;
+  /** That it begins is an event of its own: for what takes long. */
+  readonly isAnnounced?: boolean | undefined;
+}
+
+export interface Retry {
+  readonly attempts: number;
+  /** The longest first pause; each further one may be twice as long, and chance spreads them. */
+  readonly firstMs?: number | undefined;
+  readonly mostMs?: number | undefined;
+}
+
+export interface ChildOptions {
+  readonly priority?: number | undefined;
+}
+
+export function defineWorkflow({
+  name,
+  version,
+  run,
+}: {
+  readonly name: string;
+  readonly version: string;
+  readonly run: Workflow["run"];
+}): Workflow {
+  return { name, version, handler: `${name}@${version}`, run };
+}

@@ -1,0 +1,132 @@
+-- Where a run may go from where it stands. A trigger refuses every other move, whoever tries it.
+CREATE TABLE run_move (
+  was TEXT NOT NULL,
+  becomes TEXT NOT NULL,
+  PRIMARY KEY (was, becomes)
+) {strict};
+
+INSERT INTO run_move (was, becomes) VALUES
+  ('gated', 'queued'), ('gated', 'cancelled'), ('gated', 'failed'),
+  ('queued', 'running'), ('queued', 'cancelled'), ('queued', 'failed'),
+  ('running', 'queued'), ('running', 'waiting'), ('running', 'completed'), ('running', 'failed'), ('running', 'cancelled'),
+  ('waiting', 'queued'), ('waiting', 'cancelled'), ('waiting', 'failed'),
+  ('failed', 'queued'), ('failed', 'gated');
+
+-- One workflow at work, from before it starts until it has ended.
+CREATE TABLE run (
+  seq {serial},
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT REFERENCES workspace (id) ON DELETE CASCADE,
+  workflow TEXT NOT NULL,
+  -- The definition that it began with, and goes on with.
+  version TEXT NOT NULL,
+  -- What a process must know to work on it.
+  handler TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('gated', 'queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+  priority {int} NOT NULL,
+  -- The lower, the sooner: when it was made, and a minute later for each step of priority. So nobody waits for ever.
+  rank {int} NOT NULL,
+  -- The only clock: when it may go on, and while it runs, when its worker no longer counts.
+  wake_ms {int},
+  -- Who works on it; a worker that has lost it can no longer write.
+  process TEXT,
+  epoch {int} NOT NULL DEFAULT 0,
+  -- How often a worker died over it.
+  crashes {int} NOT NULL DEFAULT 0,
+  -- Events of this run so far.
+  events {int} NOT NULL DEFAULT 0,
+  deadline_ms {int},
+  cancel_ms {int},
+  parent_id TEXT REFERENCES run (id) ON DELETE CASCADE,
+  parent_step TEXT,
+  root_id TEXT NOT NULL,
+  idempotency_key TEXT,
+  idempotency_hash TEXT,
+  input TEXT NOT NULL,
+  output TEXT,
+  error TEXT,
+  created_ms {int} NOT NULL,
+  updated_ms {int} NOT NULL,
+  started_ms {int},
+  ended_ms {int}
+) {strict};
+
+CREATE INDEX run_ready ON run (rank, seq) WHERE status = 'queued';
+CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
+CREATE INDEX run_process ON run (process) WHERE status = 'running';
+CREATE INDEX run_cancel ON run (process) WHERE status = 'running' AND cancel_ms IS NOT NULL;
+CREATE UNIQUE INDEX run_child ON run (parent_id, parent_step) WHERE parent_id IS NOT NULL;
+CREATE UNIQUE INDEX run_idempotency ON run (idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX run_list ON run (workspace_id, seq);
+CREATE INDEX run_root ON run (root_id);
+CREATE INDEX run_ended ON run (ended_ms) WHERE ended_ms IS NOT NULL;
+
+{only sqlite} CREATE TRIGGER run_moves BEFORE UPDATE OF status ON run
+  WHEN NEW.status <> OLD.status AND NOT EXISTS (SELECT 1 FROM run_move WHERE was = OLD.status AND becomes = NEW.status)
+  BEGIN
+    SELECT RAISE(ABORT, 'a run cannot move like that');
+  END;
+
+{only postgres} CREATE FUNCTION run_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    IF NOT EXISTS (SELECT 1 FROM run_move WHERE was = OLD.status AND becomes = NEW.status) THEN
+      RAISE EXCEPTION 'a run cannot move like that';
+    END IF;
+    RETURN NEW;
+  END $$;
+
+{only postgres} CREATE TRIGGER run_moves BEFORE UPDATE OF status ON run FOR EACH ROW
+  WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION run_moves();
+
+-- What a run remembers. A step that is here was done, or is known to have begun.
+CREATE TABLE run_step (
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('running', 'waiting', 'completed', 'failed', 'unknown')),
+  attempt {int} NOT NULL,
+  wake_ms {int},
+  about TEXT,
+  output TEXT,
+  error TEXT,
+  started_ms {int} NOT NULL,
+  ended_ms {int},
+  PRIMARY KEY (run_id, key)
+) {strict};
+
+-- What was said to a run. It is kept until a step of the run takes it.
+CREATE TABLE run_signal (
+  seq {serial},
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  data TEXT NOT NULL,
+  -- The one who says it twice is heard once.
+  idempotency_key TEXT,
+  created_ms {int} NOT NULL,
+  taken_by TEXT
+) {strict};
+
+CREATE INDEX run_signal_open ON run_signal (run_id, name, seq) WHERE taken_by IS NULL;
+CREATE UNIQUE INDEX run_signal_once ON run_signal (run_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+
+-- How many runs of one kind there may be at once, and how many may start in a time.
+CREATE TABLE run_limit (
+  key TEXT PRIMARY KEY,
+  most {int},
+  used {int} NOT NULL DEFAULT 0,
+  starts {int},
+  per_ms {int},
+  -- When the next one may start, if they came one after the other.
+  next_ms {int} NOT NULL DEFAULT 0
+) {strict};
+
+-- Which limits a run is under.
+CREATE TABLE run_gate (
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  -- Whether it counts there now.
+  holds {int} NOT NULL,
+  PRIMARY KEY (run_id, key)
+) {strict};
+
+CREATE INDEX run_gate_key ON run_gate (key, run_id) WHERE holds = 0;
