@@ -1,9 +1,10 @@
 // The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
-//   [--calls 2000] [--programs 1000] [--parallel 200] [--seed text]
+//   [--calls 2000] [--programs 1000] [--parallel 200] [--runs 400] [--kills 60] [--seed text]
 import { parseArgs } from "node:util";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
 import { manyPrograms } from "../tests/crash/many-programs.ts";
 import { mixedWindows } from "../tests/crash/mixed-windows.ts";
+import { runRounds } from "../tests/crash/run-rounds.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
 import { workedRounds } from "../tests/crash/worked-rounds.ts";
 
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     calls: { type: "string", default: "2000" },
     programs: { type: "string", default: "1000" },
     parallel: { type: "string", default: "200" },
+    runs: { type: "string", default: "400" },
+    kills: { type: "string", default: "60" },
     seed: { type: "string", default: new Date().toISOString() },
   },
 });
@@ -43,6 +46,15 @@ console.log(`${values.programs} programs in a row, ${values.parallel} at once`);
 const programs = await manyPrograms(Number(values.programs), Number(values.parallel));
 console.log(JSON.stringify(programs));
 
+console.log(`${values.runs} runs, worked on by ${values.processes} processes, ${values.kills} times kill -9`);
+const runs = await runRounds({
+  runs: Number(values.runs),
+  workers: Number(values.processes),
+  kills: Number(values.kills),
+  seed: values.seed,
+});
+console.log(JSON.stringify(runs));
+
 const all = Number(values.processes) * Number(values.each);
 const isSound =
   kills.missing.length + kills.unchanged.length === 0 &&
@@ -54,6 +66,8 @@ const isSound =
   shared.distinctIds === all &&
   shared.tasks === all &&
   shared.sharedRevision === all + 1 &&
+  runs.wrong.length + runs.gaps.length + runs.twice.length === 0 &&
+  runs.check === "ok" &&
   programs.processes.length + programs.folders.length + programs.handles + programs.running === 0;
 console.log(isSound ? "nothing was lost" : "LOST");
 process.exitCode = isSound ? 0 : 1;

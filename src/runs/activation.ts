@@ -5,16 +5,18 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
-import { RUN_CHARS_MAX, RUN_NAME_CHARS_MAX, STEP_RETRY_MS, STEP_RETRY_MS_MAX } from "../base/limits.ts";
+import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
 import { keepStep, type StepRow } from "../store/run-steps.ts";
-import { childOf, countEvents, fence, parkRun, type RunRow, releaseRun } from "../store/runs.ts";
-import type { Part, Sql } from "../store/sql.ts";
+import { childOf, countEvents, parkRun, type RunRow, releaseRun } from "../store/runs.ts";
+import type { Sql } from "../store/sql.ts";
 import { end } from "./ending.ts";
-import { failureOf, isFinal, readFailure, thrownAgain } from "./failure.ts";
-import { type RunEventType, runEvent } from "./run-event.ts";
+import { failureOf, readFailure, thrownAgain } from "./failure.ts";
+import { Fenced, Gone } from "./fenced.ts";
+import { runEvent } from "./run-event.ts";
 import { createRun, decode, encode } from "./starting.ts";
+import { bounded, giveUpStep, tryStep } from "./step-try.ts";
 import { type Come, type Found, firstMs, isTold, lookFor, type Wait } from "./waits.ts";
-import type { ChildOptions, Retry, RunContext, StepCall, StepOptions, Workflow } from "./workflow.ts";
+import type { ChildOptions, RunContext, StepCall, StepOptions, Workflow } from "./workflow.ts";
 
 export interface ActivationParts {
   readonly sql: Sql;
@@ -30,14 +32,12 @@ const GRACE_MS = 900;
 /** Of a list of what a run waits for. */
 const SHOWN_MAX = 20;
 
-/** What is done now has no effect any more. */
-class Gone extends Error {}
-
 export class Activation implements RunContext {
   readonly run: RunRow;
   /** When a run that has been parked is due again; null when only somebody else can wake it. */
   wakeMs: number | null = null;
   readonly #parts: ActivationParts;
+  readonly #fenced: Fenced;
   readonly #workflow: Workflow;
   readonly #known: ReadonlyMap<string, StepRow>;
   readonly #asked = new Set<string>();
@@ -55,6 +55,7 @@ export class Activation implements RunContext {
   constructor(parts: ActivationParts, run: RunRow, workflow: Workflow, steps: readonly StepRow[]) {
     this.#parts = parts;
     this.run = run;
+    this.#fenced = new Fenced(parts, run, () => this.stop("lost"));
     this.#workflow = workflow;
     this.#known = new Map(steps.map((step) => [step.key, step]));
   }
@@ -119,24 +120,26 @@ export class Activation implements RunContext {
     work: (call: StepCall) => Promise<T>,
     options: StepOptions = {},
   ): Promise<T> {
-    const { kind = "step", atMostOnce = false } = options;
+    const { kind = "step" } = options;
     const known = this.#recall(key, kind);
     if (known?.status === "completed") return decode(known.output) as T;
     if (known?.status === "failed" || known?.status === "unknown") throw thrownAgain(readFailure(known.error));
-    if (known?.status === "running" && atMostOnce) throw await this.#giveUp(known);
+    const { clock } = this.#parts;
+    if (known?.status === "running" && options.atMostOnce)
+      throw await this.#inFlight(() => giveUpStep(this.#fenced, known, clock.now()));
+    const startedMs = known?.started_ms ?? clock.now();
+    const pause = (wakeMs: number | null) => this.#wait({ key, kind: "retry", wakeMs, startedMs, isKept: true });
     let attempt = known?.attempt ?? 1;
     if (known?.status === "waiting") {
-      await this.#wait({ key, kind: "retry", wakeMs: known.wake_ms, startedMs: known.started_ms, isKept: true });
+      await pause(known.wake_ms);
       attempt++;
     }
-    const startedMs = known?.started_ms ?? this.#parts.clock.now();
     for (; ; attempt++) {
-      const tried = await this.#inFlight(() =>
-        this.#try(key, work, { ...options, kind, atMostOnce }, attempt, startedMs),
-      );
+      const step = { key, kind, attempt, startedMs, options, work };
+      const tried = await this.#inFlight(() => tryStep(this.#fenced, clock, step, this.signal));
       if ("value" in tried) return tried.value as T;
       if ("error" in tried) throw tried.error;
-      await this.#wait({ key, kind: "retry", wakeMs: tried.wakeMs, startedMs, isKept: true });
+      await pause(tried.wakeMs);
     }
   }
 
@@ -184,93 +187,6 @@ export class Activation implements RunContext {
     return known;
   }
 
-  async #try(
-    key: string,
-    work: (call: StepCall) => Promise<Json | undefined>,
-    options: StepOptions & { readonly kind: string },
-    attempt: number,
-    startedMs: number,
-  ): Promise<{ value: Json | undefined } | { error: unknown } | { wakeMs: number }> {
-    const { clock } = this.#parts;
-    const { kind, timeoutMs, retry, atMostOnce, isAnnounced } = options;
-    const row = { run_id: this.id, key, kind, attempt, wake_ms: null, about: null, output: null, error: null };
-    const about = { step: key, kind, ...(attempt > 1 ? { attempt } : {}) };
-    if (atMostOnce || isAnnounced) {
-      const begun: StepRow = { ...row, status: "running", started_ms: startedMs, ended_ms: null };
-      await this.#record(begun, "step.started", about);
-    }
-    let output: string | null;
-    try {
-      const call = { attempt, idempotencyKey: `${this.id}/${key}` };
-      output = bounded(key, encode(await this.#within(timeoutMs, key, (signal) => work({ ...call, signal }))));
-    } catch (thrown) {
-      if (this.#isOver) throw new Gone();
-      const error = JSON.stringify(failureOf(thrown));
-      if (isFinal(thrown) || attempt >= (retry?.attempts ?? 1)) {
-        const failed: StepRow = { ...row, status: "failed", error, started_ms: startedMs, ended_ms: clock.now() };
-        await this.#record(failed, "step.failed", { ...about, error: failureOf(thrown) });
-        // As it will be thrown when the run goes on from here.
-        return { error: thrownAgain(readFailure(error)) };
-      }
-      const wakeMs = clock.now() + pauseMs(retry, attempt, clock.random());
-      const waiting: StepRow = {
-        ...row,
-        status: "waiting",
-        wake_ms: wakeMs,
-        error,
-        started_ms: startedMs,
-        ended_ms: null,
-      };
-      await this.#record(waiting, "step.retrying", { ...about, until_ms: wakeMs, error: failureOf(thrown) });
-      return { wakeMs };
-    }
-    if (this.#isOver) throw new Gone();
-    const done: StepRow = { ...row, status: "completed", output, started_ms: startedMs, ended_ms: clock.now() };
-    await this.#record(done, "step.completed", about);
-    return { value: decode(output) };
-  }
-
-  /** Ends in time, whatever the work makes of its signal. */
-  async #within<T>(ms: number | undefined, key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (ms === undefined) return work(this.signal);
-    const late = new AbortController();
-    const timeUp = Promise.withResolvers<never>();
-    const stopTimer = this.#parts.clock.after(ms, () => {
-      late.abort();
-      timeUp.reject(
-        new AppError("timeout", `cannot wait for the step ${key} any longer: ${ms} ms are over`, {
-          hint: "Give the step more time, or make it do less.",
-        }),
-      );
-    });
-    try {
-      return await Promise.race([work(AbortSignal.any([this.signal, late.signal])), timeUp.promise]);
-    } finally {
-      stopTimer();
-    }
-  }
-
-  async #giveUp(step: StepRow): Promise<AppError> {
-    const failure = {
-      code: "uncertain" as const,
-      message: `nobody knows whether the step ${step.key} was done: its worker died meanwhile, and it may not be done twice`,
-      hint: "Look whether it was done; cadre run retry does it again.",
-    };
-    const now = this.#parts.clock.now();
-    const unknown: StepRow = { ...step, status: "unknown", error: JSON.stringify(failure), ended_ms: now };
-    await this.#inFlight(() => this.#record(unknown, "step.unknown", { step: step.key, kind: step.kind }));
-    return thrownAgain(failure);
-  }
-
-  #record(step: StepRow, type: RunEventType, data: Readonly<Record<string, unknown>>): Promise<void> {
-    const { run } = this;
-    const now = this.#parts.clock.now();
-    return this.#change(1, function* (n) {
-      yield* keepStep(step);
-      yield* runEvent(run, type, n, now, data);
-    });
-  }
-
   async #startChild(
     key: string,
     workflow: Workflow,
@@ -289,7 +205,7 @@ export class Activation implements RunContext {
       input: JSON.stringify(input),
       parent,
     };
-    return this.#change(1, function* (n) {
+    return this.#fenced.change(1, function* (n) {
       // A run that was begun anew finds its children.
       const before = yield* childOf(run.id, key);
       const id = before?.id ?? ids.next("run");
@@ -311,22 +227,6 @@ export class Activation implements RunContext {
       yield* runEvent(run, "step.started", n, now, { step: key, kind: "child", run: id });
       return id;
     });
-  }
-
-  /** Behind the fence, with so many events. */
-  async #change<T>(events: number, part: (n: number, isCancelled: boolean) => Part<T>): Promise<T> {
-    const { sql, clock } = this.#parts;
-    const { id, epoch } = this.run;
-    try {
-      return await sql.write(function* () {
-        const passed = yield* fence(id, epoch, clock.now(), events);
-        if (!passed) throw new Gone();
-        return yield* part(passed.events, passed.cancel_ms !== null);
-      });
-    } catch (cause) {
-      if (cause instanceof Gone) this.stop("lost");
-      throw cause;
-    }
   }
 
   async #inFlight<T>(work: () => Promise<T>): Promise<T> {
@@ -407,7 +307,7 @@ export class Activation implements RunContext {
     const { run } = this;
     const now = this.#parts.clock.now();
     const wakeMs = firstMs([...waits.map((wait) => wait.wakeMs), run.deadline_ms]);
-    return this.#change(0, function* (events, isCancelled) {
+    return this.#fenced.change(0, function* (events, isCancelled) {
       if (isCancelled) return "cancelled" as const;
       const found = yield* lookFor(waits, run, events, now);
       if (found.length > 0) {
@@ -460,7 +360,7 @@ export class Activation implements RunContext {
     const now = this.#parts.clock.now();
     // Who asked for the end of a run that was about to end anyway gets what was asked for.
     const cancelled = { status: "cancelled", output: null, error: null } as const;
-    return this.#change(1, (n, isCancelled) => end(run, isCancelled ? cancelled : how, n, now));
+    return this.#fenced.change(1, (n, isCancelled) => end(run, isCancelled ? cancelled : how, n, now));
   }
 
   /** What is in flight has been told to stop; who does not in time is left behind. */
@@ -475,21 +375,8 @@ export class Activation implements RunContext {
   }
 }
 
-function bounded(what: string, output: string | null): string | null {
-  if (output === null || output.length <= RUN_CHARS_MAX) return output;
-  throw new AppError("too_large", `cannot keep what ${what} came to: ${output.length} characters`, {
-    hint: `Keep it as an artifact or in a file, and answer its name; ${RUN_CHARS_MAX} are kept.`,
-  });
-}
-
 function nondeterminism(why: string): AppError {
   return new AppError("conflict", `nondeterminism: ${why}`, {
     hint: "A workflow must ask for the same steps, under the same keys, each time it is run again.",
   });
-}
-
-/** Full jitter: anything up to the longest pause, which doubles each time. */
-export function pauseMs(retry: Retry | undefined, attempt: number, random: number): number {
-  const { firstMs: first = STEP_RETRY_MS, mostMs = STEP_RETRY_MS_MAX } = retry ?? {};
-  return Math.round(random * Math.min(mostMs, first * 2 ** Math.max(0, attempt - 1)));
 }

@@ -6,7 +6,7 @@ import { runEvent } from "./run-event.ts";
 import type { Workflow } from "./workflow.ts";
 
 /** The lower, the sooner. */
-export const PRIORITY_DEFAULT = 5;
+const PRIORITY_DEFAULT = 5;
 
 export interface RunDraft {
   readonly id: string;

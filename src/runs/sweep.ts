@@ -4,18 +4,23 @@ import { AppError } from "../base/errors.ts";
 import { RUN_CRASHES_MAX, RUN_SWEEP_ROWS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
 import { admit, dueAtGate } from "../store/run-limits.ts";
-import { countEvents, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
+import { countEvents, nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { end } from "./ending.ts";
 import { failureOf } from "./failure.ts";
 import { runEvent } from "./run-event.ts";
 
-export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<void> {
+/** Answers when something is due next; undefined when nothing ever is. */
+export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<number | undefined> {
   const workers = await readWorkers(sql);
   const dead = workers.filter((one) => one !== own && liveness.isAlive(one) === false);
+  const next = await nextWake(sql);
+  // A change takes the lock: it is made when there is something to change.
+  if (dead.length === 0 && (next === undefined || next > now)) return next;
   await inChunks(sql, () => recover(dead, now));
   await inChunks(sql, () => wakeDue(now, RUN_SWEEP_ROWS));
   await inChunks(sql, () => letIn(now));
+  return nextWake(sql);
 }
 
 /** A long change would keep everybody else waiting. */

@@ -103,7 +103,7 @@ function* keep(wait: Wait, runId: string): Part<void> {
   });
 }
 
-export function aboutOf({ signal, child }: Pick<Wait, "signal" | "child">): string | null {
+function aboutOf({ signal, child }: Pick<Wait, "signal" | "child">): string | null {
   if (signal !== undefined) return JSON.stringify({ signal });
   return child === undefined ? null : JSON.stringify({ child });
 }

@@ -18,7 +18,6 @@ import {
   claimRuns,
   fence,
   hasQueued,
-  nextWake,
   parkRun,
   type RunRow,
   readCancelled,
@@ -122,22 +121,27 @@ export class Worker {
 
   /** Until something was committed here or elsewhere, or it is time. */
   async #pause(mayHaveChanged: () => boolean): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, sql } = this.#parts;
     // A server cannot be asked as often as a file.
-    const lookMs = this.#parts.sql.dialect === "sqlite" ? RUN_LOOK_MS : RUN_LOOK_ELSEWHERE_MS;
+    const lookMs = sql.dialect === "sqlite" ? RUN_LOOK_MS : RUN_LOOK_ELSEWHERE_MS;
     const until = Math.min(this.#sweptAt + RUN_SWEEP_MS, clock.elapsed() + this.#dueInMs());
-    while (!this.#hasNews && !this.#isStopped) {
-      const leftMs = until - clock.elapsed();
-      if (leftMs <= 0) return;
-      const woken = new AbortController();
-      this.#wake = () => woken.abort();
-      await clock.sleep(Math.min(leftMs, lookMs), woken.signal);
-      this.#wake = undefined;
-      if (mayHaveChanged()) {
-        await this.#lookAtOthers();
-        return;
-      }
-    }
+    const hasChanged = await new Promise<boolean>((resolve) => {
+      let stopTimer = () => {};
+      const look = () => {
+        const leftMs = until - clock.elapsed();
+        if (this.#hasNews || this.#isStopped || leftMs <= 0) resolve(false);
+        else if (mayHaveChanged()) resolve(true);
+        else stopTimer = clock.after(Math.min(leftMs, lookMs), look);
+      };
+      this.#wake = () => {
+        stopTimer();
+        resolve(false);
+      };
+      stopTimer = clock.after(Math.min(lookMs, Math.max(0, until - clock.elapsed())), look);
+      if (this.#hasNews || this.#isStopped) this.#wake();
+    });
+    this.#wake = undefined;
+    if (hasChanged) await this.#lookAtOthers();
   }
 
   #dueInMs(): number {
@@ -166,9 +170,8 @@ export class Worker {
     const { clock, sql, liveness, process: own } = this.#parts;
     const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
     if (!isDue && clock.elapsed() - this.#sweptAt < RUN_SWEEP_MS) return;
-    await sweep(sql, clock.now(), own, liveness);
+    this.#nextWake = await sweep(sql, clock.now(), own, liveness);
     this.#sweptAt = clock.elapsed();
-    this.#nextWake = await nextWake(sql);
   }
 
   /** True when there may be more to take at once. */
@@ -190,6 +193,7 @@ export class Worker {
 
   async #drive(run: RunRow): Promise<void> {
     const { sql, clock, workflows, complain } = this.#parts;
+    let activation: Activation | undefined;
     try {
       if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
       const [workflow, steps] = await Promise.all([workflows.of(run), run.epoch === 1 ? [] : readSteps(sql, run.id)]);
@@ -198,7 +202,7 @@ export class Worker {
         await sql.write(() => releaseRun(run.id, run.epoch, clock.now()));
         return;
       }
-      const activation = new Activation(this.#parts, run, workflow, steps);
+      activation = new Activation(this.#parts, run, workflow, steps);
       this.#active.set(run.id, activation);
       for (const touched of await activation.drive()) this.#touch(touched);
       if (activation.wakeMs !== null) this.#nextWake = Math.min(activation.wakeMs, this.#nextWake ?? activation.wakeMs);
@@ -206,7 +210,8 @@ export class Worker {
       complain(cause);
       await this.#drop(run);
     } finally {
-      this.#active.delete(run.id);
+      // A run that was lost may be here again already.
+      if (this.#active.get(run.id) === activation) this.#active.delete(run.id);
       this.#news();
     }
   }

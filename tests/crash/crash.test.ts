@@ -1,7 +1,9 @@
 // kill -9 and several processes on one file. Long versions: bun scripts/crash.ts --rounds 100 --each 250 --worked 8 --windows 8 --calls 2000
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
+import { PostgresServer } from "../contract/postgres-database.ts";
 import { killRounds } from "./kill-rounds.ts";
 import { mixedWindows } from "./mixed-windows.ts";
+import { runRounds } from "./run-rounds.ts";
 import { shareOneFile } from "./shared-file.ts";
 import { workedRounds } from "./worked-rounds.ts";
 
@@ -60,6 +62,27 @@ test(
     expect(broken).toEqual([]);
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(calls);
+  },
+  TIMEOUT_MS,
+);
+
+const sound = { wrong: [], gaps: [], twice: [], complaints: "", check: "ok" };
+
+test(
+  "runs whose workers are killed, or stand still, end once each, as the model says, without a gap in what they tell",
+  async () => {
+    expect(await runRounds({ runs: 60, workers: 3, kills: 5, seed: "gate" })).toMatchObject(sound);
+  },
+  TIMEOUT_MS,
+);
+
+const server = await PostgresServer.open();
+afterAll(() => server?.close());
+test.if(server !== undefined)(
+  "the same on PostgreSQL",
+  async () => {
+    const database = server?.url ?? "";
+    expect(await runRounds({ runs: 40, workers: 3, kills: 4, seed: "gate", database })).toMatchObject(sound);
   },
   TIMEOUT_MS,
 );
