@@ -91,7 +91,7 @@ export class Activation implements RunContext {
     const leftMs = deadline === null ? Number.POSITIVE_INFINITY : deadline - clock.now();
     if (cancelled !== null) this.stop("cancelled");
     else if (leftMs <= 0) this.stop("late");
-    const stopTimer = Number.isFinite(leftMs) ? clock.after(leftMs, () => this.stop("late")) : undefined;
+    const stopTimer = Number.isFinite(leftMs) ? clock.after(Math.max(0, leftMs), () => this.stop("late")) : undefined;
     const settled = this.#isOver
       ? new Promise<never>(() => {})
       : this.#workflow.run(this, JSON.parse(this.run.input) as Json).then(

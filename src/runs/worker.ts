@@ -5,7 +5,7 @@ import { toAppError } from "../base/errors.ts";
 import {
   RUN_CRASHES_MAX,
   RUN_LEASE_MS,
-  RUN_LOOK_ELSEWHERE_MS,
+  RUN_LOOK_IDLE_MS,
   RUN_LOOK_MS,
   RUN_RENEW_MS,
   RUN_SWEEP_MS,
@@ -42,6 +42,9 @@ export interface WorkerParts extends ActivationParts {
 /** The pause after a look at a database that cannot be reached just now. */
 const PAUSE_MS = 1_000;
 const PUT_OFF_MS = 30_000;
+/** Between two looks after the system has told of a commit, and for how long. */
+const SOON_MS = 1;
+const SOON_FOR_MS = 60;
 
 export class Worker {
   readonly #parts: WorkerParts;
@@ -122,24 +125,32 @@ export class Worker {
   /** Until something was committed here or elsewhere, or it is time. */
   async #pause(mayHaveChanged: () => boolean): Promise<void> {
     const { clock, sql } = this.#parts;
-    // A server cannot be asked as often as a file.
-    const lookMs = sql.dialect === "sqlite" ? RUN_LOOK_MS : RUN_LOOK_ELSEWHERE_MS;
+    const isIdle = this.#active.size === 0;
+    // A server cannot be asked as often as a file, and who is idle is told.
+    const lookMs = isIdle || sql.dialect === "postgres" ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
     const until = Math.min(this.#sweptAt + RUN_SWEEP_MS, clock.elapsed() + this.#dueInMs());
+    let soonUntil = 0;
+    let stopTimer = () => {};
+    let stopListening = () => {};
     const hasChanged = await new Promise<boolean>((resolve) => {
-      let stopTimer = () => {};
       const look = () => {
-        const leftMs = until - clock.elapsed();
-        if (this.#hasNews || this.#isStopped || leftMs <= 0) resolve(false);
-        else if (mayHaveChanged()) resolve(true);
-        else stopTimer = clock.after(Math.min(leftMs, lookMs), look);
-      };
-      this.#wake = () => {
         stopTimer();
-        resolve(false);
+        const now = clock.elapsed();
+        if (this.#hasNews || this.#isStopped || now >= until) resolve(false);
+        else if (mayHaveChanged()) resolve(true);
+        else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), look);
       };
-      stopTimer = clock.after(Math.min(lookMs, Math.max(0, until - clock.elapsed())), look);
-      if (this.#hasNews || this.#isStopped) this.#wake();
+      this.#wake = look;
+      // The system tells of a commit before it can be seen.
+      if (isIdle)
+        stopListening = sql.listen(() => {
+          soonUntil = clock.elapsed() + SOON_FOR_MS;
+          look();
+        });
+      look();
     });
+    stopTimer();
+    stopListening();
     this.#wake = undefined;
     if (hasChanged) await this.#lookAtOthers();
   }

@@ -85,6 +85,10 @@ export class Postgres implements Sql {
     return () => true;
   }
 
+  listen(): () => void {
+    return () => {};
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -28,6 +28,8 @@ export interface Sql {
   onCommit(listener: () => void): () => void;
   /** Answers a look-out of its own: false when certainly nobody, in any process, has committed since its last call. */
   watch(): () => boolean;
+  /** Calls the listener soon after a commit of any process, where the system tells of them; where it does not, never. */
+  listen(listener: () => void): () => void;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 // SQLite as the Sql port. Invariant: what `write` acknowledged survives kill -9 and a power cut
 // (WAL, synchronous=FULL, never less), and readers never wait for writers.
+import { watch } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import type { Runtime, SqliteConnection } from "../runtime/runtime.ts";
 import { FENCE, refuseFenced } from "./fence.ts";
@@ -24,6 +25,7 @@ const WAL_KEPT_BYTES = 67_108_864;
 
 export class Sqlite implements Sql {
   readonly dialect = "sqlite";
+  readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
   readonly #queue: WriteQueue;
@@ -32,6 +34,7 @@ export class Sqlite implements Sql {
   #guardedVersion: number | undefined;
 
   constructor(runtime: Pick<Runtime, "openSqlite">, path: string, clock: Clock, profile: Profile = "default") {
+    this.#path = path;
     this.#writer = openWriter(runtime, path, profile);
     try {
       this.#reader = openReader(runtime, path, profile);
@@ -87,6 +90,18 @@ export class Sqlite implements Sql {
       seen = version;
       return hasMoved;
     };
+  }
+
+  /** Every commit writes into the log beside the file. Costs nothing while nobody commits, as looking does. */
+  listen(listener: () => void): () => void {
+    try {
+      const watcher = watch(`${this.#path}-wal`, () => listener());
+      watcher.on("error", () => {}); // Whoever listens also looks now and then.
+      watcher.unref();
+      return () => watcher.close();
+    } catch {
+      return () => {};
+    }
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ import { MIGRATIONS, migrate, SCHEMA_LATEST } from "../../src/store/migrate.ts";
 import { forget } from "../../src/store/retention.ts";
 import { type Change, type Dialect, type Row, run, type Sql, type Value } from "../../src/store/sql.ts";
 import { fakeClock, hastyClock } from "../harness/clock.ts";
+import { until } from "../harness/condition.ts";
 import { refusalOf } from "../harness/errors.ts";
 
 /** One empty database, made for one case; whoever made it closes what was connected. */
@@ -242,6 +243,24 @@ const changes: ContractCase[] = [
 
       equal(first(), true);
       equal(second(), true);
+    },
+  },
+  {
+    name: "listen() hears of another process's commit, and of nothing after it was ended",
+    only: "sqlite",
+    run: async (db) => {
+      const [one, other] = [await open(db), await open(db)];
+      let heard = 0;
+      const stop = one.listen(() => heard++);
+
+      await other.write(put("a"));
+      await until(() => heard > 0, "the commit was heard");
+      stop();
+      const before = heard;
+      await other.write(put("b"));
+      await systemClock.sleep(20);
+
+      equal(heard, before);
     },
   },
   {

@@ -101,6 +101,7 @@ function oneByOne(sql: Sql): Sql {
     expectSchema: (version) => sql.expectSchema(version),
     onCommit: (listener) => sql.onCommit(listener),
     watch: () => sql.watch(),
+    listen: (listener) => sql.listen(listener),
     close: () => sql.close(),
   };
 }
@@ -298,6 +299,7 @@ function failing(sql: Sql, fail: () => AppError | undefined): Sql {
     expectSchema: (version) => sql.expectSchema(version),
     onCommit: (listener) => sql.onCommit(listener),
     watch: () => sql.watch(),
+    listen: (listener) => sql.listen(listener),
     close: () => sql.close(),
   };
 }
