@@ -132,13 +132,17 @@ export class Worker {
     let soonUntil = 0;
     let stopTimer = () => {};
     let stopListening = () => {};
-    const hasChanged = await new Promise<boolean>((resolve) => {
+    const hasChanged = await new Promise<boolean>((resolve, reject) => {
       const look = () => {
         stopTimer();
         const now = clock.elapsed();
-        if (this.#hasNews || this.#isStopped || now >= until) resolve(false);
-        else if (mayHaveChanged()) resolve(true);
-        else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), look);
+        try {
+          if (this.#hasNews || this.#isStopped || now >= until) resolve(false);
+          else if (mayHaveChanged()) resolve(true);
+          else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), look);
+        } catch (cause) {
+          reject(cause);
+        }
       };
       this.#wake = look;
       // The system tells of a commit before it can be seen.
@@ -148,10 +152,11 @@ export class Worker {
           look();
         });
       look();
+    }).finally(() => {
+      stopTimer();
+      stopListening();
+      this.#wake = undefined;
     });
-    stopTimer();
-    stopListening();
-    this.#wake = undefined;
     if (hasChanged) await this.#lookAtOthers();
   }
 

@@ -6,6 +6,7 @@ import type { RunContext } from "../../src/runs/workflow.ts";
 import { type Sql, run as statement } from "../../src/store/sql.ts";
 import { until } from "../harness/condition.ts";
 import { refusalOf } from "../harness/errors.ts";
+import { mortal } from "../harness/mortal.ts";
 import { testRuns } from "../harness/runs.ts";
 import { type ContractCase, open } from "./sql-contract.ts";
 
@@ -413,7 +414,8 @@ export const durableRunCases: readonly ContractCase[] = [
     name: "runs of a process that has died go on at once; a step that may not be done twice is not",
     run: async (db) => {
       const [sql, elsewhere] = [await open(db), await open(db)];
-      const dying = testRuns(sql);
+      const body = mortal(sql);
+      const dying = testRuns(body);
       const hang = () => new Promise<null>(() => {});
       const steps = (work: () => Promise<Json>) => async (context: RunContext) => {
         const first = await context.step("first", async () => "kept");
@@ -428,6 +430,7 @@ export const durableRunCases: readonly ContractCase[] = [
       const begun = async () => (await dying.runs.show(id)).steps.map(({ key }) => key);
       await until(async () => (await begun()).includes("once"), "the step has begun");
 
+      body.die();
       const liveness = { hold: () => {}, isAlive: (process: string) => process !== dying.process };
       await using heir = testRuns(elsewhere, { liveness });
       heir.define(
@@ -435,7 +438,6 @@ export const durableRunCases: readonly ContractCase[] = [
         steps(async () => "done"),
       );
       const run = await heir.reaches(id, "completed");
-      await dying[Symbol.asyncDispose]();
 
       deepEqual(JSON.parse(run.output ?? ""), ["kept", "done", "uncertain"]);
       equal(run.crashes, 1);
