@@ -341,8 +341,6 @@ export const RUN_CHARS_MAX = 4_000_000;
 export const RUN_NAME_CHARS_MAX = 200;
 /** Steps that one run remembers. */
 export const RUN_STEPS_MAX = 100_000;
-/** Levels of runs that start runs. */
-export const RUN_DEPTH_MAX = 20;
 /** Milliseconds between the first tries of a step, and the longest between two. */
 export const STEP_RETRY_MS = 1_000;
 export const STEP_RETRY_MS_MAX = 10 * 60_000;

@@ -5,16 +5,17 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
-import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
-import { keepStep, type StepRow } from "../store/run-steps.ts";
-import { childOf, countEvents, parkRun, type RunRow, releaseRun } from "../store/runs.ts";
+import { RUN_NAME_CHARS_MAX, RUN_STEPS_MAX } from "../base/limits.ts";
+import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
+import { childOf, countEvents, hasCome, parkRun, type RunEnd, type RunRow, releaseRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
-import { end } from "./ending.ts";
-import { failureOf, readFailure, thrownAgain } from "./failure.ts";
+import { CANCELLED, end, failedBy } from "./ending.ts";
+import { readFailure, thrownAgain } from "./failure.ts";
 import { Fenced, Gone } from "./fenced.ts";
+import { decode, encode } from "./kept.ts";
 import { runEvent } from "./run-event.ts";
-import { createRun, decode, encode } from "./starting.ts";
-import { bounded, giveUpStep, tryStep } from "./step-try.ts";
+import { createRun, revive } from "./starting.ts";
+import { giveUpStep, tryStep } from "./step-try.ts";
 import { type Come, type Found, firstMs, isTold, lookFor, type Wait } from "./waits.ts";
 import type { ChildOptions, RunContext, StepCall, StepOptions, Workflow } from "./workflow.ts";
 
@@ -72,9 +73,13 @@ export class Activation implements RunContext {
     return this.#abort.signal;
   }
 
-  /** Something outside of it may have come. */
-  get waitsForOthers(): boolean {
-    return [...this.#waits].some(({ kind }) => kind === "signal" || kind === "child");
+  /** Asked by reading alone: a look is a change, and somebody else's changes would set off one after the other. */
+  async lookIfCome(): Promise<void> {
+    const waits = [...this.#waits];
+    const signals = waits.flatMap(({ signal }) => (signal === undefined ? [] : [signal]));
+    const children = waits.flatMap(({ child }) => (child === undefined ? [] : [child]));
+    if (signals.length + children.length === 0) return;
+    if (await hasCome(this.#parts.sql, this.id, signals, children)) this.#lookSoon();
   }
 
   stop(why: Stop): void {
@@ -84,8 +89,7 @@ export class Activation implements RunContext {
     this.#abort.abort(why);
   }
 
-  /** Answers the runs that may have something to go on with now. */
-  async drive(): Promise<readonly string[]> {
+  async drive(): Promise<void> {
     const { clock } = this.#parts;
     const { deadline_ms: deadline, cancel_ms: cancelled } = this.run;
     const leftMs = deadline === null ? Number.POSITIVE_INFINITY : deadline - clock.now();
@@ -101,10 +105,9 @@ export class Activation implements RunContext {
     try {
       const how = await Promise.race([this.#stopped.promise, settled]);
       this.#isOver = true;
-      return typeof how === "string" ? await this.#endStopped(how) : await this.#endSettled(how);
+      await (typeof how === "string" ? this.#endStopped(how) : this.#endSettled(how));
     } catch (cause) {
-      if (cause instanceof Gone) return [];
-      throw cause;
+      if (!(cause instanceof Gone)) throw cause;
     } finally {
       this.#isOver = true;
       stopTimer?.();
@@ -169,7 +172,9 @@ export class Activation implements RunContext {
     if (known?.status === "completed") return decode(known.output);
     if (known?.status === "failed") throw thrownAgain(readFailure(known.error));
     const startedMs = known?.started_ms ?? this.#parts.clock.now();
-    const child = await this.#inFlight(() => this.#startChild(key, workflow, input, options, startedMs));
+    const child = known
+      ? (JSON.parse(known.about ?? "{}") as { child: string }).child
+      : await this.#inFlight(() => this.#startChild(key, workflow, input, options, startedMs));
     return this.#wait({ key, kind: "child", child, wakeMs: null, startedMs, isKept: true });
   }
 
@@ -179,6 +184,11 @@ export class Activation implements RunContext {
   #recall(key: string, kind: string): StepRow | undefined {
     if (key === "" || key.length > RUN_NAME_CHARS_MAX)
       throw nondeterminism(`the key ${JSON.stringify(key.slice(0, 50))} is empty or too long`);
+    if (this.#asked.size >= RUN_STEPS_MAX) {
+      throw new AppError("too_large", `cannot do the step ${key}: a run remembers ${RUN_STEPS_MAX} steps at most`, {
+        hint: "Give a part of the work to a child.",
+      });
+    }
     if (this.#asked.has(key)) throw nondeterminism(`the key ${key} is used twice`);
     this.#asked.add(key);
     const known = this.#known.get(key);
@@ -202,28 +212,17 @@ export class Activation implements RunContext {
       workspaceId: run.workspace_id,
       workflow,
       priority: options.priority ?? run.priority,
-      input: JSON.stringify(input),
+      input: encode("the input of a child", input),
       parent,
     };
     return this.#fenced.change(1, function* (n) {
-      // A run that was begun anew finds its children.
+      // A run that was begun anew finds its children, and has those that failed begin anew, too.
       const before = yield* childOf(run.id, key);
       const id = before?.id ?? ids.next("run");
       if (!before) yield* createRun({ ...draft, id }, now);
+      else if (before.status === "failed") yield* revive(before, now);
       const about = JSON.stringify({ child: id });
-      yield* keepStep({
-        run_id: run.id,
-        key,
-        kind: "child",
-        status: "waiting",
-        attempt: 1,
-        wake_ms: null,
-        about,
-        output: null,
-        error: null,
-        started_ms: startedMs,
-        ended_ms: null,
-      });
+      yield* keepStep({ ...newStep(run.id, key, "child", startedMs), status: "waiting", about });
       yield* runEvent(run, "step.started", n, now, { step: key, kind: "child", run: id });
       return id;
     });
@@ -239,7 +238,7 @@ export class Activation implements RunContext {
     } finally {
       this.#active--;
       if (this.#active === 0) this.#quiet?.();
-      this.lookSoon();
+      this.#lookSoon();
     }
     return this.#never();
   }
@@ -258,12 +257,12 @@ export class Activation implements RunContext {
         else resolve(decode(come.output));
       };
       this.#waits.add({ ...wait, settle });
-      this.lookSoon();
+      this.#lookSoon();
     });
   }
 
   /** When everything that the workflow does in this turn is done; one look after the other. */
-  lookSoon(): void {
+  #lookSoon(): void {
     this.#looksAgain = true;
     if (this.#isOver || this.#isLooking || this.#waits.size === 0) return;
     this.#isLooking = true;
@@ -271,6 +270,8 @@ export class Activation implements RunContext {
       .catch((cause: unknown) => this.#stopped.reject(cause))
       .finally(() => {
         this.#isLooking = false;
+        // Asked for while the last look ended.
+        if (this.#looksAgain) this.#lookSoon();
       });
   }
 
@@ -286,11 +287,12 @@ export class Activation implements RunContext {
   async #look(): Promise<void> {
     const { clock } = this.#parts;
     const waits = [...this.#waits];
-    const outcome = await this.#lookNow(waits, this.#active === 0).catch((cause: unknown) => {
+    const wakeMs = firstMs([...waits.map((wait) => wait.wakeMs), this.run.deadline_ms]);
+    const outcome = await this.#lookNow(waits, this.#active === 0, wakeMs).catch((cause: unknown) => {
       if (cause instanceof Gone) return "lost" as const;
       throw cause;
     });
-    if (outcome === "parked") this.wakeMs = firstMs([...waits.map((wait) => wait.wakeMs), this.run.deadline_ms]);
+    if (outcome === "parked") this.wakeMs = wakeMs;
     if (typeof outcome === "string") return this.stop(outcome);
     for (const wait of waits) wait.isKept = true;
     for (const { wait, come } of outcome) {
@@ -299,14 +301,17 @@ export class Activation implements RunContext {
       wait.settle(come);
     }
     this.#stopTimer?.();
-    const wakeMs = firstMs([...this.#waits].map((wait) => wait.wakeMs));
-    if (wakeMs !== null) this.#stopTimer = clock.after(Math.max(1, wakeMs - clock.now()), () => this.lookSoon());
+    const dueMs = firstMs([...this.#waits].map((wait) => wait.wakeMs));
+    if (dueMs !== null) this.#stopTimer = clock.after(Math.max(1, dueMs - clock.now()), () => this.#lookSoon());
   }
 
-  #lookNow(waits: readonly Wait[], mayPark: boolean): Promise<readonly Found[] | "cancelled" | "parked"> {
+  #lookNow(
+    waits: readonly Wait[],
+    mayPark: boolean,
+    wakeMs: number | null,
+  ): Promise<readonly Found[] | "cancelled" | "parked"> {
     const { run } = this;
     const now = this.#parts.clock.now();
-    const wakeMs = firstMs([...waits.map((wait) => wait.wakeMs), run.deadline_ms]);
     return this.#fenced.change(0, function* (events, isCancelled) {
       if (isCancelled) return "cancelled" as const;
       const found = yield* lookFor(waits, run, events, now);
@@ -326,41 +331,40 @@ export class Activation implements RunContext {
 
   // --- The end ---------------------------------------------------------------------------------------------------
 
-  async #endStopped(why: Stop): Promise<readonly string[]> {
+  async #endStopped(why: Stop): Promise<void> {
     const { sql, clock } = this.#parts;
     const { id, epoch } = this.run;
-    if (why === "parked" || why === "lost") return [];
+    if (why === "parked" || why === "lost") return;
     await this.#untilQuiet();
     if (why === "released") {
       await sql.write(() => releaseRun(id, epoch, clock.now()));
-      return [];
+      return;
     }
-    if (why === "cancelled") return this.#end({ status: "cancelled", output: null, error: null });
-    const late = new AppError("timeout", "cannot go on with the run: its time is over", { hint: "Give it more time." });
-    return this.#end({ status: "failed", output: null, error: JSON.stringify(failureOf(late)) });
+    if (why === "cancelled") return this.#end(CANCELLED);
+    await this.#end(
+      failedBy(new AppError("timeout", "cannot go on with the run: its time is over", { hint: "Give it more time." })),
+    );
   }
 
-  async #endSettled(how: { value: Json | undefined } | { error: unknown }): Promise<readonly string[]> {
-    const failed = (thrown: unknown) =>
-      this.#end({ status: "failed", output: null, error: JSON.stringify(failureOf(thrown)) });
-    if ("error" in how) return failed(how.error);
+  #endSettled(how: { value: Json | undefined } | { error: unknown }): Promise<void> {
+    if ("error" in how) return this.#end(failedBy(how.error));
     const forgotten = [...this.#known.keys()].find((key) => !this.#asked.has(key));
     if (forgotten !== undefined)
-      return failed(nondeterminism(`the step ${forgotten} was done before, and is not asked for now`));
+      return this.#end(failedBy(nondeterminism(`the step ${forgotten} was done before, and is not asked for now`)));
+    let output: string | null;
     try {
-      return await this.#end({ status: "completed", output: bounded("the run", encode(how.value)), error: null });
-    } catch (cause) {
-      if (cause instanceof AppError && cause.code === "too_large") return failed(cause);
-      throw cause;
+      output = encode("what the run came to", how.value);
+    } catch (tooLarge) {
+      return this.#end(failedBy(tooLarge));
     }
+    return this.#end({ status: "completed", output, error: null });
   }
 
-  #end(how: Parameters<typeof end>[1]): Promise<readonly string[]> {
+  #end(how: RunEnd): Promise<void> {
     const { run } = this;
     const now = this.#parts.clock.now();
     // Who asked for the end of a run that was about to end anyway gets what was asked for.
-    const cancelled = { status: "cancelled", output: null, error: null } as const;
-    return this.#fenced.change(1, (n, isCancelled) => end(run, isCancelled ? cancelled : how, n, now));
+    return this.#fenced.change(1, (n, isCancelled) => end(run, isCancelled ? CANCELLED : how, n, now));
   }
 
   /** What is in flight has been told to stop; who does not in time is left behind. */

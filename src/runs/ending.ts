@@ -1,42 +1,57 @@
 // How a run ends, whoever ends it. Invariant: in one change it leaves its limits, wakes whoever waits for it, takes
 // its children with it, and tells of it.
 import { leave } from "../store/run-limits.ts";
-import { askToCancel, endRun, openChildren, type RunEnd, type RunRow, runForChange, wakeRun } from "../store/runs.ts";
+import {
+  askToCancel,
+  countEvents,
+  endRun,
+  openChildren,
+  type RunEnd,
+  type RunRow,
+  runForChange,
+  wakeRun,
+} from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
-import { readFailure } from "./failure.ts";
+import { failureOf, readFailure } from "./failure.ts";
 import { runEvent } from "./run-event.ts";
 
 type Ending = Pick<RunRow, "id" | "workspace_id" | "parent_id" | "workflow">;
 
-/** `n` is the number of its last event. Answers the runs that may have something to go on with. */
-export function* end(run: Ending, how: RunEnd, n: number, now: number): Part<string[]> {
+export const CANCELLED: RunEnd = { status: "cancelled", output: null, error: null };
+
+export function failedBy(thrown: unknown): RunEnd {
+  return { status: "failed", output: null, error: JSON.stringify(failureOf(thrown)) };
+}
+
+/** `n` is the number of its last event. */
+export function* end(run: Ending, how: RunEnd, n: number, now: number): Part<void> {
   yield* endRun(run.id, how, now);
   yield* leave(run.id, now);
   const told = how.error === null ? {} : { error: readFailure(how.error) };
   yield* runEvent(run, `run.${how.status}`, n, now, { workflow: run.workflow, ...told });
-  const touched = yield* cancelChildren(run.id, now);
-  if (run.parent_id === null) return touched;
-  yield* wakeRun(run.parent_id, now);
-  return [...touched, run.parent_id];
+  yield* cancelChildren(run.id, now);
+  if (run.parent_id !== null) yield* wakeRun(run.parent_id, now);
 }
 
-/** Who works on one is told; who waits ends at once. Answers those that are worked on, and must be told. */
-export function* cancel(id: string, now: number): Part<string[]> {
+/** Of a run that nobody works on. */
+export function* endIdle(run: Ending & Pick<RunRow, "events">, how: RunEnd, now: number): Part<void> {
+  yield* countEvents(run.id, 1);
+  yield* end(run, how, run.events + 1, now);
+}
+
+/** Who waits ends at once; who is worked on is told by its row, which its worker looks at. */
+export function* cancel(id: string, now: number): Part<void> {
   const run = yield* runForChange(id);
-  if (!run || run.ended_ms !== null) return [];
-  if (run.status !== "running") {
-    yield* askToCancel(id, now);
-    return yield* end(run, { status: "cancelled", output: null, error: null }, run.events + 1, now);
-  }
+  if (!run || run.ended_ms !== null) return;
+  if (run.status !== "running") return yield* endIdle(run, CANCELLED, now);
   if (run.cancel_ms === null) {
     yield* askToCancel(id, now);
+    yield* countEvents(id, 1);
     yield* runEvent(run, "run.cancelling", run.events + 1, now);
   }
-  return [id, ...(yield* cancelChildren(id, now))];
+  yield* cancelChildren(id, now);
 }
 
-function* cancelChildren(id: string, now: number): Part<string[]> {
-  const touched: string[] = [];
-  for (const child of yield* openChildren(id)) touched.push(...(yield* cancel(child, now)));
-  return touched;
+function* cancelChildren(id: string, now: number): Part<void> {
+  for (const child of yield* openChildren(id)) yield* cancel(child, now);
 }

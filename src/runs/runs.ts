@@ -3,16 +3,17 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { digest, type Ids } from "../base/ids.ts";
 import { type Json, stableJson } from "../base/json.ts";
-import { RUN_CHARS_MAX, RUN_NAME_CHARS_MAX } from "../base/limits.ts";
+import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
 import { RUN_ENDS, type RunStatus } from "../base/transitions.ts";
-import { admit, type RunLimit } from "../store/run-limits.ts";
+import type { RunLimit } from "../store/run-limits.ts";
 import { insertSignal } from "../store/run-signals.ts";
 import { readSteps, type StepRow } from "../store/run-steps.ts";
-import { countEvents, type RunRow, readRun, reviveRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
+import { countEvents, type RunRow, readRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { cancel } from "./ending.ts";
+import { encode } from "./kept.ts";
 import { runEvent } from "./run-event.ts";
-import { createRun } from "./starting.ts";
+import { createRun, revive } from "./starting.ts";
 import type { Worker } from "./worker.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -47,7 +48,7 @@ export class Runs {
     options: StartOptions = {},
   ): Promise<{ readonly id: string; readonly status: RunStatus; readonly isNew: boolean }> {
     const { sql, clock, ids } = this.#parts;
-    const text = bounded("the input", JSON.stringify(input));
+    const text = encode("the input of a run", input);
     const now = clock.now();
     const { idempotencyKey: key, timeoutMs } = options;
     const hash = digest(`${workflow.name}\n${stableJson(input)}`);
@@ -81,7 +82,7 @@ export class Runs {
         hint: `A name has 1 to ${RUN_NAME_CHARS_MAX} characters.`,
       });
     }
-    const text = bounded("the data", JSON.stringify(data));
+    const text = encode("the data of a signal", data);
     const isNew = await sql.write(function* () {
       const run = yield* openRun(id, "signal");
       const signal = { run_id: id, name, data: text, idempotency_key: idempotencyKey ?? null, created_ms: now };
@@ -91,7 +92,7 @@ export class Runs {
       yield* wakeRun(id, now);
       return true;
     });
-    worker.poke(id);
+    await worker.lookAround();
     return isNew;
   }
 
@@ -99,14 +100,11 @@ export class Runs {
   async cancel(id: string): Promise<{ readonly status: RunStatus }> {
     const { sql, clock, worker } = this.#parts;
     const now = clock.now();
-    const touched = await sql.write(function* () {
+    await sql.write(function* () {
       yield* openRun(id, "cancel");
-      return yield* cancel(id, now);
+      yield* cancel(id, now);
     });
-    for (const one of touched) {
-      worker.halt(one, "cancelled");
-      worker.poke(one);
-    }
+    await worker.lookAround();
     return { status: (await this.show(id)).run.status };
   }
 
@@ -122,9 +120,7 @@ export class Runs {
           hint: "Only a run that failed can be tried again.",
         });
       }
-      yield* reviveRun(id, now);
-      yield* runEvent(run, "run.retried", run.events + 1, now);
-      yield* admit(id, now);
+      yield* revive(run, now);
     });
   }
 
@@ -152,12 +148,5 @@ function noRun(id: string): AppError {
 function otherInput(id: string): AppError {
   return new AppError("conflict", "cannot start the run: its idempotency key was used for another input", {
     hint: `That one is ${id}. Use another key for another run.`,
-  });
-}
-
-function bounded(what: string, text: string): string {
-  if (text.length <= RUN_CHARS_MAX) return text;
-  throw new AppError("too_large", `cannot keep ${what} of a run: ${text.length} characters`, {
-    hint: `At most ${RUN_CHARS_MAX}; give the name of a file or an artifact instead.`,
   });
 }

@@ -1,6 +1,5 @@
-import type { Json } from "../base/json.ts";
 import { admit, keepLimits, type RunLimit } from "../store/run-limits.ts";
-import { countEvents, insertRun, type NewRun } from "../store/runs.ts";
+import { countEvents, insertRun, type NewRun, type RunRow, reviveRun } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
 import { runEvent } from "./run-event.ts";
 import type { Workflow } from "./workflow.ts";
@@ -47,11 +46,9 @@ export function* createRun(draft: RunDraft, now: number): Part<boolean> {
   return true;
 }
 
-/** As rows keep it: nothing is nothing. */
-export function encode(value: Json | undefined): string | null {
-  return value === undefined ? null : JSON.stringify(value);
-}
-
-export function decode(text: string | null): Json | undefined {
-  return text === null ? undefined : (JSON.parse(text) as Json);
+/** A run that failed begins again; of what it did, it keeps what was done. */
+export function* revive(run: Pick<RunRow, "id" | "workspace_id" | "events">, now: number): Part<void> {
+  yield* reviveRun(run.id, now);
+  yield* runEvent(run, "run.retried", run.events + 1, now);
+  yield* admit(run.id, now);
 }

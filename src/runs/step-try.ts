@@ -2,11 +2,11 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { RUN_CHARS_MAX, STEP_RETRY_MS, STEP_RETRY_MS_MAX } from "../base/limits.ts";
-import type { StepRow } from "../store/run-steps.ts";
+import { STEP_RETRY_MS, STEP_RETRY_MS_MAX } from "../base/limits.ts";
+import { newStep, type StepRow } from "../store/run-steps.ts";
 import { failureOf, isFinal, readFailure, thrownAgain } from "./failure.ts";
 import { type Fenced, Gone } from "./fenced.ts";
-import { decode, encode } from "./starting.ts";
+import { decode, encode } from "./kept.ts";
 import type { Retry, StepCall, StepOptions } from "./workflow.ts";
 
 export interface StepTry {
@@ -27,21 +27,17 @@ export async function tryStep(fenced: Fenced, clock: Clock, step: StepTry, signa
   const { key, kind, attempt, startedMs, options } = step;
   const about = { step: key, kind, ...(attempt > 1 ? { attempt } : {}) };
   const row = (status: StepRow["status"], more: Partial<StepRow> = {}): StepRow => ({
-    ...EMPTY,
-    run_id: fenced.run.id,
-    key,
-    kind,
+    ...newStep(fenced.run.id, key, kind, startedMs),
     attempt,
     status,
-    started_ms: startedMs,
     ...more,
   });
-  if (options.atMostOnce || options.isAnnounced) await fenced.record(row("running"), "step.started", about);
+  if (options.atMostOnce) await fenced.record(row("running"), "step.started", about);
   let output: string | null;
   try {
     const call = { attempt, idempotencyKey: `${fenced.run.id}/${key}` };
     const value = await within(clock, step, signal, (own) => step.work({ ...call, signal: own }));
-    output = bounded(key, encode(value));
+    output = encode(`what ${key} came to`, value);
   } catch (thrown) {
     if (signal.aborted) throw new Gone();
     const failure = failureOf(thrown);
@@ -61,8 +57,6 @@ export async function tryStep(fenced: Fenced, clock: Clock, step: StepTry, signa
   await fenced.record(row("completed", { output, ended_ms: clock.now() }), "step.completed", about);
   return { value: decode(output) };
 }
-
-const EMPTY = { wake_ms: null, about: null, output: null, error: null, ended_ms: null } as const;
 
 /** Ends in time, whatever the work makes of its signal. */
 async function within<T>(
@@ -99,14 +93,6 @@ export async function giveUpStep(fenced: Fenced, step: StepRow, now: number): Pr
   const unknown: StepRow = { ...step, status: "unknown", error: JSON.stringify(failure), ended_ms: now };
   await fenced.record(unknown, "step.unknown", { step: step.key, kind: step.kind });
   return thrownAgain(failure);
-}
-
-/** What a step or a run comes to, as far as it can be kept. */
-export function bounded(what: string, output: string | null): string | null {
-  if (output === null || output.length <= RUN_CHARS_MAX) return output;
-  throw new AppError("too_large", `cannot keep what ${what} came to: ${output.length} characters`, {
-    hint: `Keep it as an artifact or in a file, and answer its name; ${RUN_CHARS_MAX} are kept.`,
-  });
 }
 
 /** Full jitter: anything up to the longest pause, which doubles each time. */

@@ -4,10 +4,9 @@ import { AppError } from "../base/errors.ts";
 import { RUN_CRASHES_MAX, RUN_SWEEP_ROWS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
 import { admit, dueAtGate } from "../store/run-limits.ts";
-import { countEvents, nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
+import { nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
-import { end } from "./ending.ts";
-import { failureOf } from "./failure.ts";
+import { endIdle, failedBy } from "./ending.ts";
 import { runEvent } from "./run-event.ts";
 
 /** Answers when something is due next; undefined when nothing ever is. */
@@ -44,9 +43,7 @@ export function* giveUp(id: string, crashes: number, now: number): Part<void> {
   const error = new AppError("unavailable", `cannot go on with the run: ${crashes} workers died over it`, {
     hint: "Look at its last step; cadre run retry begins again.",
   });
-  const failed = { status: "failed", output: null, error: JSON.stringify(failureOf(error)) } as const;
-  yield* countEvents(id, 1);
-  yield* end(run, failed, run.events + 1, now);
+  yield* endIdle(run, failedBy(error), now);
 }
 
 function* letIn(now: number): Part<number> {
@@ -57,9 +54,7 @@ function* letIn(now: number): Part<number> {
     const error = new AppError("timeout", "cannot start the run: its time is over, and its turn had not come", {
       hint: "Give it more time, or a better priority.",
     });
-    const failed = { status: "failed", output: null, error: JSON.stringify(failureOf(error)) } as const;
-    yield* countEvents(id, 1);
-    yield* end(run, failed, run.events + 1, now);
+    yield* endIdle(run, failedBy(error), now);
   }
   return due.length;
 }

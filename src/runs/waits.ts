@@ -1,8 +1,8 @@
 // What a run waits for, and whether it has come. Looked at in the change that would park the run, so that nothing can
 // come in between.
 import { takeSignal } from "../store/run-signals.ts";
-import { keepStep } from "../store/run-steps.ts";
-import { type RunRow, runForChange } from "../store/runs.ts";
+import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
+import { type RunRow, runAsItIs } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
 import { readFailure } from "./failure.ts";
 import { runEvent } from "./run-event.ts";
@@ -36,7 +36,7 @@ export function* lookFor(waits: readonly Wait[], run: RunRow, events: number, no
     if (come) {
       found.push({ wait, come });
       if (isTold({ wait })) yield* remember(wait, come, run, events + found.filter(isTold).length, now);
-    } else if (!wait.isKept) yield* keep(wait, run.id);
+    } else if (!wait.isKept) yield* keepStep({ ...rowOf(wait, run.id), status: "waiting", wake_ms: wait.wakeMs });
   }
   return found;
 }
@@ -48,7 +48,8 @@ function* comeOf(wait: Wait, runId: string, now: number): Part<Come | undefined>
     if (signal) return { output: signal.data };
   }
   if (wait.child !== undefined) {
-    const child = yield* runForChange(wait.child);
+    // One that ends just now waits for this change, and then wakes the run.
+    const child = yield* runAsItIs(wait.child);
     if (child && child.ended_ms !== null) return endOf(child);
   }
   return isOver ? { output: null } : undefined;
@@ -66,19 +67,7 @@ function endOf({ status, output, error, workflow, id }: RunRow): Come {
 
 function* remember(wait: Wait, come: Come, run: RunRow, n: number, now: number): Part<void> {
   const isWell = "output" in come;
-  yield* keepStep({
-    run_id: run.id,
-    key: wait.key,
-    kind: wait.kind,
-    status: isWell ? "completed" : "failed",
-    attempt: 1,
-    wake_ms: null,
-    about: aboutOf(wait),
-    output: isWell ? come.output : null,
-    error: isWell ? null : come.error,
-    started_ms: wait.startedMs,
-    ended_ms: now,
-  });
+  yield* keepStep({ ...rowOf(wait, run.id), ...come, status: isWell ? "completed" : "failed", ended_ms: now });
   yield* runEvent(run, isWell ? "step.completed" : "step.failed", n, now, { step: wait.key, kind: wait.kind });
 }
 
@@ -87,25 +76,9 @@ export function isTold({ wait }: Pick<Found, "wait">): boolean {
   return wait.kind !== "retry";
 }
 
-function* keep(wait: Wait, runId: string): Part<void> {
-  yield* keepStep({
-    run_id: runId,
-    key: wait.key,
-    kind: wait.kind,
-    status: "waiting",
-    attempt: 1,
-    wake_ms: wait.wakeMs,
-    about: aboutOf(wait),
-    output: null,
-    error: null,
-    started_ms: wait.startedMs,
-    ended_ms: null,
-  });
-}
-
-function aboutOf({ signal, child }: Pick<Wait, "signal" | "child">): string | null {
-  if (signal !== undefined) return JSON.stringify({ signal });
-  return child === undefined ? null : JSON.stringify({ child });
+function rowOf({ key, kind, startedMs, signal, child }: Wait, runId: string): StepRow {
+  const about = signal === undefined ? child && { child } : { signal };
+  return { ...newStep(runId, key, kind, startedMs), about: about === undefined ? null : JSON.stringify(about) };
 }
 
 /** The first moment at which one of them is over. */

@@ -1,7 +1,6 @@
 // Works on runs, as every process of cadre does that lives long. Invariant: a run is worked on by one worker, which
 // shows again and again that it lives, and which lets go of what it has lost.
 import type { Clock } from "../base/clock.ts";
-import { toAppError } from "../base/errors.ts";
 import {
   RUN_CRASHES_MAX,
   RUN_LEASE_MS,
@@ -25,7 +24,7 @@ import {
   renewRuns,
 } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
-import { Activation, type ActivationParts, type Stop } from "./activation.ts";
+import { Activation, type ActivationParts } from "./activation.ts";
 import { giveUp, sweep } from "./sweep.ts";
 import type { Workflows } from "./workflows.ts";
 
@@ -62,10 +61,6 @@ export class Worker {
     this.#parts = parts;
   }
 
-  get isWorking(): boolean {
-    return this.#working !== undefined;
-  }
-
   start(): void {
     if (this.#working) return;
     this.#isStopped = false;
@@ -82,14 +77,12 @@ export class Worker {
     this.#working = undefined;
   }
 
-  /** Something has come for a run that may be here. */
-  poke(id: string): void {
-    this.#active.get(id)?.lookSoon();
-  }
-
-  /** Tells a run that is here to stop. */
-  halt(id: string, why: Stop): void {
-    this.#active.get(id)?.stop(why);
+  /** What was said to runs that are here, by whatever process. */
+  async lookAround(): Promise<void> {
+    const { sql, process: own } = this.#parts;
+    if (this.#active.size === 0) return;
+    for (const id of await readCancelled(sql, own)) this.#active.get(id)?.stop("cancelled");
+    for (const activation of this.#active.values()) await activation.lookIfCome();
   }
 
   async #work(): Promise<void> {
@@ -112,7 +105,7 @@ export class Worker {
       if (isFull) return;
       await this.#pause(mayHaveChanged);
     } catch (cause) {
-      this.#parts.complain(toAppError(cause).cause ?? cause);
+      this.#parts.complain(cause);
       await this.#parts.clock.sleep(PAUSE_MS);
     }
   }
@@ -157,18 +150,11 @@ export class Worker {
       stopListening();
       this.#wake = undefined;
     });
-    if (hasChanged) await this.#lookAtOthers();
+    if (hasChanged) await this.lookAround();
   }
 
   #dueInMs(): number {
     return this.#nextWake === undefined ? RUN_SWEEP_MS : Math.max(0, this.#nextWake - this.#parts.clock.now());
-  }
-
-  /** What other processes said to runs that are here. */
-  async #lookAtOthers(): Promise<void> {
-    if (this.#active.size === 0) return;
-    for (const id of await readCancelled(this.#parts.sql, this.#parts.process)) this.halt(id, "cancelled");
-    for (const activation of this.#active.values()) if (activation.waitsForOthers) activation.lookSoon();
   }
 
   async #keepAlive(): Promise<void> {
@@ -178,8 +164,8 @@ export class Worker {
     const kept = await sql.write(() => renewRuns(own, clock.now() + RUN_LEASE_MS));
     this.#renewedAt = clock.elapsed();
     const epochs = new Map(kept.map(({ id, epoch }) => [id, epoch]));
-    for (const { run } of before) if (epochs.get(run.id) !== run.epoch) this.halt(run.id, "lost");
-    await this.#lookAtOthers();
+    for (const { run } of before) if (epochs.get(run.id) !== run.epoch) this.#active.get(run.id)?.stop("lost");
+    await this.lookAround();
   }
 
   async #sweep(): Promise<void> {
@@ -212,15 +198,16 @@ export class Worker {
     let activation: Activation | undefined;
     try {
       if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
-      const [workflow, steps] = await Promise.all([workflows.of(run), run.epoch === 1 ? [] : readSteps(sql, run.id)]);
+      const workflow = workflows.of(run);
       if (!workflow) return await sql.write(() => this.#putOff(run));
+      const steps = run.epoch === 1 ? [] : await readSteps(sql, run.id);
       if (this.#isStopped) {
         await sql.write(() => releaseRun(run.id, run.epoch, clock.now()));
         return;
       }
       activation = new Activation(this.#parts, run, workflow, steps);
       this.#active.set(run.id, activation);
-      for (const touched of await activation.drive()) this.#touch(touched);
+      await activation.drive();
       if (activation.wakeMs !== null) this.#nextWake = Math.min(activation.wakeMs, this.#nextWake ?? activation.wakeMs);
     } catch (cause) {
       complain(cause);
@@ -229,6 +216,8 @@ export class Worker {
       // A run that was lost may be here again already.
       if (this.#active.get(run.id) === activation) this.#active.delete(run.id);
       this.#news();
+      // Its parent may go on, and its children have to stop.
+      await this.lookAround().catch(complain);
     }
   }
 
@@ -243,11 +232,5 @@ export class Worker {
     const { sql, clock, complain } = this.#parts;
     await clock.sleep(PAUSE_MS);
     await sql.write(() => releaseRun(id, epoch, clock.now(), 1)).catch(complain);
-  }
-
-  /** Its parent may go on, and its children have to stop. */
-  #touch(id: string): void {
-    this.poke(id);
-    if (this.#active.has(id)) this.#news();
   }
 }

@@ -44,8 +44,6 @@ export interface StepOptions {
   readonly timeoutMs?: number | undefined;
   /** When a worker dies while it runs, nobody does it again: the run is told that nobody knows. */
   readonly atMostOnce?: boolean | undefined;
-  /** That it begins is an event of its own: for what takes long. */
-  readonly isAnnounced?: boolean | undefined;
 }
 
 export interface Retry {

@@ -1,31 +1,19 @@
 import type { RunRow } from "../store/runs.ts";
 import type { Workflow } from "./workflow.ts";
 
-/** Where definitions come from, beside those that are a part of this program. */
-export interface WorkflowSource {
-  readonly handler: string;
-  /** Undefined when there is none of this version. */
-  find(row: Pick<RunRow, "workflow" | "version">): Promise<Workflow | undefined>;
-}
-
 /** All workflows that this process can work on. */
 export class Workflows {
-  readonly #own = new Map<string, Workflow>();
-  readonly #sources = new Map<string, WorkflowSource>();
+  readonly #byHandler = new Map<string, Workflow>();
 
   add(workflow: Workflow): void {
-    this.#own.set(workflow.handler, workflow);
-  }
-
-  addSource(source: WorkflowSource): void {
-    this.#sources.set(source.handler, source);
+    this.#byHandler.set(workflow.handler, workflow);
   }
 
   get handlers(): string[] {
-    return [...this.#own.keys(), ...this.#sources.keys()];
+    return [...this.#byHandler.keys()];
   }
 
-  async of(row: Pick<RunRow, "workflow" | "version" | "handler">): Promise<Workflow | undefined> {
-    return this.#own.get(row.handler) ?? this.#sources.get(row.handler)?.find(row);
+  of({ handler }: Pick<RunRow, "handler">): Workflow | undefined {
+    return this.#byHandler.get(handler);
   }
 }

@@ -16,6 +16,12 @@ export interface StepRow {
   readonly ended_ms: number | null;
 }
 
+/** A step that has just begun. */
+export function newStep(runId: string, key: string, kind: string, startedMs: number): StepRow {
+  const nothing = { wake_ms: null, about: null, output: null, error: null, ended_ms: null };
+  return { ...nothing, run_id: runId, key, kind, status: "running", attempt: 1, started_ms: startedMs };
+}
+
 /** In a change that was let through by the fence of its run. */
 export function* keepStep(step: StepRow): Part<void> {
   yield* run(

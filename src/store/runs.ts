@@ -94,6 +94,11 @@ export function* runForChange(id: string): Part<RunRow | undefined> {
   return (yield* run<RunRow & Row>("SELECT * FROM run WHERE id = ?1 {lock}", [id]))[0];
 }
 
+/** Without its lock: of two runs that look at each other, each would wait for the other's. */
+export function* runAsItIs(id: string): Part<RunRow | undefined> {
+  return (yield* run<RunRow & Row>("SELECT * FROM run WHERE id = ?1", [id]))[0];
+}
+
 /** The next ones that wait for a worker, now taken by this process. */
 export function* claimRuns(claim: {
   readonly process: string;
@@ -157,6 +162,8 @@ export function* parkRun(id: string, wakeMs: number | null): Part<void> {
 
 /** Whatever it waited for may have come. */
 export function* wakeRun(id: string, now: number): Part<boolean> {
+  // PostgreSQL would not wait for a change that is about to park it: its condition does not hold yet.
+  yield* run("SELECT 1 AS held FROM run WHERE id = ?1 {lock}", [id]);
   const rows = yield* run(
     `UPDATE run SET status = 'queued', wake_ms = NULL, updated_ms = ?2 WHERE id = ?1 AND status = 'waiting' RETURNING id`,
     [id, now],
@@ -241,16 +248,28 @@ export async function readCancelled(sql: Sql, process: string): Promise<string[]
   return rows.map(({ id }) => id);
 }
 
+/** Whether one of these signals, or the end of one of these children, is there for a run. */
+export async function hasCome(
+  sql: Sql,
+  id: string,
+  signals: readonly string[],
+  children: readonly string[],
+): Promise<boolean> {
+  const rows = await sql.all(
+    `SELECT 1 AS found FROM run_signal WHERE run_id = ?1 AND taken_by IS NULL AND name IN ({each 2})
+     UNION ALL SELECT 1 FROM run WHERE id IN ({each 3}) AND ended_ms IS NOT NULL LIMIT 1`,
+    [id, JSON.stringify(signals), JSON.stringify(children)],
+  );
+  return rows.length > 0;
+}
+
 export async function readRun(sql: Sql, id: string): Promise<RunRow | undefined> {
   return (await sql.all<RunRow>("SELECT * FROM run WHERE id = ?1", [id]))[0];
 }
 
-/** Of a run that is not over. Whoever works on it finds out. */
+/** Of a run that is worked on: whoever does finds out. */
 export function* askToCancel(id: string, now: number): Part<void> {
-  yield* run("UPDATE run SET cancel_ms = COALESCE(cancel_ms, ?2), events = events + 1, updated_ms = ?2 WHERE id = ?1", [
-    id,
-    now,
-  ]);
+  yield* run("UPDATE run SET cancel_ms = ?2, updated_ms = ?2 WHERE id = ?1", [id, now]);
 }
 
 /** Its children that are not over. */

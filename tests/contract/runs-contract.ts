@@ -279,6 +279,63 @@ export const durableRunCases: readonly ContractCase[] = [
     },
   },
   {
+    name: "cancel of a child that waits is its parent's to hear of, and does not end the parent",
+    run: async (db) => {
+      const sql = await open(db);
+      await using house = testRuns(sql);
+      const long = Promise.withResolvers<string>();
+      const child = house.define("child", (context) => context.waitFor("never", "never"));
+      const parent = house.define("parent", async (context) => {
+        const told = context.child("child", child, null).catch((error: AppError) => error.code);
+        return [await context.step("long", () => long.promise), (await told) ?? null];
+      });
+      const { id } = await house.runs.start(parent, null);
+      const childOf = async () => {
+        const rows = await sql.all<{ id: string; status: string }>("SELECT id, status FROM run WHERE parent_id = ?1", [
+          id,
+        ]);
+        return rows[0];
+      };
+      await until(async () => (await childOf())?.status === "waiting", "the child waits");
+
+      await house.runs.cancel((await childOf())?.id ?? "");
+      long.resolve("worked");
+
+      equal((await house.reaches(id, "completed")).output, '["worked","cancelled"]');
+      await hasNoGap(sql, id);
+    },
+  },
+  {
+    name: "a run at work that waits for a signal writes nothing while others write",
+    run: async (db) => {
+      const [sql, elsewhere] = [await open(db), await open(db)];
+      await using house = testRuns(sql);
+      const long = Promise.withResolvers<null>();
+      const workflow = house.define("quiet", async (context) => {
+        await Promise.all([context.waitFor("word", "word"), context.step("long", () => long.promise)]);
+        return null;
+      });
+      const { id } = await house.runs.start(workflow, null);
+      await until(async () => (await house.runs.show(id)).steps.length === 1, "the wait is kept");
+      let commits = 0;
+      const stop = sql.onCommit(() => commits++);
+
+      await house.runs.signal(id, "other", null);
+      const before = commits;
+      for (let at = 0; at < 5; at++) {
+        await elsewhere.write(() => statement("UPDATE run SET priority = priority WHERE id = ?1", [id]));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      stop();
+
+      equal(commits, before);
+      await house.runs.signal(id, "word", null);
+      long.resolve(null);
+      await house.reaches(id, "completed");
+      await hasNoGap(sql, id);
+    },
+  },
+  {
     name: "cancel reaches a run that another process works on",
     run: async (db) => {
       const [sql, elsewhere] = [await open(db), await open(db)];
@@ -485,6 +542,28 @@ export const durableRunCases: readonly ContractCase[] = [
 
       equal((await house.reaches(id, "completed")).output, '"mended"');
       deepEqual(done, { first: 1, second: 2 });
+      await hasNoGap(sql, id);
+    },
+  },
+  {
+    name: "a retry has a child that failed begin again, too; a run that goes on starts no child twice",
+    run: async (db) => {
+      const sql = await open(db);
+      await using house = testRuns(sql);
+      let tries = 0;
+      const child = house.define("child", async (context) => {
+        await context.sleep("pause", 5);
+        return context.step("try", async () => (++tries === 1 ? boom() : "mended"));
+      });
+      const parent = house.define("parent", (context) => context.child("child", child, null));
+      const { id } = await house.runs.start(parent, null);
+      await house.reaches(id, "failed");
+
+      await house.runs.retry(id);
+
+      equal((await house.reaches(id, "completed")).output, '"mended"');
+      const begun = (await eventsOf(sql, id)).filter(({ type }) => type === "step.started");
+      equal(begun.length, 2);
       await hasNoGap(sql, id);
     },
   },

@@ -5,10 +5,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
-import { runtime } from "../../src/runtime/current.ts";
-import { openStore } from "../../src/store/open.ts";
 import { run, type Sql } from "../../src/store/sql.ts";
 import { until } from "../harness/condition.ts";
+import { openDatabase } from "../harness/database.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { type CadreProcess, startCommand } from "../harness/process.ts";
 import { Random } from "../harness/random.ts";
@@ -47,7 +46,7 @@ export async function runRounds({ runs, workers, kills, seed, database }: Rounds
   const random = new Random(seed);
   const db = database ?? join(folder.path, "cadre.db");
   writeFileSync(join(folder.path, "done"), "");
-  const sql = await openStore({ runtime, clock: systemClock, db, profile: "default", keepCopy: async () => {} });
+  const sql = await openDatabase(db);
   await using house = testRuns(sql, { isIdle: true });
   const start = async () => {
     const worker = startCommand([process.execPath, WORKER, db, folder.path]);

@@ -8,8 +8,8 @@ import { Worker } from "../../src/runs/worker.ts";
 import { defineWorkflow, type RunContext } from "../../src/runs/workflow.ts";
 import { Workflows } from "../../src/runs/workflows.ts";
 import { runtime } from "../../src/runtime/current.ts";
-import { openStore } from "../../src/store/open.ts";
 import { ProcessLocks } from "../../src/store/process-lock.ts";
+import { openDatabase } from "../harness/database.ts";
 
 const WORK_MS_MAX = 4;
 const PAUSE_MS = 10;
@@ -47,13 +47,7 @@ async function done<T>(context: RunContext, key: string, value: T): Promise<T> {
 const [database = "", folder = ""] = process.argv.slice(2);
 
 if (import.meta.main) {
-  const sql = await openStore({
-    runtime,
-    clock: systemClock,
-    db: database,
-    profile: "default",
-    keepCopy: async () => {},
-  });
+  const sql = await openDatabase(database);
   const workflows = new Workflows();
   workflows.add(model);
   workflows.add(child);

@@ -6,8 +6,8 @@ import { openRooms } from "../../src/rooms.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { type Backups, backupsOf } from "../../src/store/backup/backups.ts";
 import { type Restored, restoreBackup } from "../../src/store/backup/restore.ts";
-import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
+import { openDatabase } from "./database.ts";
 import { deathless } from "./deathless.ts";
 import { tempFolder } from "./folder.ts";
 import { here } from "./here.ts";
@@ -68,13 +68,7 @@ export function openStorage({ kept = 10, dataFolder }: StorageOptions = {}): Sto
 }
 
 export async function openTasks(database: string): Promise<OpenStorage> {
-  const sql = await openStore({
-    runtime,
-    clock: systemClock,
-    db: database,
-    profile: "default",
-    keepCopy: async () => {},
-  });
+  const sql = await openDatabase(database);
   const { tasks, close } = openRooms({ ...here, sql, clock: systemClock, ids: randomIds, liveness: deathless });
   let isClosed = false;
   return {
