@@ -68,7 +68,7 @@ const codeFetch: Command = {
     const from = input.flags["from"]?.at(-1);
     if (what !== "pyodide") {
       throw new AppError("invalid_input", `cannot fetch ${printable(what ?? "nothing")}`, {
-        hint: "There is pyodide.",
+        hint: "There is pyodide: cadre code fetch pyodide.",
       });
     }
     const { pyodide } = await (await open()).executions.sandbox();
