@@ -156,7 +156,7 @@ export const TEMPLATES_BYTES_MAX = 512 * 1024;
 /** Template files of one folder. */
 export const TEMPLATES_MAX = 100;
 /** Problems that are told of one template file. */
-export const TEMPLATE_PROBLEMS_MAX = 10;
+export const DEFINITION_PROBLEMS_MAX = 10;
 /** Characters of a template's description in a list. */
 export const TEMPLATE_ROW_CHARS_MAX = 200;
 /** Parameters of one template. */

@@ -1,5 +1,6 @@
 // What a schema cannot see of a template: whether its texts, conditions and needs name what there is.
 import { closest } from "../../base/text.ts";
+import type { KeyProblem } from "../../config/definition-text.ts";
 import type { Edge } from "../../store/tasks.ts";
 import { sameTitle } from "../plan-names.ts";
 import { topologicalOrder } from "../plan-order.ts";
@@ -7,12 +8,6 @@ import { conditionProblem } from "./template-condition.ts";
 import { ITEM, type TemplateFile, type TemplateParameter, type TemplateTask } from "./template-file.ts";
 import { namesIn, shown, textProblem, unknownParameter } from "./template-text.ts";
 import { readValue } from "./template-values.ts";
-
-export interface KeyProblem {
-  /** The way to the key. */
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 type Parameters = TemplateFile["parameters"];
 

@@ -8,7 +8,7 @@ import { refusalOf } from "../../../harness/errors.ts";
 async function plan(text: string, values: Record<string, unknown> = {}) {
   const read = await readTemplate(`name: Test\ndescription: For tests.\n${text}`);
   if ("problems" in read) throw new Error(JSON.stringify(read.problems));
-  return planOf("test", read.template, values);
+  return planOf("test", read.definition, values);
 }
 
 const PARAMETERS = `

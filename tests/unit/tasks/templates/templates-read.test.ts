@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TEMPLATE_PROBLEMS_MAX } from "../../../../src/base/limits.ts";
+import { DEFINITION_PROBLEMS_MAX } from "../../../../src/base/limits.ts";
 import { readTemplate } from "../../../../src/tasks/templates/template-read.ts";
 
 const HEAD = "name: N\ndescription: D\ntitle: T\n";
@@ -11,7 +11,7 @@ async function problems(text: string) {
 
 test("readTemplate() takes a file that says no more than it must", async () => {
   expect(await readTemplate(`${HEAD}tasks: [{title: Do}]`)).toEqual({
-    template: { name: "N", description: "D", title: "T", parameters: {}, tasks: [{ title: "Do" }] },
+    definition: { name: "N", description: "D", title: "T", parameters: {}, tasks: [{ title: "Do" }] },
   });
 });
 
@@ -207,7 +207,7 @@ test("readTemplate() names the tasks of a cycle, and not those that only wait fo
 test("readTemplate() takes tasks that only help each other to be understood", async () => {
   const read = await readTemplate(`${HEAD}tasks: [{title: A, related: [B]}, {title: B, related: [A]}]`);
 
-  expect(read).toHaveProperty("template");
+  expect(read).toHaveProperty("definition");
 });
 
 test("readTemplate() tells of several mistakes, and of a broken file no more than a bound", async () => {
@@ -215,7 +215,7 @@ test("readTemplate() tells of several mistakes, and of a broken file no more tha
   const many = await problems(`${HEAD}tasks:\n${'  - {title: "{{x}}"}\n'.repeat(500)}`);
 
   expect(two.map(({ line }) => line)).toEqual([5, 6]);
-  expect(many).toHaveLength(TEMPLATE_PROBLEMS_MAX);
+  expect(many).toHaveLength(DEFINITION_PROBLEMS_MAX);
 });
 
 test("readTemplate() shows control characters instead of printing them", async () => {

@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TEMPLATE_FILE_BYTES_MAX, TEMPLATES_BYTES_MAX, TEMPLATES_MAX } from "../../../../src/base/limits.ts";
+import { DefinitionFiles } from "../../../../src/config/definition-files.ts";
 import { BUILT_IN_TEMPLATES } from "../../../../src/tasks/templates/template-built-in.ts";
-import { Templates } from "../../../../src/tasks/templates/templates.ts";
+import { TEMPLATES, Templates } from "../../../../src/tasks/templates/templates.ts";
 import { refusalOf } from "../../../harness/errors.ts";
 import { tempFolder } from "../../../harness/folder.ts";
 
@@ -238,12 +239,13 @@ test("the user's own templates may be links: their folder is theirs", async () =
 test("text() gives a file as it stands, to begin another from", async () => {
   using folder = project({ "a.yaml": template("A", "# with its comments\n") });
   mkdirSync(join(folder.templates, "b.yaml"));
-  const templates = new Templates(undefined);
+  const files = new DefinitionFiles(TEMPLATES, undefined);
+  const textOf = (id: string) => files.text(files.find(folder.path, id));
 
-  const refused = await refusalOf(() => templates.text(folder.path, "b"));
+  const refused = await refusalOf(() => textOf("b"));
 
-  expect(templates.text(folder.path, "a")).toBe(template("A", "# with its comments\n"));
-  expect(templates.text(folder.path, "web-app")).toBe(BUILT_IN_TEMPLATES.get("web-app") ?? "");
+  expect(textOf("a")).toBe(template("A", "# with its comments\n"));
+  expect(textOf("web-app")).toBe(BUILT_IN_TEMPLATES.get("web-app") ?? "");
   expect(refused.message).toContain("it is no plain file");
 });
 
