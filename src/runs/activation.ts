@@ -17,7 +17,7 @@ import { runEvent } from "./run-event.ts";
 import { createRun, revive } from "./starting.ts";
 import { giveUpStep, tryStep } from "./step-try.ts";
 import { type Come, type Found, firstMs, isTold, lookFor, type Wait } from "./waits.ts";
-import type { ChildOptions, RunContext, StepCall, StepOptions, Workflow } from "./workflow.ts";
+import type { ChildOptions, RunContext, StepCall, StepOptions, WaitOptions, Workflow } from "./workflow.ts";
 
 export interface ActivationParts {
   readonly sql: Sql;
@@ -67,6 +67,10 @@ export class Activation implements RunContext {
 
   get workspaceId(): string | null {
     return this.run.workspace_id;
+  }
+
+  get caller(): Json {
+    return JSON.parse(this.run.caller) as Json;
   }
 
   get signal(): AbortSignal {
@@ -131,7 +135,7 @@ export class Activation implements RunContext {
     if (known?.status === "running" && options.atMostOnce)
       throw await this.#inFlight(() => giveUpStep(this.#fenced, known, clock.now()));
     const startedMs = known?.started_ms ?? clock.now();
-    const pause = (wakeMs: number | null) => this.#wait({ key, kind: "retry", wakeMs, startedMs, isKept: true });
+    const pause = (wakeMs: number | null) => this.#wait({ key, what: "retry", kind, wakeMs, startedMs, isKept: true });
     let attempt = known?.attempt ?? 1;
     if (known?.status === "waiting") {
       await pause(known.wake_ms);
@@ -151,20 +155,22 @@ export class Activation implements RunContext {
     if (known?.status === "completed") return;
     const now = this.#parts.clock.now();
     const wakeMs = known?.wake_ms ?? now + ms;
-    await this.#wait({ key, kind: "sleep", wakeMs, startedMs: known?.started_ms ?? now, isKept: known !== undefined });
+    const startedMs = known?.started_ms ?? now;
+    await this.#wait({ key, what: "sleep", kind: "sleep", wakeMs, startedMs, isKept: known !== undefined });
   }
 
   async waitFor(
     key: string,
     name: string,
-    { timeoutMs }: { readonly timeoutMs?: number | undefined } = {},
+    { timeoutMs, kind = "signal", about }: WaitOptions = {},
   ): Promise<Json | undefined> {
-    const known = this.#recall(key, "signal");
+    const known = this.#recall(key, kind);
     if (known?.status === "completed") return decode(known.output);
     const now = this.#parts.clock.now();
     const wakeMs = known ? known.wake_ms : timeoutMs === undefined ? null : now + timeoutMs;
     const startedMs = known?.started_ms ?? now;
-    return this.#wait({ key, kind: "signal", signal: name, wakeMs, startedMs, isKept: known !== undefined });
+    const isKept = known !== undefined;
+    return this.#wait({ key, what: "signal", kind, about, signal: name, wakeMs, startedMs, isKept });
   }
 
   async child(key: string, workflow: Workflow, input: Json, options: ChildOptions = {}): Promise<Json | undefined> {
@@ -175,7 +181,7 @@ export class Activation implements RunContext {
     const child = known
       ? (JSON.parse(known.about ?? "{}") as { child: string }).child
       : await this.#inFlight(() => this.#startChild(key, workflow, input, options, startedMs));
-    return this.#wait({ key, kind: "child", child, wakeMs: null, startedMs, isKept: true });
+    return this.#wait({ key, what: "child", kind: "child", child, wakeMs: null, startedMs, isKept: true });
   }
 
   // --- Steps -----------------------------------------------------------------------------------------------------
@@ -213,6 +219,8 @@ export class Activation implements RunContext {
       workflow,
       priority: options.priority ?? run.priority,
       input: encode("the input of a child", input),
+      caller: run.caller,
+      host: run.host,
       parent,
     };
     return this.#fenced.change(1, function* (n) {

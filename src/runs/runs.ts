@@ -6,14 +6,13 @@ import { type Json, stableJson } from "../base/json.ts";
 import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
 import { RUN_ENDS, type RunStatus } from "../base/transitions.ts";
 import type { RunLimit } from "../store/run-limits.ts";
-import { insertSignal } from "../store/run-signals.ts";
 import { readSteps, type StepRow } from "../store/run-steps.ts";
-import { countEvents, type RunRow, readRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
+import { type RunRow, readRun, runByKey, runForChange } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { cancel } from "./ending.ts";
 import { encode } from "./kept.ts";
-import { runEvent } from "./run-event.ts";
 import { createRun, revive } from "./starting.ts";
+import { tellRun } from "./telling.ts";
 import type { Worker } from "./worker.ts";
 import type { Workflow } from "./workflow.ts";
 
@@ -27,6 +26,10 @@ interface RunParts {
 
 export interface StartOptions {
   readonly workspaceId?: string | null | undefined;
+  /** On whose behalf; nobody's when it is left out. */
+  readonly caller?: Json | undefined;
+  /** The machine that it needs. */
+  readonly host?: string | undefined;
   readonly priority?: number | undefined;
   /** From now; the run fails when it is over. */
   readonly timeoutMs?: number | undefined;
@@ -58,6 +61,7 @@ export class Runs {
       workspaceId: options.workspaceId ?? null,
       workflow,
       input: text,
+      caller: JSON.stringify(options.caller ?? null),
       ...(timeoutMs === undefined ? {} : { deadlineMs: now + timeoutMs }),
       ...(key === undefined ? {} : { once: { key, hash } }),
     };
@@ -85,12 +89,7 @@ export class Runs {
     const text = encode("the data of a signal", data);
     const isNew = await sql.write(function* () {
       const run = yield* openRun(id, "signal");
-      const signal = { run_id: id, name, data: text, idempotency_key: idempotencyKey ?? null, created_ms: now };
-      if (!(yield* insertSignal(signal))) return false;
-      yield* countEvents(id, 1);
-      yield* runEvent(run, "run.signalled", run.events + 1, now, { signal: name });
-      yield* wakeRun(id, now);
-      return true;
+      return yield* tellRun(run, { name, data: text, key: idempotencyKey }, now);
     });
     await worker.lookAround();
     return isNew;

@@ -15,6 +15,9 @@ export interface RunDraft {
   readonly priority?: number | undefined;
   readonly deadlineMs?: number | undefined;
   readonly limits?: readonly RunLimit[] | undefined;
+  readonly host?: string | null | undefined;
+  /** On whose behalf, as JSON. */
+  readonly caller: string;
   readonly parent?: { readonly id: string; readonly step: string; readonly root: string } | undefined;
   readonly once?: { readonly key: string; readonly hash: string } | undefined;
 }
@@ -27,6 +30,8 @@ export function* createRun(draft: RunDraft, now: number): Part<boolean> {
     workflow: draft.workflow.name,
     version: draft.workflow.version,
     handler: draft.workflow.handler,
+    host: draft.host ?? null,
+    caller: draft.caller,
     priority: draft.priority ?? PRIORITY_DEFAULT,
     deadline_ms: draft.deadlineMs ?? null,
     parent_id: draft.parent?.id ?? null,

@@ -32,7 +32,7 @@ export async function tryStep(fenced: Fenced, clock: Clock, step: StepTry, signa
     status,
     ...more,
   });
-  if (options.atMostOnce) await fenced.record(row("running"), "step.started", about);
+  if (options.atMostOnce || options.tellsStart) await fenced.record(row("running"), "step.started", about);
   let output: string | null;
   try {
     const call = { attempt, idempotencyKey: `${fenced.run.id}/${key}` };

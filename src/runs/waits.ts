@@ -1,5 +1,6 @@
 // What a run waits for, and whether it has come. Looked at in the change that would park the run, so that nothing can
 // come in between.
+import type { Json } from "../base/json.ts";
 import { takeSignal } from "../store/run-signals.ts";
 import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
 import { type RunRow, runAsItIs } from "../store/runs.ts";
@@ -9,7 +10,11 @@ import { runEvent } from "./run-event.ts";
 
 export interface Wait {
   readonly key: string;
-  readonly kind: "sleep" | "signal" | "child" | "retry";
+  readonly what: "sleep" | "signal" | "child" | "retry";
+  /** What is shown of it. */
+  readonly kind: string;
+  /** What else is told of it while it waits. */
+  readonly about?: Readonly<Record<string, Json>> | undefined;
   /** When it is over, whatever has come. */
   readonly wakeMs: number | null;
   readonly signal?: string;
@@ -73,12 +78,13 @@ function* remember(wait: Wait, come: Come, run: RunRow, n: number, now: number):
 
 /** A pause between two tries is the step's own, which remembers itself when it is done. */
 export function isTold({ wait }: Pick<Found, "wait">): boolean {
-  return wait.kind !== "retry";
+  return wait.what !== "retry";
 }
 
-function rowOf({ key, kind, startedMs, signal, child }: Wait, runId: string): StepRow {
-  const about = signal === undefined ? child && { child } : { signal };
-  return { ...newStep(runId, key, kind, startedMs), about: about === undefined ? null : JSON.stringify(about) };
+function rowOf({ key, kind, startedMs, signal, child, about: more }: Wait, runId: string): StepRow {
+  const about = { ...(signal === undefined ? {} : { signal }), ...(child === undefined ? {} : { child }), ...more };
+  const isSaid = Object.keys(about).length > 0;
+  return { ...newStep(runId, key, kind, startedMs), about: isSaid ? JSON.stringify(about) : null };
 }
 
 /** The first moment at which one of them is over. */

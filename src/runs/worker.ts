@@ -34,6 +34,8 @@ export interface WorkerParts extends ActivationParts {
   readonly liveness: Liveness;
   /** The id of this process. */
   readonly process: string;
+  /** The name of this machine. */
+  readonly host: string;
   /** Of what went wrong without being anybody's fault; the worker goes on. */
   complain(cause: unknown): void;
 }
@@ -178,11 +180,11 @@ export class Worker {
 
   /** True when there may be more to take at once. */
   async #claim(): Promise<boolean> {
-    const { sql, clock, workflows, process: own } = this.#parts;
+    const { sql, clock, workflows, host, process: own } = this.#parts;
     const free = Math.min(RUNS_AT_ONCE - this.#active.size, RUNS_CLAIMED_AT_ONCE);
     this.#hasNews = false;
     if (free <= 0 || this.#isStopped || !(await hasQueued(sql))) return false;
-    const claim = { process: own, handlers: workflows.handlers, rowsMax: free, leaseMs: RUN_LEASE_MS };
+    const claim = { process: own, handlers: workflows.handlers, host, rowsMax: free, leaseMs: RUN_LEASE_MS };
     const now = clock.now();
     const runs = await sql.write(() => claimRuns({ ...claim, now }));
     if (this.#active.size === 0) this.#renewedAt = clock.elapsed();
@@ -198,7 +200,7 @@ export class Worker {
     let activation: Activation | undefined;
     try {
       if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
-      const workflow = workflows.of(run);
+      const workflow = await workflows.of(run);
       if (!workflow) return await sql.write(() => this.#putOff(run));
       const steps = run.epoch === 1 ? [] : await readSteps(sql, run.id);
       if (this.#isStopped) {

@@ -14,6 +14,8 @@ export interface Workflow {
 export interface RunContext {
   readonly id: string;
   readonly workspaceId: string | null;
+  /** On whose behalf. */
+  readonly caller: Json;
   /** Aborts when the run is cancelled, out of time, or somebody else's. */
   readonly signal: AbortSignal;
   /** Does it once, as far as anybody can: what it came to is remembered, and it is not done again. */
@@ -24,7 +26,7 @@ export interface RunContext {
   ): Promise<T>;
   sleep(key: string, ms: number): Promise<void>;
   /** The data of the oldest signal with this name that no other step has taken; undefined when none came in time. */
-  waitFor(key: string, name: string, options?: { readonly timeoutMs?: number | undefined }): Promise<Json | undefined>;
+  waitFor(key: string, name: string, options?: WaitOptions): Promise<Json | undefined>;
   /** Runs another workflow, and answers what it comes to. */
   child(key: string, workflow: Workflow, input: Json, options?: ChildOptions): Promise<Json | undefined>;
 }
@@ -44,6 +46,8 @@ export interface StepOptions {
   readonly timeoutMs?: number | undefined;
   /** When a worker dies while it runs, nobody does it again: the run is told that nobody knows. */
   readonly atMostOnce?: boolean | undefined;
+  /** That it has begun is told, too: for what takes its time. */
+  readonly tellsStart?: boolean | undefined;
 }
 
 export interface Retry {
@@ -51,6 +55,14 @@ export interface Retry {
   /** The longest first pause; each further one may be twice as long, and chance spreads them. */
   readonly firstMs?: number | undefined;
   readonly mostMs?: number | undefined;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs?: number | undefined;
+  /** What is shown of it; by itself "signal". */
+  readonly kind?: string | undefined;
+  /** What else is to be told of it while it waits. */
+  readonly about?: Readonly<Record<string, Json>> | undefined;
 }
 
 export interface ChildOptions {

@@ -1,7 +1,7 @@
 // Runs of workflows, as rows. Invariant: what a worker writes carries the epoch under which it took the run; when
 // somebody else has taken it since, nothing is written, and the worker is told that it has lost it.
 import type { RunStatus } from "../base/transitions.ts";
-import { type Part, type Row, run, type Sql } from "./sql.ts";
+import { type Part, type Row, run, type Sql, type Value } from "./sql.ts";
 
 export interface RunRow {
   readonly seq: number;
@@ -10,6 +10,9 @@ export interface RunRow {
   readonly workflow: string;
   readonly version: string;
   readonly handler: string;
+  readonly host: string | null;
+  /** On whose behalf, as JSON. */
+  readonly caller: string;
   readonly status: RunStatus;
   readonly priority: number;
   readonly rank: number;
@@ -40,6 +43,8 @@ export type NewRun = Pick<
   | "workflow"
   | "version"
   | "handler"
+  | "host"
+  | "caller"
   | "priority"
   | "deadline_ms"
   | "parent_id"
@@ -57,8 +62,8 @@ const RANK_MS = 60_000;
 export function* insertRun(row: NewRun): Part<boolean> {
   const rows = yield* run(
     `INSERT INTO run (id, workspace_id, workflow, version, handler, status, priority, rank, deadline_ms, parent_id,
-       parent_step, root_id, idempotency_key, idempotency_hash, input, created_ms, updated_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, 'gated', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)
+       parent_step, root_id, idempotency_key, idempotency_hash, input, created_ms, updated_ms, host, caller)
+     VALUES (?1, ?2, ?3, ?4, ?5, 'gated', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?17)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       row.id,
@@ -76,6 +81,8 @@ export function* insertRun(row: NewRun): Part<boolean> {
       row.idempotency_hash,
       row.input,
       row.created_ms,
+      row.host,
+      row.caller,
     ],
   );
   return rows.length > 0;
@@ -103,19 +110,20 @@ export function* runAsItIs(id: string): Part<RunRow | undefined> {
 export function* claimRuns(claim: {
   readonly process: string;
   readonly handlers: readonly string[];
+  readonly host: string;
   readonly rowsMax: number;
   readonly leaseMs: number;
   readonly now: number;
 }): Part<RunRow[]> {
   const rows = yield* run<RunRow & Row>(
     `WITH next AS MATERIALIZED (
-       SELECT t.seq AS taken FROM run t WHERE t.status = 'queued' AND t.handler IN ({each 2})
+       SELECT t.seq AS taken FROM run t WHERE t.status = 'queued' AND t.handler IN ({each 2}) AND (t.host IS NULL OR t.host = ?6)
        ORDER BY t.rank, t.seq LIMIT ?3 {take}
      )
      UPDATE run SET status = 'running', process = ?1, epoch = epoch + 1, wake_ms = ?4, updated_ms = ?5,
        started_ms = COALESCE(started_ms, ?5)
      FROM next WHERE seq = next.taken RETURNING *`,
-    [claim.process, JSON.stringify(claim.handlers), claim.rowsMax, claim.now + claim.leaseMs, claim.now],
+    [claim.process, JSON.stringify(claim.handlers), claim.rowsMax, claim.now + claim.leaseMs, claim.now, claim.host],
   );
   return rows.toSorted((one, other) => one.rank - other.rank || one.seq - other.seq);
 }
@@ -289,4 +297,48 @@ export function* reviveRun(id: string, now: number): Part<void> {
     [id, now],
   );
   yield* run("DELETE FROM run_step WHERE run_id = ?1 AND status <> 'completed'", [id]);
+}
+
+export interface RunFilter {
+  readonly workspace_id?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly statuses?: readonly RunStatus[] | undefined;
+  readonly since_ms?: number | undefined;
+  /** Those that a run has started; undefined for those that no run has. */
+  readonly parent_id?: string | undefined;
+}
+
+/** Without what it was given and came to. */
+export type RunHead = Omit<RunRow, "input" | "output" | "caller">;
+
+/** The newest first. */
+export async function readRuns(sql: Sql, filter: RunFilter, before: number, rowsMax: number): Promise<RunHead[]> {
+  const values: Value[] = [before, rowsMax];
+  const conditions = ["seq < ?1"];
+  const add = (condition: (place: number) => string, value: Value) => {
+    values.push(value);
+    conditions.push(condition(values.length));
+  };
+  const { workspace_id, workflow, statuses, since_ms, parent_id } = filter;
+  if (workspace_id !== undefined) add((at) => `workspace_id = ?${at}`, workspace_id);
+  if (workflow !== undefined) add((at) => `workflow = ?${at}`, workflow);
+  if (statuses !== undefined) add((at) => `status IN ({each ${at}})`, JSON.stringify(statuses));
+  if (since_ms !== undefined) add((at) => `created_ms >= ?${at}`, since_ms);
+  if (parent_id === undefined) conditions.push("parent_id IS NULL");
+  else add((at) => `parent_id = ?${at}`, parent_id);
+  return sql.all<RunHead>(
+    `SELECT seq, id, workspace_id, workflow, version, handler, host, status, priority, rank, wake_ms, process, epoch,
+       crashes, events, deadline_ms, cancel_ms, parent_id, parent_step, root_id, idempotency_hash, error, created_ms,
+       updated_ms, started_ms, ended_ms
+     FROM run WHERE ${conditions.join(" AND ")} ORDER BY seq DESC LIMIT ?2`,
+    values,
+  );
+}
+
+export async function readRunIds(sql: Sql, prefix: string, rowsMax: number): Promise<string[]> {
+  const rows = await sql.all<{ id: string }>("SELECT id FROM run WHERE id LIKE ?1 ORDER BY seq DESC LIMIT ?2", [
+    `${prefix}%`,
+    rowsMax,
+  ]);
+  return rows.map(({ id }) => id);
 }

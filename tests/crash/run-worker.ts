@@ -58,6 +58,7 @@ if (import.meta.main) {
     workflows,
     liveness: new ProcessLocks(runtime, join(folder, "processes")),
     process: randomIds.next("process"),
+    host: "here",
     complain: (cause) => console.error(cause),
   });
   worker.start();

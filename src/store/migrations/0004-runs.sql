@@ -22,6 +22,10 @@ CREATE TABLE run (
   version TEXT NOT NULL,
   -- What a process must know to work on it.
   handler TEXT NOT NULL,
+  -- The machine that it needs; none for any.
+  host TEXT,
+  -- On whose behalf, as JSON: what it may call is what they may.
+  caller TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('gated', 'queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
   priority {int} NOT NULL,
   -- The lower, the sooner: when it was made, and a minute later for each step of priority. So nobody waits for ever.
@@ -127,6 +131,31 @@ CREATE TABLE run_gate (
   -- Whether it counts there now.
   holds {int} NOT NULL,
   PRIMARY KEY (run_id, key)
+) {strict};
+
+-- The definitions of runs that were begun from a text, by its digest: an edit does not change what is under way.
+CREATE TABLE workflow_definition (
+  digest TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  created_ms {int} NOT NULL
+) {strict};
+
+-- Tasks that a step of a run waits for.
+CREATE TABLE run_task (
+  task_id TEXT PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  step TEXT NOT NULL,
+  UNIQUE (run_id, step)
+) {strict};
+
+-- Processes that work on runs. On one machine a lock tells whether they live, elsewhere when they were seen last.
+CREATE TABLE worker (
+  process TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  pid {int} NOT NULL,
+  version TEXT NOT NULL,
+  started_ms {int} NOT NULL,
+  seen_ms {int} NOT NULL
 ) {strict};
 
 CREATE INDEX run_gate_key ON run_gate (key, run_id) WHERE holds = 0;
