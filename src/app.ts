@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { namedAgent } from "./base/agent.ts";
 import { systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
+import { RUN_PARK_MS } from "./base/limits.ts";
 import type { Config } from "./config/load.ts";
+import { isTrusted } from "./config/trust.ts";
 import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
@@ -18,6 +20,7 @@ import type { Sql } from "./store/sql.ts";
 import type { Caller } from "./tools/caller.ts";
 import { checkFilter, type Filter } from "./tools/filter.ts";
 import { toolsAndAliases } from "./tools/index.ts";
+import { runTools } from "./tools/run-tools.ts";
 import type { Tool } from "./tools/tool.ts";
 import { Toolbox } from "./tools/toolbox.ts";
 
@@ -202,7 +205,12 @@ export class Cadre {
       templateFolder,
       policyFile: join(config.folders.config, "policy.yaml"),
       packageFolder: join(config.folders.data, "packages"),
+      workflowFolder: join(config.folders.config, "workflows"),
+      runTools: runTools(this.toolbox),
+      isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
+      complain: (cause) => log.error("unexpected failure in a run", { cause }),
     });
+    if (this.#isTending) rooms.worker.start();
     const stop = new AbortController();
     const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();
     return {
@@ -211,6 +219,7 @@ export class Cadre {
       close: async () => {
         stop.abort();
         await tending;
+        if (this.#isTending) await rooms.worker.stop(RUN_PARK_MS);
         await keeper.close();
         await rooms.close();
         await sql.close();

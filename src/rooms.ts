@@ -1,12 +1,17 @@
 // The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
+import type { RunTools } from "./base/call-tool.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
+import { VERSION } from "./base/version.ts";
 import { Feed } from "./events/feed.ts";
+import { Runs } from "./runs/runs.ts";
+import { Worker } from "./runs/worker.ts";
+import { Workflows } from "./runs/workflows.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
 import { Policies } from "./sandbox/policy/policies.ts";
@@ -25,6 +30,11 @@ import { Templates } from "./tasks/templates/templates.ts";
 import { WordSearch } from "./tasks/word-search.ts";
 import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
+import { Expressions } from "./workflows/expressions.ts";
+import { StepTasks } from "./workflows/step-tasks.ts";
+import { WorkflowLibrary } from "./workflows/workflow-library.ts";
+import { WorkflowRuns } from "./workflows/workflow-runs.ts";
+import { YAML_HANDLER, YamlWorkflows } from "./workflows/yaml-workflows.ts";
 
 export interface RoomParts {
   readonly runtime: Runtime;
@@ -41,12 +51,21 @@ export interface RoomParts {
   readonly packageFolder?: string | undefined;
   /** The user's own policy for programs. */
   readonly policyFile?: string | undefined;
-  /** Where the user's own templates lie. */
+  /** Where the user's own templates and workflows lie. */
   readonly templateFolder?: string | undefined;
+  readonly workflowFolder?: string | undefined;
+  /** The tool table, for runs. */
+  readonly runTools: RunTools;
+  /** Whether the user trusts this text of the project's. */
+  isTrusted(workspace: string, file: { readonly path: string; readonly text: string }): boolean;
+  /** Of what goes wrong where nobody waits. */
+  complain(cause: unknown): void;
 }
 
 export interface Rooms extends App {
   readonly searchIndex: SearchIndex;
+  /** Works on runs, once it is started. */
+  readonly worker: Worker;
   close(): Promise<void>;
 }
 
@@ -61,6 +80,7 @@ export function openRooms({
   ownDatabase,
   policyFile,
   packageFolder = join(tmpdir(), "cadre-packages"),
+  ...more
 }: RoomParts): Rooms {
   const feed = new Feed(sql, clock);
   const searchIndex = new SearchIndex(sql, clock);
@@ -81,8 +101,43 @@ export function openRooms({
     // Loaded with the first program.
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
+  const tasks = new Tasks(sql, workspaces, clock, ids, liveness);
+  const expressions = new Expressions(() => executions.sandbox());
+  const { isTrusted, runTools: tools, workflowFolder: userFolder, complain } = more;
+  const library = new WorkflowLibrary({ userFolder, expressions, tools, isTrusted });
+  const host = hostname();
+  const yaml = new YamlWorkflows({ sql, clock, library, workspaces, tasks, expressions, tools, host });
+  const stepTasks = new StepTasks(sql, clock, tasks);
+  const workflows = new Workflows();
+  workflows.handle(YAML_HANDLER, (run) => yaml.of(run));
+  const worker = new Worker({
+    sql,
+    clock,
+    ids,
+    workflows,
+    liveness,
+    process,
+    host,
+    pid: runtime.host.pid,
+    version: VERSION,
+    complain,
+    onRest: async ({ handler }) => (handler === YAML_HANDLER ? stepTasks.leave() : undefined),
+  });
+  const runs = new Runs({ sql, clock, ids, worker });
   return {
     feed,
+    worker,
+    workflows: library,
+    workflowRuns: new WorkflowRuns({
+      sql,
+      clock,
+      runs,
+      worker,
+      liveness,
+      workspaces,
+      workflows: yaml,
+      stepTasks,
+    }),
     searchIndex,
     workspaces,
     roles,
@@ -92,7 +147,7 @@ export function openRooms({
     mirror: new Mirror(sql, clock),
     templates: new Templates(templateFolder),
     search: new WordSearch(searchIndex, workspaces),
-    tasks: new Tasks(sql, workspaces, clock, ids, liveness),
+    tasks,
     plans: new Plans(sql, workspaces, sessions, clock, ids),
     claims: new Claims(sql, workspaces, clock, ids, liveness),
     drafts: new Drafts(sql, clock, ids),
@@ -100,6 +155,7 @@ export function openRooms({
     briefings: new Briefings(sql, roles, clock),
     overview: new Overview(sql, clock, liveness),
     close: async () => {
+      await worker.stop();
       await executions.close();
       await feed.close();
       await searchIndex.close();

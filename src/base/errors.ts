@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   unsupported_media: { http: 415, exit: 2, retry: false },
   rate_limited: { http: 429, exit: 6, retry: true },
   cancelled: { http: 499, exit: 130, retry: false },
+  failed: { http: 422, exit: 1, retry: true },
   internal: { http: 500, exit: 70, retry: false },
   damaged: { http: 500, exit: 9, retry: false },
   uncertain: { http: 500, exit: 11, retry: false },

@@ -392,3 +392,41 @@ export const CODE_SHOWN_CHARS = 20_000;
 export const CODE_IMAGES_BYTES_MAX = 4 * 1024 * 1024;
 /** Milliseconds that a call may take longer than the program that it runs. */
 export const TOOL_GRACE_MS = 30_000;
+/** Bytes of one workflow file, and of all of a project's together. */
+export const WORKFLOW_FILE_BYTES_MAX = 128 * 1024;
+export const WORKFLOWS_BYTES_MAX = 1024 * 1024;
+/** Workflow files of one folder. */
+export const WORKFLOWS_MAX = 100;
+/** Steps that one list of a workflow file writes down, and how deep lists may lie in lists. */
+export const WORKFLOW_STEPS_MAX = 100;
+export const WORKFLOW_DEPTH_MAX = 6;
+/** Branches of a parallel step, and cases of a switch. */
+export const WORKFLOW_BRANCHES_MAX = 20;
+/** Characters of a text with expressions. */
+export const WORKFLOW_TEXT_CHARS_MAX = 20_000;
+/** Items that a map goes through, and how many it works on at once. */
+export const MAP_ITEMS_MAX = 10_000;
+export const MAP_AT_ONCE = 4;
+export const MAP_AT_ONCE_MAX = 64;
+/** Rounds of a loop. */
+export const LOOP_ROUNDS_MAX = 1_000;
+/** Runs that started one another, one in the other. */
+export const RUN_DEPTH_MAX = 8;
+/** Milliseconds and bytes that the expressions of one step may take. */
+export const EXPRESSIONS_MS = 5_000;
+export const EXPRESSIONS_BYTES = 256 * 1024 * 1024;
+/** Engines that work out expressions at once. */
+export const EXPRESSIONS_AT_ONCE = 4;
+/** Tries of a step, and its longest time. */
+export const STEP_TRIES_MAX = 20;
+export const STEP_MS_MAX = 30 * 86_400_000;
+/** Characters of a task's work that its step shows to the steps after it. */
+export const STEP_WORK_CHARS_MAX = 200_000;
+/** Milliseconds that a call waits for a run, if it does not say, and at most. */
+export const RUN_WAIT_MS = 2_000;
+export const RUN_WAIT_MS_MAX = 300_000;
+/** Milliseconds that what is under way gets to end when its process leaves. */
+export const RUN_PARK_MS = 5_000;
+/** Steps of a run that one answer shows. */
+export const RUN_STEPS_SHOWN = 100;
+export const RUN_STEPS_SHOWN_MAX = 1_000;

@@ -33,13 +33,14 @@ const configList: Command = {
 
 const trust: Command = {
   words: ["trust"],
-  summary: "Lets this project's own settings count beyond taking tools away; a change of them asks again.",
+  summary:
+    "Lets this project's workflows run, and its settings count beyond taking tools away; a changed file asks again.",
   flags: { remove: { kind: "boolean", help: "Trust it no longer." } },
   run: async ({ config, workspace }, input) => {
     const files = trustedFiles(workspace);
     if (files.length === 0 && !isSet(input, "remove")) {
       throw new AppError("not_found", `nothing to trust in ${workspace}`, {
-        hint: "Trust is about .cadre/config.yaml; this project has none.",
+        hint: "Trust is about .cadre/config.yaml and .cadre/workflows; this project has neither.",
       });
     }
     setTrust(config.folders.data, workspace, !isSet(input, "remove"));

@@ -211,7 +211,7 @@ async function readProject(workspace: string, dataFolder: string): Promise<Proje
   if ("problem" in file) return { ...project, warnings: [`${path} is ignored: ${file.problem}`] };
   try {
     const values = await parseFile(file.text, path, () => {});
-    const isAllowed = isTrusted(dataFolder, workspace, [{ path: join(...PROJECT_FILE), text: file.text }]);
+    const isAllowed = isTrusted(dataFolder, workspace, { path: join(...PROJECT_FILE), text: file.text });
     for (const [key, value] of Object.entries(values)) place(project, key, value, isAllowed);
   } catch (error) {
     project.warnings.push(warning(error));

@@ -150,6 +150,10 @@ export class Activation implements RunContext {
     }
   }
 
+  again<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#inFlight(() => work(this.signal));
+  }
+
   async sleep(key: string, ms: number): Promise<void> {
     const known = this.#recall(key, "sleep");
     if (known?.status === "completed") return;
@@ -162,15 +166,16 @@ export class Activation implements RunContext {
   async waitFor(
     key: string,
     name: string,
-    { timeoutMs, kind = "signal", about }: WaitOptions = {},
+    { timeoutMs, kind = "signal", about, refusal }: WaitOptions = {},
   ): Promise<Json | undefined> {
     const known = this.#recall(key, kind);
     if (known?.status === "completed") return decode(known.output);
+    if (known?.status === "failed") throw thrownAgain(readFailure(known.error));
     const now = this.#parts.clock.now();
     const wakeMs = known ? known.wake_ms : timeoutMs === undefined ? null : now + timeoutMs;
     const startedMs = known?.started_ms ?? now;
     const isKept = known !== undefined;
-    return this.#wait({ key, what: "signal", kind, about, signal: name, wakeMs, startedMs, isKept });
+    return this.#wait({ key, what: "signal", kind, about, refusal, signal: name, wakeMs, startedMs, isKept });
   }
 
   async child(key: string, workflow: Workflow, input: Json, options: ChildOptions = {}): Promise<Json | undefined> {
@@ -219,8 +224,10 @@ export class Activation implements RunContext {
       workflow,
       priority: options.priority ?? run.priority,
       input: encode("the input of a child", input),
-      caller: run.caller,
-      host: run.host,
+      caller: options.caller === undefined ? run.caller : JSON.stringify(options.caller),
+      host: options.host ?? run.host,
+      limits: options.limits,
+      ...(options.timeoutMs === undefined ? {} : { deadlineMs: now + options.timeoutMs }),
       parent,
     };
     return this.#fenced.change(1, function* (n) {

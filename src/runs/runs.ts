@@ -7,7 +7,7 @@ import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
 import { RUN_ENDS, type RunStatus } from "../base/transitions.ts";
 import type { RunLimit } from "../store/run-limits.ts";
 import { readSteps, type StepRow } from "../store/run-steps.ts";
-import { type RunRow, readRun, runByKey, runForChange } from "../store/runs.ts";
+import { endPauses, type RunRow, readRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { cancel } from "./ending.ts";
 import { encode } from "./kept.ts";
@@ -108,7 +108,7 @@ export class Runs {
   }
 
   /** A run that failed begins again; of what it did, it keeps what was done. */
-  async retry(id: string): Promise<void> {
+  async retry(id: string, alongside: () => Part<void> = nothing): Promise<void> {
     const { sql, clock } = this.#parts;
     const now = clock.now();
     await sql.write(function* () {
@@ -119,7 +119,20 @@ export class Runs {
           hint: "Only a run that failed can be tried again.",
         });
       }
+      yield* alongside();
       yield* revive(run, now);
+    });
+  }
+
+  /** Ends the pauses before its steps are tried again. */
+  async resume(id: string): Promise<void> {
+    const { sql, clock } = this.#parts;
+    const now = clock.now();
+    await sql.write(function* () {
+      const run = yield* openRun(id, "resume");
+      if (run.status !== "waiting") return;
+      yield* endPauses(id, now);
+      yield* wakeRun(id, now);
     });
   }
 
@@ -130,6 +143,8 @@ export class Runs {
     return { run, steps: await readSteps(sql, id) };
   }
 }
+
+function* nothing(): Part<void> {}
 
 function* openRun(id: string, what: string): Part<RunRow> {
   const run = yield* runForChange(id);

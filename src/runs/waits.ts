@@ -5,7 +5,8 @@ import { takeSignal } from "../store/run-signals.ts";
 import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
 import { type RunRow, runAsItIs } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
-import { readFailure } from "./failure.ts";
+import { failureOf, readFailure } from "./failure.ts";
+import { decode } from "./kept.ts";
 import { runEvent } from "./run-event.ts";
 
 export interface Wait {
@@ -19,6 +20,8 @@ export interface Wait {
   readonly wakeMs: number | null;
   readonly signal?: string;
   readonly child?: string;
+  /** Why the step fails with what has come, or has not come in time. */
+  refusal?: ((data: Json | undefined) => Error | undefined) | undefined;
   readonly startedMs: number;
   /** It stands in the database. */
   isKept: boolean;
@@ -50,7 +53,8 @@ function* comeOf(wait: Wait, runId: string, now: number): Part<Come | undefined>
   const isOver = wait.wakeMs !== null && wait.wakeMs <= now;
   if (wait.signal !== undefined) {
     const signal = yield* takeSignal(runId, wait.signal, wait.key);
-    if (signal) return { output: signal.data };
+    if (signal) return comeOrRefused(wait, signal.data);
+    if (isOver) return comeOrRefused(wait, null);
   }
   if (wait.child !== undefined) {
     // One that ends just now waits for this change, and then wakes the run.
@@ -58,6 +62,11 @@ function* comeOf(wait: Wait, runId: string, now: number): Part<Come | undefined>
     if (child && child.ended_ms !== null) return endOf(child);
   }
   return isOver ? { output: null } : undefined;
+}
+
+function comeOrRefused({ refusal }: Wait, output: string | null): Come {
+  const refused = refusal?.(decode(output));
+  return refused ? { error: JSON.stringify(failureOf(refused)) } : { output };
 }
 
 /** What a child came to, as its parent is told. */

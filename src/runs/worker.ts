@@ -24,6 +24,7 @@ import {
   renewRuns,
 } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
+import { forgetWorker, keepWorker, readWorkerRows } from "../store/workers.ts";
 import { Activation, type ActivationParts } from "./activation.ts";
 import { giveUp, sweep } from "./sweep.ts";
 import type { Workflows } from "./workflows.ts";
@@ -36,13 +37,21 @@ export interface WorkerParts extends ActivationParts {
   readonly process: string;
   /** The name of this machine. */
   readonly host: string;
+  /** Of this process, as the system counts. */
+  readonly pid: number;
+  /** Of this program. */
+  readonly version: string;
   /** Of what went wrong without being anybody's fault; the worker goes on. */
   complain(cause: unknown): void;
+  /** When it has let go of a run, whatever became of it. */
+  onRest?(run: RunRow): Promise<void>;
 }
 
 /** The pause after a look at a database that cannot be reached just now. */
 const PAUSE_MS = 1_000;
 const PUT_OFF_MS = 30_000;
+/** A worker on another machine that was not heard of for so long. */
+const FORGOTTEN_MS = 86_400_000;
 /** Between two looks after the system has told of a commit, and for how long. */
 const SOON_MS = 1;
 const SOON_FOR_MS = 60;
@@ -55,6 +64,8 @@ export class Worker {
   #wake: (() => void) | undefined;
   #hasNews = true;
   #isStopped = false;
+  #startedMs = 0;
+  #announcedAt = Number.NEGATIVE_INFINITY;
   #sweptAt = Number.NEGATIVE_INFINITY;
   #renewedAt = 0;
   #nextWake: number | undefined;
@@ -63,20 +74,32 @@ export class Worker {
     this.#parts = parts;
   }
 
+  get isWorking(): boolean {
+    return this.#working !== undefined && !this.#isStopped;
+  }
+
   start(): void {
     if (this.#working) return;
     this.#isStopped = false;
     this.#working = this.#work();
   }
 
-  /** What is worked on is given back, so that somebody else may go on at once. */
-  async stop(): Promise<void> {
+  /** What is worked on may come to its end, or to a rest, for a while; then it is given back, and somebody else goes on. */
+  async stop(graceMs = 0): Promise<void> {
+    const { clock, sql, complain, process: own } = this.#parts;
     this.#isStopped = true;
     this.#wake?.();
+    if (graceMs > 0 && this.#driving.size > 0) {
+      const done = new AbortController();
+      await Promise.race([Promise.all(this.#driving), clock.sleep(graceMs, done.signal)]);
+      done.abort();
+    }
     for (const activation of this.#active.values()) activation.stop("released");
     await this.#working;
     await Promise.all(this.#driving);
+    if (this.#working) await sql.write(() => forgetWorker(own)).catch(complain);
     this.#working = undefined;
+    this.#announcedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** What was said to runs that are here, by whatever process. */
@@ -93,6 +116,7 @@ export class Worker {
     const stopListening = sql.onCommit(() => this.#news());
     try {
       liveness.hold(this.#parts.process);
+      this.#startedMs = this.#parts.clock.now();
       while (!this.#isStopped) await this.#turn(mayHaveChanged);
     } finally {
       stopListening();
@@ -101,6 +125,7 @@ export class Worker {
 
   async #turn(mayHaveChanged: () => boolean): Promise<void> {
     try {
+      await this.#announce();
       await this.#keepAlive();
       await this.#sweep();
       const isFull = await this.#claim();
@@ -110,6 +135,23 @@ export class Worker {
       this.#parts.complain(cause);
       await this.#parts.clock.sleep(PAUSE_MS);
     }
+  }
+
+  /** Others may ask who works. On a file a lock tells that we live; on a server it has to be said again and again. */
+  async #announce(): Promise<void> {
+    const { clock, sql, liveness, process: own, host, pid, version } = this.#parts;
+    const isDue = sql.dialect === "postgres" && clock.elapsed() - this.#announcedAt >= RUN_RENEW_MS;
+    if (this.#announcedAt !== Number.NEGATIVE_INFINITY && !isDue) return;
+    const now = clock.now();
+    const row = { process: own, host, pid, version, started_ms: this.#startedMs, seen_ms: now };
+    const gone = (await readWorkerRows(sql)).filter(
+      ({ process, seen_ms }) => process !== own && !(liveness.isAlive(process) ?? now - seen_ms < FORGOTTEN_MS),
+    );
+    await sql.write(function* () {
+      for (const { process } of gone) yield* forgetWorker(process);
+      yield* keepWorker(row);
+    });
+    this.#announcedAt = clock.elapsed();
   }
 
   #news(): void {
@@ -196,7 +238,7 @@ export class Worker {
   }
 
   async #drive(run: RunRow): Promise<void> {
-    const { sql, clock, workflows, complain } = this.#parts;
+    const { sql, clock, workflows, complain, onRest } = this.#parts;
     let activation: Activation | undefined;
     try {
       if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
@@ -220,6 +262,7 @@ export class Worker {
       this.#news();
       // Its parent may go on, and its children have to stop.
       await this.lookAround().catch(complain);
+      await onRest?.(run).catch(complain);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../base/json.ts";
+import type { RunLimit } from "../store/run-limits.ts";
 
 /** A piece of work that remembers what it has done. It is run again from its beginning whenever it goes on. */
 export interface Workflow {
@@ -24,6 +25,8 @@ export interface RunContext {
     work: (call: StepCall) => Promise<T>,
     options?: StepOptions,
   ): Promise<T>;
+  /** For what is worked out anew each time, and comes to the same: the run does not count as idle meanwhile. */
+  again<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   sleep(key: string, ms: number): Promise<void>;
   /** The data of the oldest signal with this name that no other step has taken; undefined when none came in time. */
   waitFor(key: string, name: string, options?: WaitOptions): Promise<Json | undefined>;
@@ -63,10 +66,16 @@ export interface WaitOptions {
   readonly kind?: string | undefined;
   /** What else is to be told of it while it waits. */
   readonly about?: Readonly<Record<string, Json>> | undefined;
+  /** Why the step fails with what has come, or has not come in time. */
+  refusal?(data: Json | undefined): Error | undefined;
 }
 
 export interface ChildOptions {
   readonly priority?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly limits?: readonly RunLimit[] | undefined;
+  readonly caller?: Json | undefined;
+  readonly host?: string | undefined;
 }
 
 export function defineWorkflow({

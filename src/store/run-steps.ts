@@ -50,3 +50,12 @@ export function* keepStep(step: StepRow): Part<void> {
 export async function readSteps(sql: Sql, runId: string): Promise<StepRow[]> {
   return sql.all<StepRow>("SELECT * FROM run_step WHERE run_id = ?1 ORDER BY started_ms, key", [runId]);
 }
+
+/** That tasks were made, of those that are not there any more. */
+export function* forgetLostTasks(runId: string): Part<void> {
+  yield* run(
+    `DELETE FROM run_step WHERE run_id = ?1 AND kind = 'make' AND key LIKE '%.task'
+       AND NOT EXISTS (SELECT 1 FROM run_task l WHERE l.run_id = ?1 AND l.step || '.task' = run_step.key)`,
+    [runId],
+  );
+}

@@ -16,10 +16,10 @@ export function* linkTask({ task_id, run_id, step }: RunTaskRow): Part<void> {
 }
 
 export function* taskOfStep(runId: string, step: string): Part<RunTaskRow | undefined> {
-  return (yield* run<RunTaskRow & Record<string, string>>(
-    "SELECT * FROM run_task WHERE run_id = ?1 AND step = ?2",
-    [runId, step],
-  ))[0];
+  return (yield* run<RunTaskRow & Record<string, string>>("SELECT * FROM run_task WHERE run_id = ?1 AND step = ?2", [
+    runId,
+    step,
+  ]))[0];
 }
 
 export function* stepOfTask(taskId: string): Part<RunTaskRow | undefined> {
@@ -34,4 +34,12 @@ export async function readLeftTasks(sql: Sql, rowsMax: number): Promise<string[]
     [rowsMax],
   );
   return rows.map(({ id }) => id);
+}
+
+export function* tasksOfRun(runId: string): Part<RunTaskRow[]> {
+  return yield* run<RunTaskRow & Record<string, string>>("SELECT * FROM run_task WHERE run_id = ?1", [runId]);
+}
+
+export function* unlinkTask(taskId: string): Part<void> {
+  yield* run("DELETE FROM run_task WHERE task_id = ?1", [taskId]);
 }

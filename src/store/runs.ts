@@ -342,3 +342,39 @@ export async function readRunIds(sql: Sql, prefix: string, rowsMax: number): Pro
   ]);
   return rows.map(({ id }) => id);
 }
+
+/** What a run and those that it started wait for, of people and models: nothing else makes them go on. */
+export interface OpenWait {
+  readonly run_id: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly about: string | null;
+  readonly wake_ms: number | null;
+}
+
+export async function readOpenWaits(
+  sql: Sql,
+  id: string,
+  kinds: readonly string[],
+  rowsMax: number,
+): Promise<OpenWait[]> {
+  return sql.all<OpenWait>(
+    `WITH RECURSIVE below AS (
+       SELECT id, seq FROM run WHERE id = ?1 AND ended_ms IS NULL
+       UNION ALL SELECT r.id, r.seq FROM run r JOIN below b ON r.parent_id = b.id WHERE r.ended_ms IS NULL
+     )
+     SELECT s.run_id, s.key, s.kind, s.about, s.wake_ms FROM run_step s JOIN below b ON b.id = s.run_id
+     WHERE s.status = 'waiting' AND s.kind IN ({each 2}) ORDER BY b.seq, s.started_ms, s.key LIMIT ?3`,
+    [id, JSON.stringify(kinds), rowsMax],
+  );
+}
+
+/** Of a run that waits: pauses between tries of its steps are over. */
+export function* endPauses(id: string, now: number): Part<number> {
+  const rows = yield* run(
+    `UPDATE run_step SET wake_ms = ?2 WHERE run_id = ?1 AND status = 'waiting' AND error IS NOT NULL AND wake_ms > ?2
+     RETURNING key`,
+    [id, now],
+  );
+  return rows.length;
+}

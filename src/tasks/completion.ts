@@ -14,6 +14,7 @@ import { childCounts, nextReady, type StatusCounts } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskEdit, type TaskRow, taskForChange, updateTask } from "../store/tasks.ts";
 import { type Claimant, requireHold } from "./hold.ts";
+import { tellStep } from "./step-task.ts";
 import { noTask, refuseOpenPlan, refuseResting, staleRevision } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 
@@ -100,6 +101,10 @@ export class Completion {
         ...(done.decisions?.length ? { decisions: done.decisions.length } : {}),
       }),
     );
+    if (after.status === "completed") {
+      const { summary, decisions } = done;
+      yield* tellStep(after, { status: "completed", summary, work: text, artifact: artifact?.id, decisions }, now);
+    }
     const plan = task.parent_id === null ? undefined : yield* progressOf(task.parent_id);
     const upNext = done.next === "complete" ? undefined : yield* upNextAfter(after, now);
     return { task: after, artifact, text, plan, upNext };

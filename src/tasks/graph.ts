@@ -60,6 +60,6 @@ function arrow({ kind, waived = null }: Partial<Need>): string {
 }
 
 /** Mermaid has no escapes but character codes. */
-function mermaidText(title: string): string {
+export function mermaidText(title: string): string {
   return title.replace(/["#;<>&`\\\n\r]/g, (char) => `#${char.charCodeAt(0)};`);
 }

@@ -12,6 +12,7 @@ import type { TaskStatus } from "../base/transitions.ts";
 import { linkCommit, readRecentCommits } from "../store/commits.ts";
 import { appendEvent } from "../store/events.ts";
 import { leaseForChange } from "../store/leases.ts";
+import { linkTask, taskOfStep } from "../store/run-tasks.ts";
 import { openSession } from "../store/sessions.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import {
@@ -35,6 +36,7 @@ import { type Claimant, endHold, NOBODY, requireHold } from "./hold.ts";
 import { newTask } from "./new-task.ts";
 import { criticalPath } from "./plan-order.ts";
 import { brief, changed } from "./shown-task.ts";
+import { type StepLink, stepDraft, tellStep } from "./step-task.ts";
 import type { TaskBrief, TaskChanged, TaskWhole } from "./task.ts";
 import { editOf, refuseNothing, type SingleDraft, type TaskChange, toldOf } from "./task-change.ts";
 import { noTask, refuseExhausted, refuseMove, refuseStale, staleRevision } from "./task-errors.ts";
@@ -114,6 +116,26 @@ export class Tasks {
     return changed(task);
   }
 
+  /** A task that a step of a run waits for; asked for again, it is the same one. What it says is checked here. */
+  async createForStep(path: string, draft: unknown, { run, step }: StepLink): Promise<string> {
+    const workspaces = this.#workspaces;
+    const now = this.#clock.now();
+    const task = stepDraft(draft);
+    const id = this.#ids.next("task");
+    return this.#sql.write(function* () {
+      const before = yield* taskOfStep(run, step);
+      if (before) return before.task_id;
+      const workspace = yield* workspaces.ensure(path);
+      const session_id = yield* sessionFor(workspace.id, undefined);
+      const place = { id, workspace_id: workspace.id, session_id, created_ms: now, updated_ms: now };
+      const row = yield* insertTask(newTask(task, { ...place, parent_id: null }));
+      if (!row) throw noTask(id);
+      yield* linkTask({ task_id: id, run_id: run, step });
+      yield* appendEvent(taskEvent("task.created", row, { title: row.title, status: row.status, run, step }));
+      return id;
+    });
+  }
+
   async update(id: string, change: TaskChange, claimant: Claimant = NOBODY): Promise<TaskChanged> {
     refuseNothing(id, change);
     const now = this.#clock.now();
@@ -137,6 +159,9 @@ export class Tasks {
       yield* linkCommit({ ...change.commit, task_id: id, workspace_id, linked_ms: now });
     }
     yield* appendEvent(taskEvent("task.updated", after, toldOf(before, change, edit)));
+    const { status, note } = after;
+    if (change.status === "failed" || change.status === "cancelled") yield* tellStep(after, { status, note }, now);
+    if (change.status === "completed") yield* tellStep(after, { status, summary: after.summary || note }, now);
     return after;
   }
 
@@ -250,6 +275,8 @@ export class Tasks {
   async purge(id: string): Promise<TaskChanged> {
     const now = this.#clock.now();
     const task = await this.#sql.write(function* () {
+      const before = yield* taskForChange(id);
+      if (before) yield* tellStep(before, { status: "deleted" }, now);
       const row = yield* purgeTask(id);
       if (!row) throw noTask(id);
       yield* appendEvent(taskEvent("task.purged", { ...row, updated_ms: now }, { title: row.title }));
@@ -272,6 +299,7 @@ export class Tasks {
     const task = await this.#sql.write(function* () {
       const after = yield* archiveTask(id, archivedMs, now);
       if (after) {
+        if (archivedMs !== null) yield* tellStep(after, { status: "deleted" }, now);
         yield* appendEvent(taskEvent(type, after, {}));
         return after;
       }

@@ -3,6 +3,7 @@ import { artifactList, artifactShow } from "./artifact.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
+import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart } from "./run.ts";
 import {
   sessionCleanup,
   sessionClose,
@@ -16,6 +17,7 @@ import { taskCreate, taskDelete, taskGraph, taskList, taskRestore, taskShow, tas
 import { templateList, templateShow } from "./template.ts";
 import type { Tool } from "./tool.ts";
 import { taskAppend, taskComplete, taskStart } from "./work.ts";
+import { workflowGraph, workflowList, workflowShow, workflowValidate } from "./workflow.ts";
 
 /** The table. Every face (MCP, REST, OpenAPI, CLI, docs) is a projection of it. */
 export const tools: readonly Tool[] = [
@@ -48,6 +50,18 @@ export const tools: readonly Tool[] = [
   roleShow,
   templateList,
   templateShow,
+  workflowList,
+  workflowShow,
+  workflowValidate,
+  workflowGraph,
+  runStart,
+  runShow,
+  runList,
+  runSignal,
+  runCancel,
+  runRetry,
+  runResume,
+  runGraph,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

@@ -31,8 +31,8 @@ export function nestedTools(
 }
 
 /** The same circumstances; what it prints and how far it is are not its caller's. */
-function callOf({ requestId, traceId, face, workspace, workspaceFrom, agent, filter, signal }: Call): Call {
-  return { requestId, traceId, face, workspace, workspaceFrom, agent, filter, signal, progress: () => {} };
+function callOf({ requestId, traceId, face, workspace, workspaceFrom, agent, filter, runs, signal }: Call): Call {
+  return { requestId, traceId, face, workspace, workspaceFrom, agent, filter, runs, signal, progress: () => {} };
 }
 
 function noTool(name: string, tools: readonly Tool[]): AppError {

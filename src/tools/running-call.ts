@@ -58,6 +58,7 @@ class RunningCall implements Call {
   readonly agent: Agent;
   readonly filter: Call["filter"];
   readonly depth: Call["depth"];
+  readonly runs: Call["runs"];
   readonly nested: Call["nested"];
   readonly progress: Call["progress"];
   readonly onOutput: Call["onOutput"];
@@ -74,6 +75,7 @@ class RunningCall implements Call {
     this.agent = outer.agent;
     this.filter = outer.filter;
     this.depth = outer.depth;
+    this.runs = outer.runs;
     this.nested = outer.nested;
     this.progress = outer.progress;
     this.onOutput = outer.onOutput;

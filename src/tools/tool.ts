@@ -18,6 +18,8 @@ import type { Tasks } from "../tasks/tasks.ts";
 import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { WorkflowLibrary } from "../workflows/workflow-library.ts";
+import type { WorkflowRuns } from "../workflows/workflow-runs.ts";
 import type { Filter } from "./filter.ts";
 import { parseInput } from "./parse-input.ts";
 
@@ -38,6 +40,8 @@ export interface App {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly templates: Templates;
+  readonly workflowRuns: WorkflowRuns;
+  readonly workflows: WorkflowLibrary;
   readonly workspaces: Workspaces;
 }
 
@@ -56,6 +60,8 @@ export interface Call {
   readonly filter?: Filter | undefined;
   /** How many calls this one stands in; left out for none. */
   readonly depth?: number | undefined;
+  /** In how many runs; left out for none. */
+  readonly runs?: number | undefined;
   /** Tools that it may call in its turn: those that read, and those that it names. */
   readonly nested?: ((named: readonly string[]) => NestedTools) | undefined;
   readonly signal: AbortSignal;
@@ -65,7 +71,7 @@ export interface Call {
   readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
 }
 
-export type Face = "mcp" | "rest" | "cli";
+export type Face = "mcp" | "rest" | "cli" | "run";
 export type Effect = "read" | "write" | "destroy";
 export const TOOLSETS = ["session", "task", "code", "history", "runs", "admin", "classic"] as const;
 export type Toolset = (typeof TOOLSETS)[number];

@@ -59,6 +59,8 @@ if (import.meta.main) {
     liveness: new ProcessLocks(runtime, join(folder, "processes")),
     process: randomIds.next("process"),
     host: "here",
+    pid: 1,
+    version: "1",
     complain: (cause) => console.error(cause),
   });
   worker.start();

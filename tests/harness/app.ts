@@ -4,12 +4,13 @@ import { randomIds } from "../../src/base/ids.ts";
 import type { Liveness } from "../../src/base/liveness.ts";
 import { Log } from "../../src/observe/log.ts";
 import { Metrics } from "../../src/observe/metrics.ts";
-import { openRooms, type Rooms } from "../../src/rooms.ts";
+import { openRooms, type RoomParts, type Rooms } from "../../src/rooms.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Sql } from "../../src/store/sql.ts";
 import type { Filter } from "../../src/tools/filter.ts";
 import { toolsAndAliases } from "../../src/tools/index.ts";
+import { runTools } from "../../src/tools/run-tools.ts";
 import type { Call, Tool } from "../../src/tools/tool.ts";
 import { Toolbox } from "../../src/tools/toolbox.ts";
 import { deathless } from "./deathless.ts";
@@ -26,6 +27,8 @@ interface TestAppOptions<C extends Clock> {
   readonly timeoutMs?: number;
   /** Which processes live; by default all of them. */
   readonly liveness?: Liveness;
+  /** Of workflows in the project; by default all are. */
+  readonly isTrusted?: RoomParts["isTrusted"];
 }
 
 export interface TestApp<C extends Clock> extends Rooms {
@@ -64,8 +67,15 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   );
   // Apps that share a file must not count alike.
   const ids = options.db ? randomIds : countingIds();
-  const parts = openRooms({
+  const parts: Rooms = openRooms({
     ...here,
+    runTools: {
+      names: () => runTools(toolbox).names(),
+      facts: (name) => runTools(toolbox).facts(name),
+      call: (...given) => runTools(toolbox).call(...given),
+    },
+    isTrusted: options.isTrusted ?? (() => true),
+    workflowFolder: join(folder.path, "workflows-of-the-user"),
     policyFile,
     packageFolder,
     sql,
@@ -75,7 +85,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
   });
   const logged: string[] = [];
   const metrics = new Metrics();
-  const toolbox = new Toolbox({
+  const toolbox: Toolbox = new Toolbox({
     table: options.table ?? toolsAndAliases,
     open: async () => parts,
     filters: options.filters ?? [],

@@ -1,4 +1,10 @@
 import { runtime } from "../../src/runtime/current.ts";
 
-/** This process, as rooms that run programs see it. */
-export const here = { runtime, process: "process_0123456789ab" } as const;
+/** This process, as rooms see it that run programs and workflows. */
+export const here = {
+  runtime,
+  process: "process_0123456789ab",
+  runTools: { names: () => [], facts: () => undefined, call: () => Promise.reject(new Error("no tools here")) },
+  isTrusted: () => false,
+  complain: (cause: unknown) => console.error(cause),
+} as const;

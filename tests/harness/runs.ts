@@ -36,7 +36,16 @@ export function testRuns(sql: Sql, options: Options = {}): TestRuns {
   const workflows = new Workflows();
   const parts = { sql, clock: systemClock, ids: randomIds };
   const complaints: unknown[] = [];
-  const worker = new Worker({ ...parts, workflows, liveness, process, host: "here", complain: (cause) => complaints.push(cause) });
+  const worker = new Worker({
+    ...parts,
+    workflows,
+    liveness,
+    process,
+    host: "here",
+    pid: 1,
+    version: "1",
+    complain: (cause) => complaints.push(cause),
+  });
   const runs = new Runs({ ...parts, worker });
   if (!isIdle) worker.start();
   return {

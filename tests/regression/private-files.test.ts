@@ -114,12 +114,12 @@ test("a list of what is trusted that others may write trusts nobody", () => {
   writeFileSync(join(project, ".cadre", "config.yaml"), "log_level: debug\n");
   const home = join(folder.path, "home");
   setTrust(home, project, true);
-  const files = trustedFiles(project);
-  expect(isTrusted(home, project, files)).toBe(true);
+  const [file = { path: "", text: "" }] = trustedFiles(project);
+  expect(isTrusted(home, project, file)).toBe(true);
 
   chmodSync(join(home, "trusted.json"), 0o666);
 
-  expect(isTrusted(home, project, files)).toBe(false);
+  expect(isTrusted(home, project, file)).toBe(false);
 });
 
 test("opening what is no database of ours leaves it as it was, its mode too", async () => {

@@ -36,7 +36,7 @@ function* told(path: readonly PropertyKey[], message: string | undefined): Gener
   if (message !== undefined) yield { path, message };
 }
 
-function parameterProblem(parameter: TemplateParameter): string | undefined {
+export function parameterProblem(parameter: TemplateParameter): string | undefined {
   const { type, choices, min, max, default: value, required } = parameter;
   if ((type === "choice") !== (choices !== undefined)) return "choices belong to the type choice, and to no other";
   const isBounded = min !== undefined || max !== undefined;

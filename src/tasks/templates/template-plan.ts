@@ -27,7 +27,7 @@ interface Copy {
 }
 
 export function planOf(id: string, file: TemplateFile, given: Readonly<Record<string, unknown>>): TemplatePlan {
-  const values = readValues(id, file, given);
+  const values = readValues({ doing: `fill template ${id}`, parameters: file.parameters }, given);
   const texts = new Map([...values].map(([name, value]) => [name, textOf(value)]));
   const items = file.tasks.map((task) => itemsOf(task, file, values));
   refuseSize(id, items.flat().length);

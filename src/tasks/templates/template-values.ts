@@ -12,8 +12,7 @@ type ReadValue = { readonly value: TemplateValue } | { readonly problem: string 
 
 /** A value for each parameter that has one. Everything that is wrong is said at once. */
 export function readValues(
-  id: string,
-  { parameters }: TemplateFile,
+  { doing, parameters }: { readonly doing: string; readonly parameters: TemplateFile["parameters"] },
   given: Readonly<Record<string, unknown>>,
 ): Map<string, TemplateValue> {
   const values = new Map<string, TemplateValue>();
@@ -35,7 +34,7 @@ export function readValues(
   if (problems.length === 0) return values;
   const fields = problems.slice(0, PROBLEMS_SHOWN_MAX);
   const list = fields.map(({ path, message }) => `${path}: ${message}`).join("; ");
-  throw new AppError("invalid_input", `cannot fill template ${id}: ${list}`, { hint: explain(parameters), fields });
+  throw new AppError("invalid_input", `cannot ${doing}: ${list}`, { hint: explain(parameters), fields });
 }
 
 export function readValue(parameter: TemplateParameter, given: unknown): ReadValue {
@@ -71,7 +70,7 @@ function explain(parameters: TemplateFile["parameters"]): string {
     const kind = choices ? choices.join(" | ") : type;
     return `${name} (${kind}${isRequired(parameter) ? ", required" : ""}): ${description.replace(/\.$/, "")}`;
   });
-  return list.length === 0 ? "This template has no parameters." : clip(`Parameters: ${list.join("; ")}.`, HINT_MAX);
+  return list.length === 0 ? "It takes no values." : clip(`It takes ${list.join("; ")}.`, HINT_MAX);
 }
 
 function readText(parameter: TemplateParameter, given: unknown): ReadValue {

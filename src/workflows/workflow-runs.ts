@@ -1,0 +1,328 @@
+// Runs of workflow files, for whoever starts them, speaks to them, and asks what became of them.
+import type { RunCaller } from "../base/call-tool.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { type Json, jsonIn } from "../base/json.ts";
+import { RUN_DEPTH_MAX, RUN_LOOK_MS } from "../base/limits.ts";
+import type { Liveness } from "../base/liveness.ts";
+import { pageCursor } from "../base/page-cursor.ts";
+import { clip } from "../base/text.ts";
+import { RUN_ENDS } from "../base/transitions.ts";
+import { readFailure } from "../runs/failure.ts";
+import { decode } from "../runs/kept.ts";
+import type { Runs, StartOptions } from "../runs/runs.ts";
+import type { Worker } from "../runs/worker.ts";
+import type { StepRow } from "../store/run-steps.ts";
+import {
+  type OpenWait,
+  type RunFilter,
+  type RunHead,
+  type RunRow,
+  readOpenWaits,
+  readRunIds,
+  readRuns,
+} from "../store/runs.ts";
+import type { Sql } from "../store/sql.ts";
+import { readWorkerRows } from "../store/workers.ts";
+import type { Workspaces } from "../tasks/workspaces.ts";
+import type { RunBrief, RunState, RunStep, RunWait, RunWhole, WORKER_PLACES } from "./run-shown.ts";
+import type { StepTasks } from "./step-tasks.ts";
+import { type DrawnStatus, drawWorkflow } from "./workflow-graph.ts";
+import type { YamlWorkflows } from "./yaml-workflows.ts";
+
+interface WorkflowRunsParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly runs: Runs;
+  readonly worker: Worker;
+  readonly liveness: Liveness;
+  readonly workspaces: Workspaces;
+  readonly workflows: YamlWorkflows;
+  readonly stepTasks: StepTasks;
+}
+
+interface Asked {
+  readonly workflow: string;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly priority?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+interface Waiting {
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  /** Hears how many steps are done, each time that it looks. */
+  progress?(steps: number, message: string): void;
+}
+
+/** Waits that somebody has to end. */
+const WAITS_FOR_SOMEBODY = ["task", "gate", "wait"];
+const WAITS_SHOWN_MAX = 20;
+const CHILDREN_SHOWN_MAX = 50;
+const UNSEEN_MS = 30_000;
+
+export class WorkflowRuns {
+  readonly #parts: WorkflowRunsParts;
+
+  constructor(parts: WorkflowRunsParts) {
+    this.#parts = parts;
+  }
+
+  async start(path: string, asked: Asked, caller: RunCaller, waiting: Waiting): Promise<RunState & { isNew: boolean }> {
+    const { workspaces, workflows, runs } = this.#parts;
+    if (caller.depth > RUN_DEPTH_MAX) {
+      throw new AppError(
+        "conflict",
+        `cannot start ${asked.workflow}: ${RUN_DEPTH_MAX} runs started one another already`,
+        {
+          hint: "Let it end where it starts itself.",
+        },
+      );
+    }
+    const workspace = await workspaces.at(path);
+    const begun = await workflows.begin(path, asked.workflow, asked.inputs, caller);
+    const options: StartOptions = {
+      ...begun.options,
+      workspaceId: workspace.id,
+      ...(asked.priority === undefined ? {} : { priority: asked.priority }),
+      ...(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs }),
+      ...(asked.idempotencyKey === undefined ? {} : { idempotencyKey: `${workspace.id} ${asked.idempotencyKey}` }),
+    };
+    const { id, isNew } = await runs.start(begun.workflow, begun.input, options);
+    return { ...(await this.wait(id, waiting)), isNew };
+  }
+
+  /** Until the run is over, or only somebody else can make it go on, or the time is up. */
+  async wait(id: string, { waitMs, signal, progress }: Waiting): Promise<RunState> {
+    const { clock, runs } = this.#parts;
+    const until = clock.elapsed() + waitMs;
+    for (;;) {
+      const { run, steps } = await runs.show(id);
+      const waits = await this.#waitsOf(run);
+      const done = steps.filter(({ status }) => status === "completed").length;
+      progress?.(done, whereIs(steps) ?? run.status);
+      const isSettled = RUN_ENDS.includes(run.status) || (run.status === "waiting" && waits.length > 0);
+      if (isSettled || clock.elapsed() >= until || signal.aborted) return this.#state(run, waits);
+      await clock.sleep(Math.min(RUN_LOOK_MS, until - clock.elapsed()), signal);
+    }
+  }
+
+  async state(id: string): Promise<RunState> {
+    const { run } = await this.#parts.runs.show(id);
+    return this.#state(run, await this.#waitsOf(run));
+  }
+
+  async show(id: string, stepsMax: number, isWhole: boolean): Promise<RunWhole> {
+    const { sql, runs } = this.#parts;
+    const { run, steps } = await runs.show(id);
+    const children = await readRuns(sql, { parent_id: id }, Number.MAX_SAFE_INTEGER, CHILDREN_SHOWN_MAX);
+    const shown = steps.filter(({ kind }) => kind !== "make").slice(-stepsMax);
+    const lacks = await this.#lacks(run);
+    return {
+      ...(await this.#state(run, await this.#waitsOf(run))),
+      version: run.version,
+      ...(run.parent_id === null ? {} : { parent: run.parent_id }),
+      ...(children.length > 0 ? { children: children.map((child) => briefOf(child)) } : {}),
+      priority: run.priority,
+      ...(run.crashes > 0 ? { crashes: run.crashes } : {}),
+      ...(lacks === undefined ? {} : { lacks }),
+      inputs: JSON.parse(run.input) as Json,
+      steps: shown.map((step) => shownStep(step, isWhole)),
+      ...(steps.length > shown.length ? { more_steps: steps.length - shown.length } : {}),
+      created_ms: run.created_ms,
+      ...timesOf(run),
+    };
+  }
+
+  async list(
+    filter: RunFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ runs: RunBrief[]; cursor?: string }> {
+    const { sql } = this.#parts;
+    const before = pageCursor(page.cursor, "run_list", Number.MAX_SAFE_INTEGER);
+    const rows = await readRuns(sql, filter, before, page.limit + 1);
+    const shown = rows.slice(0, page.limit);
+    const last = shown.at(-1);
+    return {
+      runs: shown.map((run) => briefOf(run)),
+      ...(rows.length > page.limit && last ? { cursor: String(last.seq) } : {}),
+    };
+  }
+
+  async signal(id: string, name: string, data: Json, idempotencyKey?: string): Promise<boolean> {
+    const { runs } = this.#parts;
+    return runs.signal(await this.#waiter(id, name), name, data, idempotencyKey);
+  }
+
+  async cancel(id: string): Promise<RunState> {
+    const { runs, stepTasks } = this.#parts;
+    await runs.cancel(id);
+    await stepTasks.leave();
+    return this.state(id);
+  }
+
+  async retry(id: string): Promise<RunState> {
+    const { runs, stepTasks } = this.#parts;
+    await runs.retry(id, () => stepTasks.again(id));
+    return this.state(id);
+  }
+
+  /** A run that pauses before it tries a step again does so now. */
+  async resume(id: string): Promise<RunState> {
+    await this.#parts.runs.resume(id);
+    return this.state(id);
+  }
+
+  async graph(id: string): Promise<string> {
+    const { runs, workflows } = this.#parts;
+    const { run, steps } = await runs.show(id);
+    const file = await workflows.fileOf(run.version);
+    if (!file)
+      throw new AppError("not_found", `the text of ${run.workflow} is gone`, { hint: "See its steps: run_show." });
+    const known = Map.groupBy(steps, ({ key }) => idIn(key));
+    return drawWorkflow(file, (step) => drawnStatus(known.get(step) ?? []));
+  }
+
+  /** Of the run, or of the one below it that waits for this name. */
+  async #waiter(id: string, name: string): Promise<string> {
+    const waits = await readOpenWaits(this.#parts.sql, id, WAITS_FOR_SOMEBODY, WAITS_SHOWN_MAX);
+    return waits.find((wait) => aboutOf(wait)["signal"] === name)?.run_id ?? id;
+  }
+
+  idsLike(prefix: string, rowsMax: number): Promise<string[]> {
+    return readRunIds(this.#parts.sql, prefix, rowsMax);
+  }
+
+  async #waitsOf(run: RunRow): Promise<RunWait[]> {
+    if (RUN_ENDS.includes(run.status)) return [];
+    const waits = await readOpenWaits(this.#parts.sql, run.id, WAITS_FOR_SOMEBODY, WAITS_SHOWN_MAX);
+    return waits.map((wait) => shownWait(wait, run.id));
+  }
+
+  async #state(run: RunRow, waits: readonly RunWait[]): Promise<RunState> {
+    const isOver = RUN_ENDS.includes(run.status);
+    const worker = isOver ? undefined : await this.#workerPlace();
+    const output = decode(run.output);
+    return {
+      id: run.id,
+      workflow: run.workflow,
+      status: run.status,
+      ...(worker ? { worker } : {}),
+      ...(waits.length > 0 ? { waits_for: [...waits] } : {}),
+      ...(run.status === "completed" ? { output: output ?? null } : {}),
+      ...(run.error === null ? {} : { failure: readFailure(run.error) }),
+      ...nextStep(run, waits, worker),
+    };
+  }
+
+  async #workerPlace(): Promise<(typeof WORKER_PLACES)[number]> {
+    const { worker, sql, liveness, clock } = this.#parts;
+    if (worker.isWorking) return "here";
+    for (const { process, seen_ms } of await readWorkerRows(sql)) {
+      const isAlive = liveness.isAlive(process) ?? clock.now() - seen_ms < UNSEEN_MS;
+      if (isAlive) return "host";
+    }
+    return "none";
+  }
+
+  async #lacks({ status, version, host }: RunRow): Promise<string | undefined> {
+    if (RUN_ENDS.includes(status)) return undefined;
+    if (!(await this.#parts.workflows.fileOf(version))) return "the text of its workflow";
+    return status === "queued" && host !== null && !(await this.#isHostThere(host)) ? `a worker on ${host}` : undefined;
+  }
+
+  async #isHostThere(host: string): Promise<boolean> {
+    return (await readWorkerRows(this.#parts.sql)).some((row) => row.host === host);
+  }
+}
+
+function briefOf(run: RunHead): RunBrief {
+  const { id, workflow, status, created_ms, ended_ms } = run;
+  return { id, workflow, status, created_ms, ...(ended_ms === null ? {} : { ended_ms }) };
+}
+
+function timesOf({ started_ms, ended_ms, deadline_ms }: RunRow): Partial<RunWhole> {
+  const times = { started_ms, ended_ms, deadline_ms };
+  return Object.fromEntries(Object.entries(times).filter(([, ms]) => ms !== null));
+}
+
+/** The step that began last and is not over. */
+function whereIs(steps: readonly StepRow[]): string | undefined {
+  return steps.findLast(({ status, kind }) => (status === "running" || status === "waiting") && kind !== "make")?.key;
+}
+
+/** `each[3].lint` is lint, `each[3].lint.task` too. */
+function idIn(key: string): string {
+  return (
+    key
+      .split(/\[\d+\]\./)
+      .at(-1)
+      ?.split(".")[0] ?? key
+  );
+}
+
+/** What is under way counts more than what is done, and what failed counts most. */
+function drawnStatus(steps: readonly StepRow[]): DrawnStatus {
+  const shown = steps.filter(({ kind }) => kind !== "make");
+  const of = (...statuses: readonly string[]) => shown.some(({ status }) => statuses.includes(status));
+  if (of("failed", "unknown")) return "failed";
+  if (of("running")) return "running";
+  if (of("waiting")) return "waiting";
+  if (shown.length === 0) return steps.length > 0 ? "running" : "open";
+  return shown.every(({ kind }) => kind === "skip") ? "skipped" : "completed";
+}
+
+function aboutOf({ about }: Pick<StepRow, "about">): Record<string, unknown> {
+  return (jsonIn(about ?? undefined) as Record<string, unknown> | undefined) ?? {};
+}
+
+function shownWait(wait: OpenWait, root: string): RunWait {
+  const { task, signal, message, details } = aboutOf(wait);
+  const kind = wait.kind as RunWait["kind"];
+  return {
+    step: wait.key,
+    kind,
+    ...(wait.run_id === root ? {} : { run: wait.run_id }),
+    ...(typeof task === "string" ? { task } : { signal: String(signal) }),
+    ...(typeof message === "string" ? { message } : {}),
+    ...(details === undefined ? {} : { details }),
+    ...(wait.wake_ms === null ? {} : { until_ms: wait.wake_ms }),
+  };
+}
+
+const OUTPUT_SHOWN_CHARS = 2_000;
+
+function shownStep(step: StepRow, isWhole: boolean): RunStep {
+  const { key, kind, status, attempt, started_ms, ended_ms, wake_ms, error, output } = step;
+  const about = aboutOf(step);
+  const isCut = !isWhole && (output?.length ?? 0) > OUTPUT_SHOWN_CHARS;
+  return {
+    key,
+    kind,
+    status,
+    ...(attempt > 1 ? { attempt } : {}),
+    started_ms,
+    ...(ended_ms === null ? {} : { took_ms: ended_ms - started_ms }),
+    ...(wake_ms === null || status !== "waiting" ? {} : { until_ms: wake_ms }),
+    ...(Object.keys(about).length > 0 ? { about } : {}),
+    ...(output === null ? {} : { output: isCut ? clip(output, OUTPUT_SHOWN_CHARS) : decode(output) }),
+    ...(error === null ? {} : { failure: readFailure(error) }),
+  };
+}
+
+function nextStep(run: RunRow, waits: readonly RunWait[], worker: string | undefined): { next_step?: string } {
+  const [wait] = waits;
+  if (run.status === "failed") return { next_step: "run_show tells what it did; run_retry goes on from what is done." };
+  if (RUN_ENDS.includes(run.status)) return {};
+  if (wait?.task) return { next_step: `task_start with id ${wait.task}, do the work, task_complete.` };
+  if (wait?.kind === "gate") {
+    return {
+      next_step: `Ask the user; then run_signal with name ${wait.signal} and data true or {"approved": false, "note": …}.`,
+    };
+  }
+  if (wait) return { next_step: `run_signal with name ${wait.signal} makes it go on.` };
+  if (worker === "none")
+    return { next_step: "Nobody works on it now: it goes on as soon as cadre runs, like with cadre --http." };
+  return { next_step: "run_show with wait tells when it is over." };
+}

@@ -1,0 +1,144 @@
+// Workflows of files as runs have them. A run goes on with the text that it began with, whatever the file says since.
+import type { RunCaller } from "../base/call-tool.ts";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { ChildOptions, RunContext, Workflow } from "../runs/workflow.ts";
+import type { Sql } from "../store/sql.ts";
+import { keepDefinition, readDefinition } from "../store/workflow-definitions.ts";
+import type { Tasks } from "../tasks/tasks.ts";
+import { readValues } from "../tasks/templates/template-values.ts";
+import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Expressions } from "./expressions.ts";
+import { Interpreter } from "./interpreter.ts";
+import type { Begun, StepParts } from "./place.ts";
+import { walk } from "./workflow-check.ts";
+import type { Step, WorkflowFile } from "./workflow-file.ts";
+import type { FoundWorkflow, WorkflowLibrary } from "./workflow-library.ts";
+import { readWorkflow } from "./workflow-read.ts";
+
+/** All that a process must know to work on any of them. */
+export const YAML_HANDLER = "yaml@1";
+
+interface YamlParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly library: WorkflowLibrary;
+  readonly workspaces: Pick<Workspaces, "find" | "pathOf">;
+  readonly tasks: Pick<Tasks, "createForStep">;
+  readonly expressions: Expressions;
+  readonly tools: StepParts["tools"];
+  /** The name of this machine. */
+  readonly host: string;
+}
+
+const KEPT_MAX = 200;
+
+export class YamlWorkflows {
+  readonly #parts: YamlParts;
+  readonly #kept = new Map<string, WorkflowFile>();
+
+  constructor(parts: YamlParts) {
+    this.#parts = parts;
+  }
+
+  /** What starting it takes: the text is kept before, so that whoever works on the run finds it. */
+  async begin(
+    path: string,
+    id: string,
+    given: Readonly<Record<string, Json>>,
+    caller: RunCaller,
+  ): Promise<Begun & { readonly version: string; readonly found: FoundWorkflow }> {
+    const { sql, clock, library } = this.#parts;
+    const found = await library.use(path, id);
+    const { file, text, digest } = found;
+    const inputs = inputsOf(id, file, given);
+    const options = await this.#optionsOf(path, id, file, inputs, caller);
+    const now = clock.now();
+    await sql.write(() => keepDefinition(digest, text, now));
+    return { workflow: this.#workflow(id, digest, file), input: inputs, options, version: digest, found };
+  }
+
+  /** Of a run; undefined when its text is not there. */
+  async of({
+    workflow,
+    version,
+  }: {
+    readonly workflow: string;
+    readonly version: string;
+  }): Promise<Workflow | undefined> {
+    const file = await this.fileOf(version);
+    return file && this.#workflow(workflow, version, file);
+  }
+
+  async fileOf(version: string): Promise<WorkflowFile | undefined> {
+    const known = this.#kept.get(version);
+    if (known) return known;
+    const text = await readDefinition(this.#parts.sql, version);
+    const read = text === undefined ? undefined : await readWorkflow(text);
+    if (!read || "problems" in read) return undefined;
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    this.#kept.set(version, read.definition);
+    return read.definition;
+  }
+
+  #workflow(id: string, version: string, file: WorkflowFile): Workflow {
+    const run = async (context: RunContext, inputs: Json) => {
+      const path = await context.again(() => this.#pathOf(context));
+      const parts: StepParts = {
+        ...this.#parts,
+        begin: (...given) => this.begin(...given),
+        kept: async (name, digest) => {
+          const workflow = await this.of({ workflow: name, version: digest });
+          if (workflow) return workflow;
+          throw new AppError("not_found", `the text of ${name} is gone`, { hint: "Start the run anew." });
+        },
+      };
+      return new Interpreter(parts, context, path, context.caller as unknown as RunCaller).run(id, file, inputs);
+    };
+    return { name: id, version, handler: YAML_HANDLER, run };
+  }
+
+  async #pathOf({ workspaceId }: RunContext): Promise<string> {
+    const path = workspaceId === null ? undefined : await this.#parts.workspaces.pathOf(workspaceId);
+    if (path !== undefined) return path;
+    throw new AppError("not_found", "cannot go on with the run: its project is not known any more", {
+      hint: "Start it anew where the project is now.",
+    });
+  }
+
+  async #optionsOf(
+    path: string,
+    id: string,
+    file: WorkflowFile,
+    inputs: Json,
+    caller: RunCaller,
+  ): Promise<ChildOptions> {
+    const { sql, expressions, host, workspaces } = this.#parts;
+    const { timeout, priority, concurrency } = file;
+    const signal = new AbortController().signal;
+    const key = concurrency && (await expressions.fill(concurrency.key ?? "", { inputs }, signal));
+    const workspace = (await workspaces.find(path))?.id ?? path;
+    return {
+      caller: caller as unknown as Json,
+      ...(priority === undefined ? {} : { priority }),
+      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+      ...(concurrency ? { limits: [{ key: `workflow ${workspace} ${id} ${key ?? ""}`, most: concurrency.max }] } : {}),
+      // A server has workers on several machines, and the project lies on this one.
+      ...(sql.dialect === "postgres" && [...walk(file.steps, [])].some(({ step }) => needsFolder(step))
+        ? { host }
+        : {}),
+    };
+  }
+}
+
+function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
+  const values = readValues({ doing: `start ${id}`, parameters: inputs }, given);
+  return Object.fromEntries(values) as Json;
+}
+
+/** What works in the project's folder has to be where it is. */
+function needsFolder({ code, tool }: Step): boolean {
+  const { options = {} } = code ?? {};
+  return options["working_directory"] !== undefined || options["database"] !== undefined || tool?.name === "code_run";
+}

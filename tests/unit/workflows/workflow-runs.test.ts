@@ -1,0 +1,158 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../../../src/base/clock.ts";
+import { openTestApp, type TestApp } from "../../harness/app.ts";
+import { refusalOf } from "../../harness/errors.ts";
+
+/** A house whose project has one workflow, `w`, with these inputs and steps. */
+async function houseWith(steps: string, more = ""): Promise<TestApp<Clock>> {
+  const app = await openTestApp();
+  const folder = join(app.workspace, ".cadre", "workflows");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "w.yaml"), `name: W\ndescription: For tests.\n${more}steps:\n${steps}`);
+  app.worker.start();
+  return app;
+}
+
+const start = (app: TestApp<Clock>, more: Record<string, unknown> = {}) =>
+  app.call("run_start", { workflow: "w", wait: "20s", ...more });
+
+test("a run works out its expressions, and comes to its output", async () => {
+  await using app = await houseWith(
+    `
+  - id: sum
+    code: { language: javascript, code: "input.a + input.b", input: { a: "\${inputs.n}", b: "\${inputs.n * 2}" } }
+  - id: told
+    when: \${steps.sum.result > 100}
+    sleep: 1h
+`,
+    'inputs:\n  n: { type: number, description: A number }\noutput: { sum: "${steps.sum.result}", text: "is ${steps.sum.result}" }\n',
+  );
+
+  const ran = await start(app, { inputs: { n: 2 } });
+
+  expect(ran).toMatchObject({ status: "completed", output: { sum: 6, text: "is 6" } });
+  expect(await app.call("run_show", { id: ran["id"] })).toMatchObject({
+    inputs: { n: 2 },
+    steps: [
+      { key: "sum", kind: "code", status: "completed" },
+      { key: "told", kind: "skip", status: "completed" },
+    ],
+  });
+});
+
+test("a task step waits until somebody hands the task in, and comes to the work", async () => {
+  await using app = await houseWith(`
+  - id: review
+    task: { title: "Review it", role: reviewer }
+  - id: gate
+    gate: { message: "Ship \${steps.review.summary}?" }
+`);
+  const started = await start(app);
+  const [wait] = started["waits_for"] as { task: string }[];
+
+  await app.call("task_start", { id: wait?.task });
+  await app.call("task_complete", { id: wait?.task, summary: "fine", work: "All of it is fine." });
+  const asked = await app.call("run_show", { id: started["id"], wait: "20s" });
+  const [gate] = asked["waits_for"] as { signal: string }[];
+  await app.call("run_signal", { id: started["id"], name: gate?.signal, data: { approved: true, note: "go" } });
+  const ended = await app.call("run_show", { id: started["id"], wait: "20s" });
+
+  expect(started).toMatchObject({ status: "waiting", waits_for: [{ step: "review", kind: "task" }] });
+  expect(asked).toMatchObject({ status: "waiting", waits_for: [{ step: "gate", message: "Ship fine?" }] });
+  expect(ended).toMatchObject({ status: "completed", output: { approved: true, note: "go" } });
+  expect(ended["steps"]).toContainEqual(
+    expect.objectContaining({ key: "review", output: expect.objectContaining({ work: "All of it is fine." }) }),
+  );
+});
+
+test("a map does its steps for each item, and says which failed", async () => {
+  await using app = await houseWith(
+    `
+  - id: each
+    map:
+      over: \${inputs.names}
+      min_success: 50%
+      steps:
+        - id: one
+          code: { language: javascript, code: "if (input === 'b') throw new Error('no b'); input.toUpperCase()", input: "\${item}" }
+        - id: two
+          sleep: 1ms
+        - id: three
+          code: { language: javascript, code: "input", input: "\${index}: \${steps.one.result}" }
+`,
+    'inputs:\n  names: { type: list, description: Names }\noutput: "${steps.each.map((one) => one && one.result)}"\n',
+  );
+
+  const ran = await start(app, { inputs: { names: ["a", "b", "c"] } });
+
+  expect(ran).toMatchObject({ status: "completed", output: ["0: A", null, "2: C"] });
+});
+
+test("blocks: parallel, switch, loop, child runs", async () => {
+  await using app = await houseWith(
+    `
+  - id: both
+    parallel:
+      branches:
+        left: [{ id: l, code: { language: javascript, code: "1" } }]
+        right: [{ id: r, code: { language: javascript, code: "2" } }]
+  - id: way
+    switch:
+      on: \${steps.both.left.result}
+      cases: { "1": [{ id: one, code: { language: javascript, code: "'one'" } }] }
+      default: [{ id: other, sleep: 1h }]
+  - id: rounds
+    loop:
+      max: 5
+      until: \${steps.more.result >= 2}
+      steps: [{ id: more, code: { language: javascript, code: "input", input: "\${round}" } }]
+  - id: below
+    run: { workflow: child, inputs: { text: "\${steps.way.result}" } }
+`,
+    'output: ["${steps.way.result}", "${steps.rounds.result}", "${steps.below}"]\n',
+  );
+  writeFileSync(
+    join(app.workspace, ".cadre", "workflows", "child.yaml"),
+    'name: C\ndescription: D\ninputs: { text: { type: text, description: T } }\noutput: "<${inputs.text}>"\nsteps: [{ id: s, sleep: 1ms }]\n',
+  );
+
+  const ran = await start(app);
+
+  expect(ran).toMatchObject({ status: "completed", output: ["one", 2, "<one>"] });
+});
+
+test("a run that failed is retried from what is done", async () => {
+  await using app = await houseWith(`
+  - id: first
+    code: { language: javascript, code: "1" }
+  - id: gate
+    gate: { message: "Go on?" }
+`);
+  const { id } = await start(app);
+  await app.call("run_signal", { id, name: "gate", data: { approved: false, note: "not yet" } });
+  const failed = await app.call("run_show", { id, wait: "20s" });
+
+  const retried = await app.call("run_retry", { id });
+  await app.call("run_signal", { id, name: "gate" });
+  const ended = await app.call("run_show", { id, wait: "20s" });
+
+  expect(failed).toMatchObject({
+    status: "failed",
+    failure: { code: "failed", message: "it was not approved: not yet" },
+  });
+  expect(retried["id"]).toBe(id as string);
+  expect(ended).toMatchObject({ status: "completed" });
+});
+
+test("an idempotency key starts one run, and refuses another input", async () => {
+  await using app = await houseWith("  - id: s\n    sleep: 1ms\n", "inputs: { n: { type: number, description: N } }\n");
+  const first = await start(app, { inputs: { n: 1 }, idempotency_key: "k" });
+  const again = await start(app, { inputs: { n: 1 }, idempotency_key: "k" });
+
+  const refused = await refusalOf(() => start(app, { inputs: { n: 2 }, idempotency_key: "k" }));
+
+  expect([first["is_new"], again["is_new"], again["id"]]).toEqual([true, false, first["id"]]);
+  expect(refused.code).toBe("conflict");
+});
