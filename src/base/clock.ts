@@ -27,21 +27,36 @@ export const systemClock: Clock = {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const done = () => {
-        clearTimeout(timer);
+        stopTimer();
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const stopTimer = after(ms, done);
       signal?.addEventListener("abort", done, { once: true });
     }),
   nap: () => {
     Atomics.wait(nothing, 0, 0, NAP_MS);
   },
-  after: (ms, work) => {
-    const timer = setTimeout(work, ms);
-    return () => clearTimeout(timer);
-  },
+  after,
 };
+
+/** Timers count in 32 bits: what is longer takes more than one, and would be due at once otherwise. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+function after(ms: number, work: () => void): () => void {
+  const wait = (leftMs: number) => {
+    const rest = leftMs - TIMER_MS_MAX;
+    return setTimeout(
+      () => {
+        if (rest <= 0) work();
+        else timer = wait(rest);
+      },
+      Math.min(leftMs, TIMER_MS_MAX),
+    );
+  };
+  let timer = wait(ms);
+  return () => clearTimeout(timer);
+}
 
 /** Calls `work` every `ms` without keeping the process alive, until the returned function is called. */
 export function every(ms: number, work: () => void): () => void {

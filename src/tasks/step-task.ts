@@ -1,6 +1,7 @@
 // Tasks that a step of a run waits for. Invariant: that the task is over and that its step is told of it is one change.
 import { AppError } from "../base/errors.ts";
-import { STEP_WORK_CHARS_MAX } from "../base/limits.ts";
+import { DESCRIPTION_CHARS_MAX, STEP_WORK_CHARS_MAX, TITLE_CHARS_MAX } from "../base/limits.ts";
+import { clip } from "../base/text.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import { tellRun } from "../runs/telling.ts";
 import { stepOfTask } from "../store/run-tasks.ts";
@@ -26,9 +27,14 @@ interface StepResult {
 
 const StepDraft = Task.pick({ title: true, description: true, role: true, acceptance: true, tags: true });
 
-/** What a step says of its task was worked out from what others said: it is looked at like every input. */
-export function stepDraft(given: unknown): TaskDraft {
-  const draft = StepDraft.safeParse(given);
+/** What a step says of its task was worked out from what others said: it is cut where it is too long. */
+export function stepDraft(given: Readonly<Record<string, unknown>>): TaskDraft {
+  const { title, description, ...rest } = given;
+  const draft = StepDraft.safeParse({
+    ...rest,
+    title: clip(String(title ?? "").replaceAll(/\s+/g, " "), TITLE_CHARS_MAX),
+    ...(description === undefined ? {} : { description: clip(String(description), DESCRIPTION_CHARS_MAX) }),
+  });
   if (draft.success) return draft.data;
   const [issue] = draft.error.issues;
   throw new AppError("invalid_input", `cannot make the task: ${issue?.path.join(".")}: ${issue?.message}`, {

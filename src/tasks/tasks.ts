@@ -117,7 +117,11 @@ export class Tasks {
   }
 
   /** A task that a step of a run waits for; asked for again, it is the same one. What it says is checked here. */
-  async createForStep(path: string, draft: unknown, { run, step }: StepLink): Promise<string> {
+  async createForStep(
+    path: string,
+    draft: Readonly<Record<string, unknown>>,
+    { run, step }: StepLink,
+  ): Promise<string> {
     const workspaces = this.#workspaces;
     const now = this.#clock.now();
     const task = stepDraft(draft);

@@ -5,7 +5,7 @@ import type { StepWork } from "../place.ts";
 export const loop: StepWork<"loop"> = async (own, place) => {
   let last: Json | undefined;
   for (let round = 0; round < own.max; round++) {
-    const around = { round, ...(last === undefined ? {} : { last }) };
+    const around = { round, last: last ?? null };
     const { value, isLast } = await place.round(own.steps, `[${round}]`, around, own.until);
     last = value;
     if (isLast) break;

@@ -45,3 +45,13 @@ test("systemClock gives chances below one", () => {
   expect(systemClock.random()).toBeWithin(0, 1);
   expect(systemClock.now()).toBeGreaterThan(Date.UTC(2026, 0, 1));
 });
+
+test("after() waits for longer than a timer of the system can count", async () => {
+  let calls = 0;
+  const stop = systemClock.after(2 ** 31 + 1_000, () => calls++);
+
+  await systemClock.sleep(5);
+  stop();
+
+  expect(calls).toBe(0);
+});
