@@ -1,17 +1,12 @@
 // The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
-import type { RunTools } from "./base/call-tool.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
-import { VERSION } from "./base/version.ts";
 import { Feed } from "./events/feed.ts";
-import { Runs } from "./runs/runs.ts";
-import { Worker } from "./runs/worker.ts";
-import { Workflows } from "./runs/workflows.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
 import { Policies } from "./sandbox/policy/policies.ts";
@@ -30,13 +25,9 @@ import { Templates } from "./tasks/templates/templates.ts";
 import { WordSearch } from "./tasks/word-search.ts";
 import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
-import { Expressions } from "./workflows/expressions.ts";
-import { StepTasks } from "./workflows/step-tasks.ts";
-import { WorkflowLibrary } from "./workflows/workflow-library.ts";
-import { WorkflowRuns } from "./workflows/workflow-runs.ts";
-import { YAML_HANDLER, YamlWorkflows } from "./workflows/yaml-workflows.ts";
+import { type OpenWorkflows, type OpenWorkflowsParts, openWorkflows } from "./workflows/open-workflows.ts";
 
-export interface RoomParts {
+export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrusted" | "complain"> {
   readonly runtime: Runtime;
   readonly sql: Sql;
   readonly clock: Clock;
@@ -54,18 +45,10 @@ export interface RoomParts {
   /** Where the user's own templates and workflows lie. */
   readonly templateFolder?: string | undefined;
   readonly workflowFolder?: string | undefined;
-  /** The tool table, for runs. */
-  readonly runTools: RunTools;
-  /** Whether the user trusts this text of the project's. */
-  isTrusted(workspace: string, file: { readonly path: string; readonly text: string }): boolean;
-  /** Of what goes wrong where nobody waits. */
-  complain(cause: unknown): void;
 }
 
-export interface Rooms extends App {
+export interface Rooms extends App, OpenWorkflows {
   readonly searchIndex: SearchIndex;
-  /** Works on runs, once it is started. */
-  readonly worker: Worker;
   close(): Promise<void>;
 }
 
@@ -79,6 +62,7 @@ export function openRooms({
   templateFolder,
   ownDatabase,
   policyFile,
+  workflowFolder,
   packageFolder = join(tmpdir(), "cadre-packages"),
   ...more
 }: RoomParts): Rooms {
@@ -102,42 +86,22 @@ export function openRooms({
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
   const tasks = new Tasks(sql, workspaces, clock, ids, liveness);
-  const expressions = new Expressions(() => executions.sandbox());
-  const { isTrusted, runTools: tools, workflowFolder: userFolder, complain } = more;
-  const library = new WorkflowLibrary({ userFolder, expressions, tools, isTrusted });
-  const host = hostname();
-  const yaml = new YamlWorkflows({ sql, clock, library, workspaces, tasks, expressions, tools, host });
-  const stepTasks = new StepTasks(sql, clock, tasks);
-  const workflows = new Workflows();
-  workflows.handle(YAML_HANDLER, (run) => yaml.of(run));
-  const worker = new Worker({
+  const runs = openWorkflows({
+    ...more,
+    workflowFolder,
     sql,
     clock,
     ids,
-    workflows,
     liveness,
     process,
-    host,
     pid: runtime.host.pid,
-    version: VERSION,
-    complain,
-    onRest: async ({ handler }) => (handler === YAML_HANDLER ? stepTasks.leave() : undefined),
+    workspaces,
+    tasks,
+    sandbox: () => executions.sandbox(),
   });
-  const runs = new Runs({ sql, clock, ids, worker });
   return {
     feed,
-    worker,
-    workflows: library,
-    workflowRuns: new WorkflowRuns({
-      sql,
-      clock,
-      runs,
-      worker,
-      liveness,
-      workspaces,
-      workflows: yaml,
-      stepTasks,
-    }),
+    ...runs,
     searchIndex,
     workspaces,
     roles,
@@ -155,7 +119,7 @@ export function openRooms({
     briefings: new Briefings(sql, roles, clock),
     overview: new Overview(sql, clock, liveness),
     close: async () => {
-      await worker.stop();
+      await runs.worker.stop();
       await executions.close();
       await feed.close();
       await searchIndex.close();

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
+import type { Worker } from "../runs/worker.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
@@ -20,7 +21,7 @@ export interface CliContext {
   readonly workspace: string;
   /** A file, or postgres://… */
   readonly databasePath: string;
-  open(): Promise<App & { readonly sql: Sql }>;
+  open(): Promise<App & { readonly sql: Sql; readonly worker: Pick<Worker, "start"> }>;
   readonly signal: AbortSignal;
 }
 

@@ -11,10 +11,12 @@ import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { roleCommands } from "./role-commands.ts";
+import { runCommands } from "./run-commands.ts";
 import { sessionWatch } from "./session-watch.ts";
 import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
+import { workflowCommands } from "./workflow-commands.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
 
 const configList: Command = {
@@ -98,6 +100,8 @@ const ownCommands: readonly Command[] = [
   ...codeCommands,
   ...roleCommands,
   ...templateCommands,
+  ...workflowCommands,
+  ...runCommands,
   sessionWatch,
   configList,
   trust,

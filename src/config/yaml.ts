@@ -8,6 +8,12 @@ export interface YamlProblem {
   readonly message: string;
 }
 
+/** For YAML `a: ${b ? c : d}` is a mapping in a mapping. */
+function quotesMissing(text: string, line: number | undefined): boolean {
+  const written = line === undefined ? "" : (text.split("\n")[line - 1] ?? "");
+  return /: \$\{.*: /.test(written);
+}
+
 const MESSAGE_CHARS_MAX = 200;
 
 /** Reads YAML of any origin: nesting and aliases beyond all sense are a problem like every other. */
@@ -20,7 +26,10 @@ export async function readYaml(text: string): Promise<{ readonly value: unknown 
     if (!error) return { value: document.toJS() };
     const at = error.linePos?.[0];
     const message = printable((error.message.split("\n")[0] ?? "").slice(0, MESSAGE_CHARS_MAX));
-    return { problem: { ...(at ? { line: at.line, column: at.col } : {}), message } };
+    const hint = quotesMissing(text, at?.line)
+      ? " A text with ${…} in which a colon is followed by a space stands in quotes."
+      : "";
+    return { problem: { ...(at ? { line: at.line, column: at.col } : {}), message: message + hint } };
   } catch {
     return { problem: { message: "it nests too deeply, or uses an alias too often" } };
   }

@@ -7,14 +7,14 @@ import type { Ids } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
 import { RUN_NAME_CHARS_MAX, RUN_STEPS_MAX } from "../base/limits.ts";
 import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
-import { childOf, countEvents, hasCome, parkRun, type RunEnd, type RunRow, releaseRun } from "../store/runs.ts";
+import { countEvents, hasCome, parkRun, type RunEnd, type RunRow, releaseRun } from "../store/runs.ts";
 import type { Sql } from "../store/sql.ts";
 import { CANCELLED, end, failedBy } from "./ending.ts";
 import { readFailure, thrownAgain } from "./failure.ts";
 import { Fenced, Gone } from "./fenced.ts";
 import { decode, encode } from "./kept.ts";
 import { runEvent } from "./run-event.ts";
-import { createRun, revive } from "./starting.ts";
+import { startChild } from "./starting.ts";
 import { giveUpStep, tryStep } from "./step-try.ts";
 import { type Come, type Found, firstMs, isTold, lookFor, type Wait } from "./waits.ts";
 import type { ChildOptions, RunContext, StepCall, StepOptions, WaitOptions, Workflow } from "./workflow.ts";
@@ -208,38 +208,18 @@ export class Activation implements RunContext {
     return known;
   }
 
-  async #startChild(
-    key: string,
-    workflow: Workflow,
-    input: Json,
-    options: ChildOptions,
-    startedMs: number,
-  ): Promise<string> {
+  #startChild(key: string, workflow: Workflow, input: Json, options: ChildOptions, startedMs: number): Promise<string> {
     const { run } = this;
     const { ids, clock } = this.#parts;
     const now = clock.now();
-    const parent = { id: run.id, step: key, root: run.root_id };
-    const draft = {
-      workspaceId: run.workspace_id,
-      workflow,
-      priority: options.priority ?? run.priority,
-      input: encode("the input of a child", input),
-      caller: options.caller === undefined ? run.caller : JSON.stringify(options.caller),
-      host: options.host ?? run.host,
-      limits: options.limits,
-      ...(options.timeoutMs === undefined ? {} : { deadlineMs: now + options.timeoutMs }),
-      parent,
-    };
+    const id = ids.next("run");
+    const text = encode("the input of a child", input);
     return this.#fenced.change(1, function* (n) {
-      // A run that was begun anew finds its children, and has those that failed begin anew, too.
-      const before = yield* childOf(run.id, key);
-      const id = before?.id ?? ids.next("run");
-      if (!before) yield* createRun({ ...draft, id }, now);
-      else if (before.status === "failed") yield* revive(before, now);
-      const about = JSON.stringify({ child: id });
+      const child = yield* startChild(run, { id, step: key, workflow, input: text, options }, now);
+      const about = JSON.stringify({ child });
       yield* keepStep({ ...newStep(run.id, key, "child", startedMs), status: "waiting", about });
-      yield* runEvent(run, "step.started", n, now, { step: key, kind: "child", run: id });
-      return id;
+      yield* runEvent(run, "step.started", n, now, { step: key, kind: "child", run: child });
+      return child;
     });
   }
 

@@ -1,8 +1,8 @@
 import { admit, keepLimits, type RunLimit } from "../store/run-limits.ts";
-import { countEvents, insertRun, type NewRun, type RunRow, reviveRun } from "../store/runs.ts";
+import { childOf, countEvents, insertRun, type NewRun, type RunRow, reviveRun } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
 import { runEvent } from "./run-event.ts";
-import type { Workflow } from "./workflow.ts";
+import type { ChildOptions, Workflow } from "./workflow.ts";
 
 /** The lower, the sooner. */
 const PRIORITY_DEFAULT = 5;
@@ -56,4 +56,34 @@ export function* revive(run: Pick<RunRow, "id" | "workspace_id" | "events">, now
   yield* reviveRun(run.id, now);
   yield* runEvent(run, "run.retried", run.events + 1, now);
   yield* admit(run.id, now);
+}
+
+interface Child {
+  /** If it is a new one. */
+  readonly id: string;
+  readonly step: string;
+  readonly workflow: RunDraft["workflow"];
+  readonly input: string;
+  readonly options: ChildOptions;
+}
+
+/** A run that was begun anew finds its children, and has those that failed begin anew, too. */
+export function* startChild(parent: RunRow, { id, step, workflow, input, options }: Child, now: number): Part<string> {
+  const before = yield* childOf(parent.id, step);
+  if (before?.status === "failed") yield* revive(before, now);
+  if (before) return before.id;
+  const draft = {
+    id,
+    workspaceId: parent.workspace_id,
+    workflow,
+    input,
+    priority: options.priority ?? parent.priority,
+    caller: options.caller === undefined ? parent.caller : JSON.stringify(options.caller),
+    host: options.host ?? parent.host,
+    limits: options.limits,
+    ...(options.timeoutMs === undefined ? {} : { deadlineMs: now + options.timeoutMs }),
+    parent: { id: parent.id, step, root: parent.root_id },
+  };
+  yield* createRun(draft, now);
+  return id;
 }

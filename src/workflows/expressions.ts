@@ -135,15 +135,15 @@ function lookUp(code: string, scope: Scope): { readonly value: Json | undefined 
   return { value };
 }
 
-function filled(value: Json, valueOf: (code: string) => Json | undefined): Json | undefined {
+function filled(value: Json, answerOf: (code: string) => Json | undefined): Json | undefined {
   if (typeof value === "string") {
     const code = onlyCode(value);
-    if (code !== undefined) return valueOf(code);
-    return (partsOf(value) ?? []).map((part) => ("text" in part ? part.text : textOf(valueOf(part.code)))).join("");
+    if (code !== undefined) return answerOf(code);
+    return (partsOf(value) ?? []).map((part) => ("text" in part ? part.text : textOf(answerOf(part.code)))).join("");
   }
-  if (Array.isArray(value)) return value.map((inner) => filled(inner, valueOf) ?? null);
+  if (Array.isArray(value)) return value.map((inner) => filled(inner, answerOf) ?? null);
   if (!isRecord(value)) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, filled(inner as Json, valueOf)] as const);
+  const entries = Object.entries(value).map(([key, inner]) => [key, filled(inner as Json, answerOf)] as const);
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined)) as Json;
 }
 

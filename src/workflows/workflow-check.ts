@@ -165,22 +165,20 @@ function* textProblems(path: Path, value: Json | undefined, seen: Seen): Generat
   }
 }
 
-function* codeProblems(path: Path, code: string, { inputs, steps, all }: Seen): Generator<KeyProblem> {
+function* codeProblems(path: Path, code: string, seen: Seen): Generator<KeyProblem> {
   if (code === "") return yield { path, message: "an expression is empty" };
   for (const global of ["inputs", "steps", "errors"] as const) {
     const asked = namesAsked(code, global);
-    if (asked === "any") continue;
-    const known = global === "inputs" ? inputs : steps;
-    for (const name of asked) {
-      if (known.includes(name)) continue;
-      const near = closest(name, known);
-      const why =
-        global === "inputs"
-          ? `there is no input ${name}`
-          : all.has(name)
-            ? `${name} is not over by then: only steps that this one waits for can be named`
-            : `there is no step ${name}`;
-      yield { path, message: `${why}${near && !all.has(name) ? `, did you mean ${near}?` : ""}` };
-    }
+    const known = global === "inputs" ? seen.inputs : seen.steps;
+    const unknown = asked === "any" ? [] : [...asked].filter((name) => !known.includes(name));
+    for (const name of unknown) yield { path, message: unknownName(global, name, known, seen.all) };
   }
+}
+
+function unknownName(global: string, name: string, known: readonly string[], all: ReadonlySet<string>): string {
+  const near = closest(name, known);
+  const meant = near ? `, did you mean ${near}?` : "";
+  if (global === "inputs") return `there is no input ${name}${meant}`;
+  if (!all.has(name)) return `there is no step ${name}${meant}`;
+  return `${name} is not over by then: only steps that this one waits for can be named`;
 }

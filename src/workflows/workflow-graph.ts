@@ -1,13 +1,10 @@
 // A workflow as a picture: what waits for what, and how far it is.
 import { mermaidText } from "../tasks/graph.ts";
+import { TREE_STATUSES, type TreeStatus } from "./run-tree.ts";
 import { kindOf, listsIn, type Step, type WorkflowFile } from "./workflow-file.ts";
 
-/** How a step stands, over all the times that it is done. */
-export const DRAWN_STATUSES = ["open", "running", "waiting", "completed", "skipped", "failed"] as const;
-export type DrawnStatus = (typeof DRAWN_STATUSES)[number];
-
 /** Fill and border of each, readable on light and dark pages. */
-const COLOURS: Readonly<Record<DrawnStatus, string>> = {
+const COLOURS: Readonly<Record<TreeStatus, string>> = {
   open: "fill:#e5e7eb,stroke:#6b7280,color:#111827",
   running: "fill:#bfdbfe,stroke:#2563eb,color:#111827",
   waiting: "fill:#fed7aa,stroke:#ea580c,color:#111827",
@@ -17,13 +14,13 @@ const COLOURS: Readonly<Record<DrawnStatus, string>> = {
 };
 
 /** An arrow leads from what is waited for to what waits. Steps inside a step stand in a box of its name. */
-export function drawWorkflow(file: WorkflowFile, statusOf?: (step: string) => DrawnStatus): string {
+export function drawWorkflow(file: WorkflowFile, statusOf?: (step: string) => TreeStatus): string {
   const lines = listLines(file.steps, "  ", statusOf);
-  const used = statusOf ? DRAWN_STATUSES.filter((status) => lines.some((line) => line.endsWith(`:::${status}`))) : [];
+  const used = statusOf ? TREE_STATUSES.filter((status) => lines.some((line) => line.endsWith(`:::${status}`))) : [];
   return ["flowchart TD", ...lines, ...used.map((status) => `  classDef ${status} ${COLOURS[status]}`)].join("\n");
 }
 
-type StatusOf = ((step: string) => DrawnStatus) | undefined;
+type StatusOf = ((step: string) => TreeStatus) | undefined;
 
 function listLines(steps: readonly Step[], indent: string, statusOf: StatusOf): string[] {
   return steps.flatMap((step, at) => [...stepLines(step, indent, statusOf), ...arrows(step, steps[at - 1], indent)]);

@@ -26,8 +26,10 @@ import type { Sql } from "../store/sql.ts";
 import { readWorkerRows } from "../store/workers.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import type { RunBrief, RunState, RunStep, RunWait, RunWhole, WORKER_PLACES } from "./run-shown.ts";
+import { runTree, type TreeStep } from "./run-tree.ts";
 import type { StepTasks } from "./step-tasks.ts";
-import { type DrawnStatus, drawWorkflow } from "./workflow-graph.ts";
+import type { WorkflowFile } from "./workflow-file.ts";
+import { drawWorkflow } from "./workflow-graph.ts";
 import type { YamlWorkflows } from "./yaml-workflows.ts";
 
 interface WorkflowRunsParts {
@@ -175,13 +177,23 @@ export class WorkflowRuns {
   }
 
   async graph(id: string): Promise<string> {
+    const { file, steps } = await this.#definitionOf(id);
+    const byStep = new Map(runTree(file, steps).map((step) => [step.id, step.status]));
+    return drawWorkflow(file, (step) => byStep.get(step) ?? "open");
+  }
+
+  /** Every step as it is written, with how far it is. */
+  async tree(id: string): Promise<TreeStep[]> {
+    const { file, steps } = await this.#definitionOf(id);
+    return runTree(file, steps);
+  }
+
+  async #definitionOf(id: string): Promise<{ readonly file: WorkflowFile; readonly steps: readonly StepRow[] }> {
     const { runs, workflows } = this.#parts;
     const { run, steps } = await runs.show(id);
     const file = await workflows.fileOf(run.version);
-    if (!file)
-      throw new AppError("not_found", `the text of ${run.workflow} is gone`, { hint: "See its steps: run_show." });
-    const known = Map.groupBy(steps, ({ key }) => idIn(key));
-    return drawWorkflow(file, (step) => drawnStatus(known.get(step) ?? []));
+    if (file) return { file, steps };
+    throw new AppError("not_found", `the text of ${run.workflow} is gone`, { hint: "run_show shows its steps." });
   }
 
   /** Of the run, or of the one below it that waits for this name. */
@@ -250,27 +262,6 @@ function timesOf({ started_ms, ended_ms, deadline_ms }: RunRow): Partial<RunWhol
 /** The step that began last and is not over. */
 function whereIs(steps: readonly StepRow[]): string | undefined {
   return steps.findLast(({ status, kind }) => (status === "running" || status === "waiting") && kind !== "make")?.key;
-}
-
-/** `each[3].lint` is lint, `each[3].lint.task` too. */
-function idIn(key: string): string {
-  return (
-    key
-      .split(/\[\d+\]\./)
-      .at(-1)
-      ?.split(".")[0] ?? key
-  );
-}
-
-/** What is under way counts more than what is done, and what failed counts most. */
-function drawnStatus(steps: readonly StepRow[]): DrawnStatus {
-  const shown = steps.filter(({ kind }) => kind !== "make");
-  const of = (...statuses: readonly string[]) => shown.some(({ status }) => statuses.includes(status));
-  if (of("failed", "unknown")) return "failed";
-  if (of("running")) return "running";
-  if (of("waiting")) return "waiting";
-  if (shown.length === 0) return steps.length > 0 ? "running" : "open";
-  return shown.every(({ kind }) => kind === "skip") ? "skipped" : "completed";
 }
 
 function aboutOf({ about }: Pick<StepRow, "about">): Record<string, unknown> {

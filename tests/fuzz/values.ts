@@ -183,7 +183,6 @@ export const TEXTS: readonly string[] = [
   "?1",
   "{each 1}",
   "{lock}",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is meant as it stands.
   "${7*7}",
   "{{7*7}}",
   "../../../../etc/passwd",

@@ -148,6 +148,10 @@ CREATE TABLE run (
   version TEXT NOT NULL,
 
   handler TEXT NOT NULL,
+
+  host TEXT,
+
+  caller TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('gated', 'queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
   priority INTEGER NOT NULL,
 
@@ -227,6 +231,13 @@ CREATE TABLE run_step (
   PRIMARY KEY (run_id, key)
 ) STRICT;
 
+CREATE TABLE run_task (
+  task_id TEXT PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  step TEXT NOT NULL,
+  UNIQUE (run_id, step)
+) STRICT;
+
 CREATE TABLE search_entry (
   seq INTEGER PRIMARY KEY,
   subject TEXT NOT NULL UNIQUE,
@@ -294,6 +305,21 @@ CREATE TABLE task_need (
   task_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE,
   needs_id TEXT NOT NULL REFERENCES task (id) ON DELETE CASCADE, kind TEXT NOT NULL DEFAULT 'completion' CHECK (kind IN ('completion', 'blocks', 'related')), waived TEXT,
   PRIMARY KEY (task_id, needs_id)
+) STRICT;
+
+CREATE TABLE worker (
+  process TEXT PRIMARY KEY,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  started_ms INTEGER NOT NULL,
+  seen_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE workflow_definition (
+  digest TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE workspace (

@@ -1,0 +1,263 @@
+// Runs from a terminal: begun and followed in one command, which works on them itself, and can be left and taken up
+// again. What needs an answer is asked for where somebody can give it.
+import { AppError } from "../base/errors.ts";
+import { RUN_LOOK_IDLE_MS, WATCH_FRAME_MS } from "../base/limits.ts";
+import { printable } from "../base/text.ts";
+import { RUN_ENDS } from "../base/transitions.ts";
+import { newestSeq } from "../store/events.ts";
+import type { RunState, RunWait } from "../workflows/run-shown.ts";
+import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
+import { painter, render } from "./output.ts";
+import { runEventLine, runScreen, waitLine } from "./run-screen.ts";
+import { callOf } from "./tool-command.ts";
+
+type OpenApp = Awaited<ReturnType<CliContext["open"]>>;
+
+const ALTERNATE = "\u001b[?1049h\u001b[?25l";
+const RESTORE = "\u001b[?25h\u001b[?1049l";
+const HOME = "\u001b[H";
+const CLEAR_LINE = "\u001b[K";
+const CLEAR_BELOW = "\u001b[J";
+
+const runStart: Command = {
+  words: ["run", "start"],
+  summary: "Starts a workflow and follows it to its end; interrupted, it stays, and cadre run watch goes on with it.",
+  positional: ["workflow", "inputs…"],
+  flags: {
+    input: { kind: "list", help: "NAME=VALUE, like what follows the workflow; may be given more than once." },
+    detach: { kind: "boolean", help: "Only start it; another cadre goes on with it, or the next that runs." },
+    timeout: { kind: "text", help: 'It fails when it is not over by then, like "2h".' },
+    priority: { kind: "text", help: "The lower, the sooner; 5 if not given." },
+    "idempotency-key": { kind: "text", help: "Asked twice with one key, it is started once." },
+    plain: { kind: "boolean", help: "No picture: one line for each change." },
+  },
+  run: async (context, input) => {
+    const { workflow } = input.values;
+    if (workflow === undefined) {
+      throw new AppError("invalid_input", "cannot start a run: no workflow was given", {
+        hint: "Write it like: cadre run start release-checklist version=1.4.0; cadre workflow list names them.",
+      });
+    }
+    const app = await context.open();
+    if (!isSet(input, "detach")) app.worker.start();
+    const { toolbox } = context;
+    const given = {
+      workflow,
+      inputs: Object.fromEntries([...(input.flags["input"] ?? []), ...input.rest].map(givenInput)),
+      wait: "0s",
+      ...flagged(input, "idempotency-key", "idempotency_key"),
+      options: { ...flagged(input, "timeout"), ...priorityOf(input) },
+    };
+    const started = await toolbox.call(toolbox.find("run_start"), given, callOf(context, input.requestId));
+    if (isSet(input, "detach")) return started;
+    return follow(context, app, input, String(started["id"]));
+  },
+};
+
+const runWatch: Command = {
+  words: ["run", "watch"],
+  summary: "Shows a run live until it is over, and goes on with it when no other cadre does.",
+  positional: ["id"],
+  flags: {
+    plain: { kind: "boolean", help: "No picture: one line for each change." },
+    once: { kind: "boolean", help: "How it stands now, and no more." },
+  },
+  run: async (context, input) => {
+    const app = await context.open();
+    const { toolbox } = context;
+    const id = input.values["id"] ?? "";
+    const call = callOf(context, input.requestId);
+    const state = (await toolbox.call(toolbox.find("run_show"), { id, steps: 0 }, call)) as RunState;
+    if (isSet(input, "once")) {
+      if (input.asJson) return { ...(await app.workflowRuns.state(id)), steps: await app.workflowRuns.tree(id) };
+      await print(context, await screen(context, app, id, context.runtime.host.columns));
+      return undefined;
+    }
+    if (state.worker === "none") app.worker.start();
+    return follow(context, app, input, id);
+  },
+};
+
+function givenInput(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new AppError("invalid_input", `cannot read the input ${printable(text)}`, {
+    hint: "Inputs are written like version=1.4.0; cadre workflow show ID names them.",
+  });
+}
+
+function flagged(input: CommandInput, flag: string, key = flag): Record<string, string> {
+  const value = input.flags[flag]?.at(-1);
+  return value === undefined ? {} : { [key]: value };
+}
+
+function priorityOf(input: CommandInput): { priority?: number } {
+  const value = input.flags["priority"]?.at(-1);
+  return value === undefined ? {} : { priority: Number(value) };
+}
+
+/** Until the run is over, waits for what nobody can give here, or whoever looks on goes. */
+async function follow(
+  context: CliContext,
+  app: OpenApp,
+  input: CommandInput,
+  id: string,
+): Promise<Record<string, unknown> | undefined> {
+  const { isTerminal } = context.runtime.host;
+  const isLive = isTerminal.out && !isSet(input, "plain") && !input.asJson;
+  const answers = isTerminal.in && isTerminal.out && !input.asJson ? new Answers(context) : undefined;
+  const state = isLive
+    ? await draw(context, app, id, answers)
+    : await tell(context, app, id, { isQuiet: input.asJson, answers });
+  if (state.status === "failed") input.exitWith(1);
+  if (state.status === "cancelled") input.exitWith(CANCELLED_EXIT);
+  if (input.asJson) return { ...state };
+  await print(context, endLines(context, state));
+  return undefined;
+}
+
+const CANCELLED_EXIT = 130;
+
+function endLines(context: CliContext, state: RunState): string[] {
+  const isOver = RUN_ENDS.includes(state.status);
+  const lines = [`${state.workflow} ${state.id} ${state.status}`];
+  if (state.failure) lines.push(`  ${state.failure.message}`, `  → cadre run retry ${state.id}`);
+  if (state.output !== undefined && state.output !== null)
+    lines.push(render({ output: state.output }, false, context.runtime.host).trimEnd());
+  if (!isOver) lines.push(...(state.waits_for ?? []).map((wait) => `  ${waitLine(wait).replace("RUN", state.id)}`));
+  if (!isOver) lines.push(`  → it goes on with: cadre run watch ${state.id}`);
+  return lines;
+}
+
+/** Over, or up to somebody who is not here. */
+function isSettled(state: RunState, answers: Answers | undefined): boolean {
+  if (RUN_ENDS.includes(state.status)) return true;
+  const waits = state.waits_for ?? [];
+  return state.status === "waiting" && waits.length > 0 && answers === undefined;
+}
+
+interface Telling {
+  readonly isQuiet: boolean;
+  readonly answers: Answers | undefined;
+}
+
+async function tell(context: CliContext, app: OpenApp, id: string, { isQuiet, answers }: Telling): Promise<RunState> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const telling = (async () => {
+    if (isQuiet) return;
+    // What happened before is told, too: whoever comes later sees the same lines.
+    for await (const batch of app.feed.follow({ after: 0, filter: { subject: id }, signal }))
+      await print(context, batch.map(runEventLine));
+  })();
+  try {
+    for (;;) {
+      const state = await app.workflowRuns.state(id);
+      await answers?.ask(app, state);
+      if (isSettled(state, answers) || context.signal.aborted) return state;
+      await context.clock.sleep(WATCH_FRAME_MS, signal);
+    }
+  } finally {
+    // The last events are on their way.
+    if (!isQuiet && !context.signal.aborted) await caughtUp(context, app);
+    over.abort();
+    await telling;
+  }
+}
+
+async function caughtUp({ clock }: CliContext, app: OpenApp): Promise<void> {
+  await newestSeq(app.sql);
+  await clock.sleep(RUN_LOOK_IDLE_MS);
+}
+
+async function draw(context: CliContext, app: OpenApp, id: string, answers: Answers | undefined): Promise<RunState> {
+  const { runtime, clock, signal } = context;
+  await runtime.writeOut(ALTERNATE);
+  try {
+    for (;;) {
+      const state = await app.workflowRuns.state(id);
+      if (answers?.hasQuestion(state)) {
+        await runtime.writeOut(RESTORE);
+        await answers.ask(app, state);
+        await runtime.writeOut(ALTERNATE);
+        continue;
+      }
+      if (isSettled(state, answers) || signal.aborted) return state;
+      const lines = await screen(context, app, id, runtime.host.columns, runtime.host.rows);
+      await runtime.writeOut(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
+      await clock.sleep(WATCH_FRAME_MS, signal);
+    }
+  } finally {
+    await runtime.writeOut(RESTORE);
+  }
+}
+
+async function screen(
+  { runtime, clock }: CliContext,
+  app: OpenApp,
+  id: string,
+  columns: number,
+  rows?: number,
+): Promise<string[]> {
+  const [state, steps] = [await app.workflowRuns.state(id), await app.workflowRuns.tree(id)];
+  return runScreen(state, steps, { window: { columns, rows }, now: clock.now(), paint: painter(runtime.host) });
+}
+
+/** Whoever sits at the terminal decides about gates. */
+class Answers {
+  readonly #context: CliContext;
+  readonly #asked = new Set<string>();
+  #lines: AsyncIterator<string> | undefined;
+
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
+
+  hasQuestion(state: RunState): boolean {
+    return this.#question(state) !== undefined;
+  }
+
+  async ask(app: OpenApp, state: RunState): Promise<void> {
+    const wait = this.#question(state);
+    if (!wait?.signal) return;
+    this.#asked.add(keyOf(wait));
+    const { runtime } = this.#context;
+    const details = wait.details === undefined ? "" : `${printable(JSON.stringify(wait.details, null, 2))}\n`;
+    await runtime.writeOut(`${printable(wait.message ?? wait.step)}\n${details}yes, or why not: `);
+    const answer = (await this.#line()).trim();
+    if (answer === "") return;
+    const isYes = /^y(es)?$/i.test(answer);
+    const data = isYes ? true : { approved: false, ...(/^no?$/i.test(answer) ? {} : { note: answer }) };
+    await app.workflowRuns.signal(wait.run ?? state.id, wait.signal, data);
+  }
+
+  #question({ waits_for: waits = [] }: RunState): RunWait | undefined {
+    return waits.find((wait) => wait.kind === "gate" && !this.#asked.has(keyOf(wait)));
+  }
+
+  async #line(): Promise<string> {
+    this.#lines ??= linesOf(this.#context.runtime.stdin());
+    const next = await this.#lines.next();
+    return next.done ? "" : next.value;
+  }
+}
+
+function keyOf({ run = "", step }: RunWait): string {
+  return `${run} ${step}`;
+}
+
+async function* linesOf(stdin: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const piece of stdin) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}
+
+async function print({ runtime }: CliContext, lines: readonly string[]): Promise<void> {
+  if (lines.length > 0) await runtime.writeOut(lines.map((line) => `${line}\n`).join(""));
+}
+
+export const runCommands: readonly Command[] = [runStart, runWatch];
