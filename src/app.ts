@@ -16,6 +16,7 @@ import type { Runtime } from "./runtime/runtime.ts";
 import { readHoldingProcesses } from "./store/leases.ts";
 import { isPostgres, openStore } from "./store/open.ts";
 import { ProcessLocks } from "./store/process-lock.ts";
+import { readWorkers } from "./store/runs.ts";
 import type { Sql } from "./store/sql.ts";
 import type { Caller } from "./tools/caller.ts";
 import { checkFilter, type Filter } from "./tools/filter.ts";
@@ -237,7 +238,7 @@ export class Cadre {
     try {
       await executions.interruptDead();
       // Dead processes whose tasks have been taken over, or handed in, need not be remembered.
-      locks.sweep(await readHoldingProcesses(sql));
+      locks.sweep(new Set([...(await readHoldingProcesses(sql)), ...(await readWorkers(sql))]));
       const workspace = await workspaces.find(this.workspace);
       if (workspace) await mirror.repair(workspace, { signal });
       await searchIndex.catchUp(signal);

@@ -135,8 +135,14 @@ test("a file is named after what it exports", () => {
   expect(sources.filter((path) => empty.test(basename(path, ".ts")) && path !== "src/tools/index.ts")).toEqual([]);
 });
 
+/** A workflow that looks for such marks, and what plays it. */
+const LOOKS_FOR_MARKS = new Set([
+  "src/workflows/built-in/nightly-scan.yaml",
+  "tests/unit/workflows/workflow-built-in.test.ts",
+]);
+
 test("nothing is put off without an issue number", () => {
-  const texts = written.filter((path) => /\.(ts|sql|ya?ml|md|json)$|^\.ci\//.test(path));
+  const texts = written.filter((path) => /\.(ts|sql|ya?ml|md|json)$|^\.ci\//.test(path) && !LOOKS_FOR_MARKS.has(path));
 
   expect(findings(texts, /\b(TODO|FIXME|XXX|HACK)\b(?! ?\(#\d+\))/, read)).toEqual([]);
 });

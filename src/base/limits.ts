@@ -430,3 +430,5 @@ export const RUN_PARK_MS = 5_000;
 /** Steps of a run that one answer shows. */
 export const RUN_STEPS_SHOWN = 100;
 export const RUN_STEPS_SHOWN_MAX = 1_000;
+/** Milliseconds that a question to a person may stay open in a call. */
+export const QUESTION_MS = 10 * 60_000;

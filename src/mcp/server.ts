@@ -16,6 +16,7 @@ import { logCall, serveLogging } from "./logging.ts";
 import { startProgress } from "./progress.ts";
 import { toCallResult, toErrorResult, toMcpTool } from "./projection.ts";
 import { servePrompts } from "./prompts.ts";
+import { Questions } from "./questions.ts";
 import { refusal } from "./refusal.ts";
 import { serveResources } from "./resources.ts";
 import { Roots } from "./roots.ts";
@@ -88,6 +89,7 @@ function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, loca
     const caller = located instanceof Promise ? await located : located;
     const requestId = caller.requestId ?? nextRequestId();
     const progress = startProgress(context);
+    const questions = new Questions(server, context);
     const stopLog = logCall(context, log, requestId);
     state.atWork.add(requestId);
     const call: Call = {
@@ -100,10 +102,13 @@ function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, loca
       filter: known.filter,
       signal: context.mcpReq.signal,
       progress: progress.report,
+      ask: questions.ask,
+      resumed: questions.resumed,
     };
     try {
       const answer = await toolbox.call(tool, params.arguments ?? {}, call);
-      return toCallResult(tool, answer, await tool.images?.(await toolbox.open(), answer));
+      const images = await tool.images?.(await toolbox.open(), answer);
+      return questions.insteadOf(toCallResult(tool, answer, images));
     } catch (thrown) {
       return toErrorResult(toAppError(thrown));
     } finally {

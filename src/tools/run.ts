@@ -4,6 +4,7 @@ import type { RunCaller } from "../base/call-tool.ts";
 import { Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import {
+  QUESTION_MS,
   RUN_NAME_CHARS_MAX,
   RUN_STEPS_SHOWN,
   RUN_STEPS_SHOWN_MAX,
@@ -57,10 +58,15 @@ export const runStart = defineTool({
   }),
   output: RunState.extend({ is_new: z.boolean() }),
   positional: ["workflow"],
-  timeLimitMs: (input) => input.wait + TOOL_GRACE_MS,
+  timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
   run: async (app, { workflow, inputs = {}, wait: waitMs, idempotency_key: idempotencyKey, options = {} }, call) => {
     const { workspace: path = call.workspace, timeout: timeoutMs, priority } = options;
     const asked = { workflow, inputs, priority, timeoutMs, idempotencyKey };
+    const begun = RunId.safeParse(call.resumed);
+    if (begun.success) {
+      const state = await app.workflowRuns.wait(begun.data, waitingOf(call, waitMs));
+      return { ...state, is_new: false };
+    }
     const { isNew, ...state } = await app.workflowRuns.start(path, asked, callerOf(call), waitingOf(call, waitMs));
     return { ...state, is_new: isNew };
   },
@@ -71,8 +77,8 @@ function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {
   return { agent: { ...agent, process: "" }, filter: (filter ?? {}) as Json, depth: runs + 1 };
 }
 
-function waitingOf({ signal, progress }: Call, waitMs: number) {
-  return { waitMs, signal, progress: (steps: number, where: string) => progress(steps, undefined, where) };
+function waitingOf({ signal, progress, ask }: Call, waitMs: number) {
+  return { waitMs, signal, ask, progress: (steps: number, where: string) => progress(steps, undefined, where) };
 }
 
 export const runShow = defineTool({
@@ -90,7 +96,7 @@ export const runShow = defineTool({
   }),
   output: RunWhole,
   positional: ["id"],
-  timeLimitMs: (input) => input.wait + TOOL_GRACE_MS,
+  timeLimitMs: (input) => (input.wait > 0 ? input.wait + QUESTION_MS : 0) + TOOL_GRACE_MS,
   run: async (app, { id, wait: waitMs, steps, whole = false }, call) => {
     if (waitMs > 0) await app.workflowRuns.wait(id, waitingOf(call, waitMs));
     return app.workflowRuns.show(id, steps, whole);

@@ -62,6 +62,8 @@ class RunningCall implements Call {
   readonly nested: Call["nested"];
   readonly progress: Call["progress"];
   readonly onOutput: Call["onOutput"];
+  readonly ask: Call["ask"];
+  readonly resumed: Call["resumed"];
   readonly #refuse: (error: AppError) => void;
   #controller: AbortController | undefined;
   #reason: AppError | undefined;
@@ -79,6 +81,8 @@ class RunningCall implements Call {
     this.nested = outer.nested;
     this.progress = outer.progress;
     this.onOutput = outer.onOutput;
+    this.ask = outer.ask;
+    this.resumed = outer.resumed;
     this.#refuse = refuse;
   }
 

@@ -3,6 +3,7 @@ import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
 import type { NestedTools } from "../base/call-tool.ts";
+import type { Ask } from "../base/question.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Executions } from "../sandbox/executions.ts";
@@ -67,6 +68,10 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Tells the caller how far the work is, when it asked to know. */
   progress(done: number, total?: number, message?: string): void;
+  /** Asks whoever sits at the client, where there is somebody. */
+  readonly ask?: Ask | undefined;
+  /** What an earlier call with the same input has begun, which asked something. */
+  readonly resumed?: string | undefined;
   /** Hears what a program prints, as it comes: for a face that can show it. */
   readonly onOutput?: ((stream: "stdout" | "stderr", text: string) => void) | undefined;
 }

@@ -6,6 +6,7 @@ import { type Json, jsonIn } from "../base/json.ts";
 import { RUN_DEPTH_MAX, RUN_LOOK_MS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
 import { pageCursor } from "../base/page-cursor.ts";
+import type { Answer, Question } from "../base/question.ts";
 import { clip } from "../base/text.ts";
 import { RUN_ENDS } from "../base/transitions.ts";
 import { readFailure } from "../runs/failure.ts";
@@ -56,6 +57,8 @@ interface Waiting {
   readonly signal: AbortSignal;
   /** Hears how many steps are done, each time that it looks. */
   progress?(steps: number, message: string): void;
+  /** Asks somebody about a gate. */
+  readonly ask?: ((question: Question) => Promise<Answer | undefined>) | undefined;
 }
 
 /** Waits that somebody has to end. */
@@ -96,18 +99,45 @@ export class WorkflowRuns {
   }
 
   /** Until the run is over, or only somebody else can make it go on, or the time is up. */
-  async wait(id: string, { waitMs, signal, progress }: Waiting): Promise<RunState> {
+  async wait(id: string, waiting: Waiting): Promise<RunState> {
+    const { waitMs, signal, progress } = waiting;
     const { clock, runs } = this.#parts;
-    const until = clock.elapsed() + waitMs;
+    let until = clock.elapsed() + waitMs;
+    const asked = new Set<string>();
     for (;;) {
       const { run, steps } = await runs.show(id);
       const waits = await this.#waitsOf(run);
       const done = steps.filter(({ status }) => status === "completed").length;
       progress?.(done, whereIs(steps) ?? run.status);
+      if (await this.#askAbout(run.id, waits, asked, waiting)) {
+        until = clock.elapsed() + waitMs;
+        continue;
+      }
       const isSettled = RUN_ENDS.includes(run.status) || (run.status === "waiting" && waits.length > 0);
       if (isSettled || clock.elapsed() >= until || signal.aborted) return this.#state(run, waits);
       await clock.sleep(Math.min(RUN_LOOK_MS, until - clock.elapsed()), signal);
     }
+  }
+
+  /** True when somebody has decided about a gate. */
+  async #askAbout(
+    id: string,
+    waits: readonly RunWait[],
+    asked: Set<string>,
+    { ask, waitMs }: Waiting,
+  ): Promise<boolean> {
+    if (!ask || waitMs === 0) return false;
+    const gates = waits.filter(({ kind, run = id, step }) => kind === "gate" && !asked.has(`${run} ${step}`));
+    for (const { run = id, step, signal, message = "", details } of gates) {
+      const key = `${run} ${step}`;
+      asked.add(key);
+      const answer = await ask({ key, message, details, resume: id });
+      if (answer === undefined || signal === undefined) continue;
+      const { approved, note } = answer;
+      await this.#parts.runs.signal(run, signal, { approved, ...(note === undefined ? {} : { note }) });
+      return true;
+    }
+    return false;
   }
 
   async state(id: string): Promise<RunState> {

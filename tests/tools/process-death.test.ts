@@ -1,6 +1,6 @@
 // What a process holds it holds as long as it lives: with real processes on one database file, reached in two ways.
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../harness/condition.ts";
 import { callMcp, type Outcome } from "../harness/faces.ts";
@@ -62,15 +62,6 @@ test("a task is free as soon as the process that holds it has left", async () =>
 
   expect(held).toMatchObject(refusalBy("first 1"));
   expect(await callMcp(second, "task_start", { id })).toMatchObject({ answer: { id, taken_from: "first 1" } });
-});
-
-test("a process that holds nothing leaves no trace", async () => {
-  await using clients = await twoClients();
-  await callMcp(clients.first, "task_create", { title: "Open" });
-
-  const names = readdirSync(clients.at("first"));
-
-  expect(names.filter((name) => name.includes("process"))).toEqual([]);
 });
 
 test("a program dies with the server that ran it, with all that it started, and the history says so", async () => {

@@ -46,7 +46,8 @@ test.each(ROWS)("%s says what it is for in a title and at most two sentences", (
 test.each(ROWS)("%s belongs to a toolset, and destroys only outside the default ones", (_name, tool) => {
   expect(TOOLSETS).toContain(tool.toolset);
   // A program may do whatever its sandbox lets it.
-  if (tool.effect === "destroy" && tool.name !== "code_run") expect(["admin", "classic"]).toContain(tool.toolset);
+  if (tool.effect === "destroy" && tool.name !== "code_run")
+    expect(["runs", "admin", "classic"]).toContain(tool.toolset);
   const { annotations } = toMcpTool(tool);
   expect(annotations?.readOnlyHint ?? false).toBe(tool.effect === "read");
   // For what is read-only the hint means nothing; for everything else its default is true.

@@ -114,7 +114,7 @@ tasks: [{title: "Do {{about}}"}]
 
 describe("planOf() refuses", () => {
   const parameters =
-    "Parameters: name (text, required): What it is called; count (number): How many; fast (boolean): " +
+    "It takes name (text, required): What it is called; count (number): How many; fast (boolean): " +
     "Whether it hurries; kind (Small | Large): Which kind; parts (list): Its parts; note (text): A note.";
 
   test.each([
