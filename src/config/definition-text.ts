@@ -54,8 +54,13 @@ function check<T>(
 ): { readonly definition?: T; readonly problems: readonly KeyProblem[] } {
   try {
     const file = shape.schema.safeParse(value);
-    if (!file.success)
-      return { problems: file.error.issues.slice(0, MAX).flatMap((one) => problemsOf(one, value, shape)) };
+    if (!file.success) {
+      // What is missing may be there under a misspelled name, which says more.
+      const { issues } = file.error;
+      const isNamed = ({ code }: z.core.$ZodIssue) => code === "unrecognized_keys";
+      const sorted = [...issues.filter(isNamed), ...issues.filter((issue) => !isNamed(issue))];
+      return { problems: sorted.slice(0, MAX).flatMap((one) => problemsOf(one, value, shape)) };
+    }
     return { definition: file.data, problems: firstOf(shape.problems(file.data)) };
   } catch {
     // zod compares the length of what is no text, too: {length: {toString: 1}} cannot be compared, and throws.

@@ -66,7 +66,9 @@ test("a client of the newer era gets the question instead of an answer, and call
 
   expect(asked).toMatchObject({
     resultType: "input_required",
-    inputRequests: { [key]: { method: "elicitation/create", params: { message: expect.stringContaining("Ship it?") } } },
+    inputRequests: {
+      [key]: { method: "elicitation/create", params: { message: expect.stringContaining("Ship it?") } },
+    },
   });
   expect(ended.structuredContent).toMatchObject({ status: "completed", output: { approved: true } });
   expect(listed.structuredContent.runs).toHaveLength(1);
