@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { namedAgent } from "./base/agent.ts";
 import { systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
-import { RUN_PARK_MS } from "./base/limits.ts";
+import { OPEN_SOON_MS, RUN_PARK_MS } from "./base/limits.ts";
 import type { Config } from "./config/load.ts";
 import { isTrusted } from "./config/trust.ts";
 import type { McpParts } from "./mcp/server.ts";
@@ -41,6 +41,7 @@ export class Cadre {
   readonly #runtime: Runtime;
   #opening: Promise<OpenApp> | undefined;
   #isTending = false;
+  #stopOpening = () => {};
 
   constructor(runtime: Runtime, config: Config, table: readonly Tool[] = toolsAndAliases) {
     const { settings } = config;
@@ -108,6 +109,13 @@ export class Cadre {
     };
   }
 
+  /** Work that was left may have to go on although nobody calls anything: after the greetings there is time for that. */
+  openSoon(): void {
+    this.#stopOpening = this.clock.after(OPEN_SOON_MS, () => {
+      this.open().catch((cause: unknown) => this.log.debug("the database is not open yet", { cause }));
+    });
+  }
+
   /** Opens the database, once. A failure is not kept: what was mended is found at the next call. */
   open(): Promise<OpenApp> {
     this.#opening ??= this.#open().catch((error: unknown) => {
@@ -118,6 +126,7 @@ export class Cadre {
   }
 
   async close(): Promise<void> {
+    this.#stopOpening();
     const app = await this.#opening?.catch(() => undefined);
     await app?.close();
   }

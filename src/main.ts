@@ -67,6 +67,7 @@ async function serveStdio(flags: Readonly<Record<string, string>>): Promise<numb
   host.reserveStdout();
   const [cadre, { serveOverStdio }] = await Promise.all([openCadre(flags), import("./mcp/stdio.ts")]);
   cadre.tendStore();
+  cadre.openSoon();
   await serveOverStdio(runtime, cadre.clock, cadre.mcpParts(VERSION), cadre.caller);
   await cadre.close();
   return 0;

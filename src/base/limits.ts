@@ -432,3 +432,5 @@ export const RUN_STEPS_SHOWN = 100;
 export const RUN_STEPS_SHOWN_MAX = 1_000;
 /** Milliseconds that a question to a person may stay open in a call. */
 export const QUESTION_MS = 10 * 60_000;
+/** Milliseconds after which a process that a client has started opens its database, if nobody has called anything. */
+export const OPEN_SOON_MS = 1_000;

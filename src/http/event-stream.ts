@@ -22,8 +22,11 @@ export class EventStreams {
     return this.#open.size;
   }
 
-  /** `GET /v1/events?after=&workspace=&task=&type=`; the caller has turned the workspace into its id. */
-  fetch(request: Request, filter: EventFilter): Response {
+  /**
+   * `GET /v1/events?after=&workspace=&task=&run=&type=`; the caller has turned the workspace into its id. With
+   * `isLast` the stream begins with all that has happened, and ends with the event of which it says so.
+   */
+  fetch(request: Request, filter: EventFilter, isLast?: (event: EventRow) => Promise<boolean>): Response {
     if (this.#isClosed) {
       throw new AppError("unavailable", "cannot open a stream: this server is leaving", {
         hint: "Connect again; what follows the last event that you have seen is there.",
@@ -37,7 +40,8 @@ export class EventStreams {
       });
     }
     const stop = new AbortController();
-    const batches = this.#feed.follow({ after: startOf(request), filter, signal: stop.signal });
+    const after = startOf(request) ?? (isLast ? 0 : undefined);
+    const batches = upToLast(this.#feed.follow({ after, filter, signal: stop.signal }), isLast);
     let stopHeartbeat: (() => void) | undefined;
     const end = async () => {
       this.#open.delete(stop);
@@ -83,6 +87,20 @@ export class EventStreams {
     this.#isClosed = true;
     for (const stop of [...this.#open]) stop.abort();
     this.#open.clear();
+  }
+}
+
+async function* upToLast(
+  batches: AsyncGenerator<readonly EventRow[]>,
+  isLast: ((event: EventRow) => Promise<boolean>) | undefined,
+): AsyncGenerator<readonly EventRow[]> {
+  for await (const batch of batches) {
+    for (const [at, event] of batch.entries()) {
+      if (!(await isLast?.(event))) continue;
+      yield batch.slice(0, at + 1);
+      return;
+    }
+    yield batch;
   }
 }
 

@@ -88,6 +88,12 @@ function eventsOperation(): Record<string, unknown> {
       { name: "after", in: "query", schema: { type: "integer", minimum: 0 } },
       { name: "workspace", in: "query", schema: text },
       { name: "task", in: "query", schema: text },
+      {
+        name: "run",
+        in: "query",
+        description: "All that has happened in it, then what does, up to its end; then the stream ends.",
+        schema: text,
+      },
       { name: "type", in: "query", schema: text },
       { name: "Last-Event-ID", in: "header", schema: text },
     ],

@@ -8,8 +8,10 @@ import type { Feed } from "../events/feed.ts";
 import { healthOf } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { EventFilter } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
+import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { BodyBudget, readText } from "./body.ts";
 import { EventStreams } from "./event-stream.ts";
@@ -208,22 +210,31 @@ async function serveEvents(
   if (request.method === "HEAD") throw wrongMethod("HEAD", "GET", "/v1/events");
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
-    if (["after", "workspace", "session", "task", "type"].includes(name)) continue;
+    if (["after", "workspace", "session", "task", "run", "type"].includes(name)) continue;
     throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, {
-      hint: "Use after, workspace, session, task and type.",
+      hint: "Use after, workspace, session, task, run and type.",
     });
   }
-  const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
   const app = await parts.toolbox.open();
-  const session = searchParams.get("session") ?? undefined;
+  const run = searchParams.get("run");
+  const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
+  const workspace = path === "." ? caller.workspace : path;
+  const filter = await eventFilter(app, searchParams, workspace);
+  return streams.fetch(request, filter, run === null ? undefined : (event) => app.workflowRuns.isLast(event));
+}
+
+async function eventFilter(app: App, asked: URLSearchParams, workspace: string | null): Promise<EventFilter> {
+  const session = asked.get("session") ?? undefined;
+  const run = asked.get("run") ?? undefined;
   // A stream of nothing would look like one in which nothing happens.
   if (session !== undefined) await app.sessions.find(session);
-  return streams.fetch(request, {
-    workspace_id: path === null ? undefined : (await app.workspaces.at(path === "." ? caller.workspace : path)).id,
+  if (run !== undefined) await app.workflowRuns.state(run);
+  return {
+    workspace_id: workspace === null ? undefined : (await app.workspaces.at(workspace)).id,
     session,
-    subject: searchParams.get("task") ?? undefined,
-    type: searchParams.get("type") ?? undefined,
-  });
+    subject: run ?? asked.get("task") ?? undefined,
+    type: asked.get("type") ?? undefined,
+  };
 }
 
 const NAME_SHOWN_MAX = 100;

@@ -13,6 +13,7 @@ import { readFailure } from "../runs/failure.ts";
 import { decode } from "../runs/kept.ts";
 import type { Runs, StartOptions } from "../runs/runs.ts";
 import type { Worker } from "../runs/worker.ts";
+import type { EventRow } from "../store/events.ts";
 import type { StepRow } from "../store/run-steps.ts";
 import {
   type OpenWait,
@@ -61,6 +62,7 @@ interface Waiting {
   readonly ask?: ((question: Question) => Promise<Answer | undefined>) | undefined;
 }
 
+const ENDINGS: readonly string[] = ["run.completed", "run.failed", "run.cancelled"];
 /** Waits that somebody has to end. */
 const WAITS_FOR_SOMEBODY = ["task", "gate", "wait"];
 const WAITS_SHOWN_MAX = 20;
@@ -230,6 +232,13 @@ export class WorkflowRuns {
   async #waiter(id: string, name: string): Promise<string> {
     const waits = await readOpenWaits(this.#parts.sql, id, WAITS_FOR_SOMEBODY, WAITS_SHOWN_MAX);
     return waits.find((wait) => aboutOf(wait)["signal"] === name)?.run_id ?? id;
+  }
+
+  /** Whether a run has ended with this event, and has not begun again. */
+  async isLast({ type, subject, data }: Pick<EventRow, "type" | "subject" | "data">): Promise<boolean> {
+    if (!ENDINGS.includes(type)) return false;
+    const { run } = await this.#parts.runs.show(subject);
+    return run.events === data["n"];
   }
 
   idsLike(prefix: string, rowsMax: number): Promise<string[]> {

@@ -1,5 +1,6 @@
 // The log as server-sent events: replays from a number, then follows; each event once, in order.
 import { expect, jest, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EVENT_STREAMS_MAX, HEARTBEAT_MS } from "../../../src/base/limits.ts";
 import { EventStreams } from "../../../src/http/event-stream.ts";
@@ -300,4 +301,39 @@ test("session= of a session that there is not is 404 with a hint", async () => {
   const { status, body } = await server.get("/v1/events?session=session_ffffffffffff");
 
   expect([status, body.error.code, body.error.hint]).toEqual([404, "not_found", "List them with session_list."]);
+});
+
+test("run= replays a run, follows it, and ends with its end, also when it had failed before", async () => {
+  await using server = await startServer();
+  const folder = join(server.home, "workflows");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, "w.yaml"),
+    'name: W\ndescription: For tests.\nsteps: [{ id: gate, gate: { message: "Go on?" } }]\n',
+  );
+  server.app.worker.start();
+  const post = async (path: string, body: unknown) =>
+    (await server.post(`/v1/run/${path}`, body, { authorization: `Bearer ${server.token}` })).body;
+  const { id } = await post("start", { workflow: "w", wait: "20s" });
+  await post("signal", { id, name: "gate", data: false });
+  await server.get(`/v1/run/show?id=${id}&wait=20s`);
+  await post("retry", { id });
+
+  await using reader = await readSse(`${server.origin}/v1/events?run=${id}`);
+  await post("signal", { id, name: "gate" });
+  await reader.ended;
+  await using late = await readSse(`${server.origin}/v1/events?run=${id}`);
+  await late.ended;
+
+  const types = reader.frames.map(({ event }) => event);
+  expect(types.filter((type) => type.startsWith("run.") && type !== "run.waiting")).toEqual([
+    "run.created",
+    "run.signalled",
+    "run.failed",
+    "run.retried",
+    "run.signalled",
+    "run.completed",
+  ]);
+  expect(late.frames).toEqual(reader.frames);
+  expect((await fetch(`${server.origin}/v1/events?run=run_0123456789ab`)).status).toBe(404);
 });
