@@ -30,7 +30,7 @@ interface Validated {
 }
 
 /** Those of a user lie in a folder of that name beside the settings. */
-export function userFolder({ config }: Pick<CliContext, "config">, { noun }: Pick<DefinitionKind<unknown>, "noun">) {
+function userFolder({ config }: Pick<CliContext, "config">, { noun }: Pick<DefinitionKind<unknown>, "noun">) {
   return join(config.folders.config, `${noun}s`);
 }
 

@@ -33,7 +33,7 @@ export const RunBrief = z.object({
 export type RunBrief = z.infer<typeof RunBrief>;
 
 export const WORKER_PLACES = ["here", "host", "none"] as const;
-export const WorkerPlace = z
+const WorkerPlace = z
   .enum(WORKER_PLACES)
   .describe("Who goes on with it: this process, another one that lives, or none until cadre runs again.");
 

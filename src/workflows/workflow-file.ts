@@ -172,7 +172,7 @@ export const Step = z.strictObject({
 });
 export type Step = z.infer<typeof Step>;
 
-export const WorkflowInput = TemplateParameter;
+const WorkflowInput = TemplateParameter;
 
 export const WorkflowFile = z.strictObject({
   name: z.string().trim().min(1).max(TITLE_CHARS_MAX),

@@ -22,7 +22,7 @@ export const tool: StepWork<"tool"> = (own, place, step) => {
   );
 };
 
-export function noTool(name: string, names: readonly string[]): AppError {
+function noTool(name: string, names: readonly string[]): AppError {
   return new AppError("not_found", `no tool ${name} for a workflow`, {
     hint: didYouMean(name, [...names], "cadre --help lists the tools."),
   });
