@@ -11,7 +11,8 @@ export type Noun =
   | "lease"
   | "process"
   | "execution"
-  | "run";
+  | "run"
+  | "schedule";
 
 /** Twelve hex digits: 48 random bits, so that two of a million ids are alike once in 500 databases. The key refuses it then. */
 const ID_BYTES = 6;

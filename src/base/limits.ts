@@ -434,3 +434,5 @@ export const RUN_STEPS_SHOWN_MAX = 1_000;
 export const QUESTION_MS = 10 * 60_000;
 /** Milliseconds after which a process that a client has started opens its database, if nobody has called anything. */
 export const OPEN_SOON_MS = 1_000;
+/** Milliseconds between two starts of a schedule at the least. */
+export const SCHEDULE_MS_MIN = 60_000;

@@ -97,7 +97,7 @@ function rowOf({ key, kind, startedMs, signal, child, about: more }: Wait, runId
 }
 
 /** The first moment at which one of them is over. */
-export function firstMs(times: readonly (number | null)[]): number | null {
-  const known = times.filter((time) => time !== null);
+export function firstMs(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((time) => typeof time === "number");
   return known.length === 0 ? null : Math.min(...known);
 }

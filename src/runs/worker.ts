@@ -27,6 +27,7 @@ import type { Part } from "../store/sql.ts";
 import { forgetWorker, keepWorker, readWorkerRows } from "../store/workers.ts";
 import { Activation, type ActivationParts } from "./activation.ts";
 import { giveUp, sweep } from "./sweep.ts";
+import { firstMs } from "./waits.ts";
 import type { Workflows } from "./workflows.ts";
 
 export interface WorkerParts extends ActivationParts {
@@ -43,6 +44,8 @@ export interface WorkerParts extends ActivationParts {
   readonly version: string;
   /** Of what went wrong without being anybody's fault; the worker goes on. */
   complain(cause: unknown): void;
+  /** Starts what is due by the clock, and says when the next is. */
+  startDue?(): Promise<number | undefined>;
   /** When it has let go of a run, whatever became of it. */
   onRest?(run: RunRow): Promise<void>;
 }
@@ -216,7 +219,8 @@ export class Worker {
     const { clock, sql, liveness, process: own } = this.#parts;
     const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
     if (!isDue && clock.elapsed() - this.#sweptAt < RUN_SWEEP_MS) return;
-    this.#nextWake = await sweep(sql, clock.now(), own, liveness);
+    const nextStart = await this.#parts.startDue?.();
+    this.#nextWake = firstMs([await sweep(sql, clock.now(), own, liveness), nextStart]) ?? undefined;
     this.#sweptAt = clock.elapsed();
   }
 

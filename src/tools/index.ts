@@ -4,6 +4,7 @@ import { codeRun, executionList, executionShow, kernelClose, kernelList } from "
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart } from "./run.ts";
+import { scheduleCreate, scheduleDelete, scheduleList } from "./schedule.ts";
 import {
   sessionCleanup,
   sessionClose,
@@ -62,6 +63,9 @@ export const tools: readonly Tool[] = [
   runRetry,
   runResume,
   runGraph,
+  scheduleCreate,
+  scheduleList,
+  scheduleDelete,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

@@ -27,6 +27,7 @@ const Value = z.union([
   z.boolean(),
   z.array(z.string().max(TEMPLATE_VALUE_CHARS_MAX)).max(TEMPLATE_ENTRIES_MAX),
 ]);
+export const RunInputs = z.record(z.string().max(WORD_CHARS_MAX), Value).optional().describe("See workflow_show.");
 const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
 const wait = Time.refine((ms) => ms <= RUN_WAIT_MS_MAX, "expected a time up to 5m");
 const Key = z.string().min(1).max(RUN_NAME_CHARS_MAX);
@@ -42,7 +43,7 @@ export const runStart = defineTool({
   toolset: "runs",
   input: z.object({
     workflow: z.string().min(1).max(WORD_CHARS_MAX).describe("Its id, see workflow_list."),
-    inputs: z.record(z.string().max(WORD_CHARS_MAX), Value).optional().describe("See workflow_show."),
+    inputs: RunInputs,
     wait: wait.default(RUN_WAIT_MS).describe('How long to wait until it is over, or waits for somebody; default "2s".'),
     idempotency_key: Key.optional().describe("Asked twice with one key, it is started once."),
     options: z
@@ -73,7 +74,7 @@ export const runStart = defineTool({
 });
 
 /** The run is its caller's: it may do what they may, whenever it does it. */
-function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {
+export function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {
   return { agent: { ...agent, process: "" }, filter: (filter ?? {}) as Json, depth: runs + 1 };
 }
 

@@ -19,6 +19,7 @@ import type { Tasks } from "../tasks/tasks.ts";
 import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Schedules } from "../workflows/schedules.ts";
 import type { WorkflowLibrary } from "../workflows/workflow-library.ts";
 import type { WorkflowRuns } from "../workflows/workflow-runs.ts";
 import type { Filter } from "./filter.ts";
@@ -37,6 +38,7 @@ export interface App {
   readonly overview: Overview;
   readonly plans: Plans;
   readonly roles: Roles;
+  readonly schedules: Schedules;
   readonly search: WordSearch;
   readonly sessions: Sessions;
   readonly tasks: Tasks;

@@ -13,6 +13,7 @@ import type { Sql } from "../store/sql.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import { Expressions } from "./expressions.ts";
+import { Schedules } from "./schedules.ts";
 import { StepTasks } from "./step-tasks.ts";
 import { WorkflowLibrary } from "./workflow-library.ts";
 import { WorkflowRuns } from "./workflow-runs.ts";
@@ -42,6 +43,7 @@ export interface OpenWorkflowsParts {
 export interface OpenWorkflows {
   readonly workflows: WorkflowLibrary;
   readonly workflowRuns: WorkflowRuns;
+  readonly schedules: Schedules;
   /** Works on runs, once it is started. */
   readonly worker: Worker;
 }
@@ -60,18 +62,20 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
   const stepTasks = new StepTasks(sql, clock, tasks);
   const known = new Workflows();
   known.handle(YAML_HANDLER, (run) => workflows.of(run));
+  // Who starts runs is made after who works on them.
+  const own: { schedules?: Schedules } = {};
   const worker = new Worker({
     ...parts,
     workflows: known,
     host,
     version: VERSION,
     complain: (cause) => parts.complain(cause),
+    startDue: async () => own.schedules?.startDue(),
     onRest: async ({ handler }) => (handler === YAML_HANDLER ? stepTasks.leave() : undefined),
   });
   const runs = new Runs({ ...parts, worker });
-  return {
-    workflows: library,
-    workflowRuns: new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks }),
-    worker,
-  };
+  const workflowRuns = new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks });
+  const schedules = new Schedules({ ...parts, library, workflowRuns, host });
+  own.schedules = schedules;
+  return { workflows: library, workflowRuns, schedules, worker };
 }

@@ -132,7 +132,8 @@ export class YamlWorkflows {
   }
 }
 
-function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
+/** Refuses what a workflow does not take. */
+export function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
   const values = readValues({ doing: `start ${id}`, parameters: inputs }, given);
   return Object.fromEntries(values) as Json;
 }

@@ -238,6 +238,24 @@ CREATE TABLE run_task (
   UNIQUE (run_id, step)
 ) STRICT;
 
+CREATE TABLE schedule (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  workflow TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  cron TEXT NOT NULL,
+  timezone TEXT NOT NULL,
+
+  host TEXT NOT NULL,
+  next_ms INTEGER NOT NULL,
+
+  last_run TEXT,
+  problem TEXT,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE search_entry (
   seq INTEGER PRIMARY KEY,
   subject TEXT NOT NULL UNIQUE,
@@ -381,6 +399,8 @@ CREATE UNIQUE INDEX run_signal_once ON run_signal (run_id, idempotency_key) WHER
 CREATE INDEX run_signal_open ON run_signal (run_id, name, seq) WHERE taken_by IS NULL;
 
 CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
+
+CREATE INDEX schedule_due ON schedule (host, next_ms);
 
 CREATE INDEX search_entry_task ON search_entry (task_id) WHERE task_id IS NOT NULL;
 

@@ -148,6 +148,27 @@ CREATE TABLE run_task (
   UNIQUE (run_id, step)
 ) {strict};
 
+-- Workflows that start by themselves, again and again.
+CREATE TABLE schedule (
+  seq {serial},
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  workflow TEXT NOT NULL,
+  inputs TEXT NOT NULL,
+  caller TEXT NOT NULL,
+  cron TEXT NOT NULL,
+  timezone TEXT NOT NULL,
+  -- The machine that has the project.
+  host TEXT NOT NULL,
+  next_ms {int} NOT NULL,
+  -- What it started last, and why it did not.
+  last_run TEXT,
+  problem TEXT,
+  created_ms {int} NOT NULL
+) {strict};
+
+CREATE INDEX schedule_due ON schedule (host, next_ms);
+
 -- Processes that work on runs. On one machine a lock tells whether they live, elsewhere when they were seen last.
 CREATE TABLE worker (
   process TEXT PRIMARY KEY,
