@@ -199,6 +199,7 @@ export class Cadre {
         eventsMs: settings.keep_events,
         archivedMs: settings.keep_archived,
         executionsMs: settings.keep_executions,
+        runsMs: settings.keep_runs,
       },
     });
     if (this.#isTending) keeper.start();

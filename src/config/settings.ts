@@ -204,6 +204,11 @@ export const SETTINGS = {
     project: "never",
     help: "How long the history of programs is kept. Without a word: for ever.",
   },
+  keep_runs: {
+    schema: Duration,
+    project: "never",
+    help: "How long runs are kept that are over. Without a word: for ever.",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingKey = keyof typeof SETTINGS;

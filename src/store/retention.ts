@@ -11,12 +11,16 @@ export interface RetentionRules {
   readonly archivedMs?: number | undefined;
   /** How long the history of programs is kept; undefined keeps it for ever. */
   readonly executionsMs?: number | undefined;
+  /** How long runs are kept that are over; undefined keeps them for ever. */
+  readonly runsMs?: number | undefined;
 }
 
 export interface Forgotten {
   readonly events: number;
   readonly archived_tasks: number;
   readonly executions: number;
+  readonly runs: number;
+  readonly workflow_definitions: number;
   readonly mcp_sessions: number;
   readonly idempotency_keys: number;
 }
@@ -33,6 +37,17 @@ const CHUNKS = {
        SELECT id FROM execution WHERE created_ms < ?1 AND status NOT IN ('queued', 'running')
          AND seq < (SELECT max(seq) FROM execution) ORDER BY created_ms LIMIT ?2
      ) RETURNING 1 AS gone`,
+  // With all that a run started; as long as any of that is open, none of it goes.
+  runs: `DELETE FROM run WHERE id IN (
+       SELECT r.id FROM run r WHERE r.ended_ms < ?1 AND r.parent_id IS NULL AND r.seq < (SELECT max(seq) FROM run)
+         AND NOT EXISTS (SELECT 1 FROM run b WHERE b.root_id = r.id AND b.ended_ms IS NULL)
+       ORDER BY r.ended_ms LIMIT ?2
+     ) RETURNING 1 AS gone`,
+  // Texts that no run needs any more.
+  workflow_definitions: `DELETE FROM workflow_definition WHERE digest IN (
+       SELECT d.digest FROM workflow_definition d
+       WHERE d.created_ms < ?1 AND NOT EXISTS (SELECT 1 FROM run r WHERE r.version = d.digest) LIMIT ?2
+     ) RETURNING 1 AS gone`,
   mcp_sessions:
     "DELETE FROM mcp_session WHERE id IN (SELECT id FROM mcp_session WHERE seen_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
   idempotency_keys:
@@ -44,10 +59,20 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     events: rules.eventsMs,
     archived_tasks: rules.archivedMs,
     executions: rules.executionsMs,
+    runs: rules.runsMs,
+    workflow_definitions: rules.runsMs,
     mcp_sessions: MCP_SESSION_IDLE_MS_MAX,
     idempotency_keys: IDEMPOTENCY_MS,
   };
-  const forgotten = { events: 0, archived_tasks: 0, executions: 0, mcp_sessions: 0, idempotency_keys: 0 };
+  const forgotten = {
+    events: 0,
+    archived_tasks: 0,
+    executions: 0,
+    runs: 0,
+    workflow_definitions: 0,
+    mcp_sessions: 0,
+    idempotency_keys: 0,
+  };
   for (const [what, age] of Object.entries(ages) as [keyof typeof ages, number | undefined][]) {
     if (age === undefined) continue;
     forgotten[what] = await forgetOlder(sql, CHUNKS[what], clock.now() - age, signal);

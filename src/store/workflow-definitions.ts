@@ -3,7 +3,9 @@ import { type Part, run, type Sql } from "./sql.ts";
 
 export function* keepDefinition(digest: string, text: string, now: number): Part<void> {
   yield* run(
-    "INSERT INTO workflow_definition (digest, text, created_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING digest",
+    // One that is kept again is as new: it must not be forgotten before its run is there.
+    `INSERT INTO workflow_definition (digest, text, created_ms) VALUES (?1, ?2, ?3)
+     ON CONFLICT (digest) DO UPDATE SET created_ms = excluded.created_ms RETURNING digest`,
     [digest, text, now],
   );
 }

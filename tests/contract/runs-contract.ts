@@ -1,8 +1,10 @@
 // What a durable run promises, on every engine of the database.
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from "node:assert";
+import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Json } from "../../src/base/json.ts";
 import type { RunContext } from "../../src/runs/workflow.ts";
+import { forget } from "../../src/store/retention.ts";
 import { type Sql, run as statement } from "../../src/store/sql.ts";
 import { until } from "../harness/condition.ts";
 import { refusalOf } from "../harness/errors.ts";
@@ -35,6 +37,37 @@ async function hasNoGap(sql: Sql, id: string): Promise<void> {
 const boom = () => Promise.reject(new Error("boom"));
 
 export const durableRunCases: readonly ContractCase[] = [
+  {
+    name: "runs that are over are forgotten with all that they started, and those that are open are not",
+    run: async (db) => {
+      const sql = await open(db);
+      await using house = testRuns(sql);
+      const below = house.define("below", async () => null);
+      const above = house.define("above", async (context) => {
+        await context.child("child", below, null);
+        return null;
+      });
+      const waits = house.define("waits", async (context) => (await context.waitFor("go", "go")) ?? null);
+      const ids: string[] = [];
+      for (const workflow of [above, waits, below]) ids.push((await house.runs.start(workflow, null)).id);
+      const [over = "", waiting = "", newest = ""] = ids;
+      await Promise.all([house.reaches(over, "completed"), house.reaches(newest, "completed")]);
+      await house.reaches(waiting, "waiting");
+      // Of all the newest stays, whatever its age: its number must not be given twice.
+      const last = await house.runs.start(below, null);
+      await house.reaches(last.id, "completed");
+
+      const later = { ...systemClock, now: () => systemClock.now() + 10_000 };
+      const gone = await forget(sql, later, { runsMs: 5_000 }, new AbortController().signal);
+      const left = await sql.all<{ id: string }>("SELECT id FROM run ORDER BY seq");
+
+      equal(gone.runs, 2);
+      deepEqual(
+        left.map(({ id }) => id),
+        [waiting, last.id],
+      );
+    },
+  },
   {
     name: "a run does its steps once each, in order, and tells of each",
     run: async (db) => {

@@ -398,6 +398,8 @@ CREATE UNIQUE INDEX run_signal_once ON run_signal (run_id, idempotency_key) WHER
 
 CREATE INDEX run_signal_open ON run_signal (run_id, name, seq) WHERE taken_by IS NULL;
 
+CREATE INDEX run_version ON run (version);
+
 CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
 
 CREATE INDEX schedule_due ON schedule (host, next_ms);
@@ -421,3 +423,5 @@ CREATE INDEX task_parent ON task (parent_id, seq) WHERE parent_id IS NOT NULL;
 CREATE INDEX task_ready ON task (workspace_id, priority, seq) WHERE status = 'pending' AND archived_ms IS NULL;
 
 CREATE INDEX task_session ON task (session_id, seq) WHERE session_id IS NOT NULL;
+
+CREATE INDEX workflow_definition_age ON workflow_definition (created_ms);

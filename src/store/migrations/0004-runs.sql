@@ -63,6 +63,7 @@ CREATE UNIQUE INDEX run_child ON run (parent_id, parent_step) WHERE parent_id IS
 CREATE UNIQUE INDEX run_idempotency ON run (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX run_list ON run (workspace_id, seq);
 CREATE INDEX run_root ON run (root_id);
+CREATE INDEX run_version ON run (version);
 CREATE INDEX run_ended ON run (ended_ms) WHERE ended_ms IS NOT NULL;
 
 {only sqlite} CREATE TRIGGER run_moves BEFORE UPDATE OF status ON run
@@ -139,6 +140,8 @@ CREATE TABLE workflow_definition (
   text TEXT NOT NULL,
   created_ms {int} NOT NULL
 ) {strict};
+
+CREATE INDEX workflow_definition_age ON workflow_definition (created_ms);
 
 -- Tasks that a step of a run waits for.
 CREATE TABLE run_task (

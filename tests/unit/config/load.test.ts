@@ -109,6 +109,7 @@ test("loadConfig() reads every setting from its variable", async () => {
     keep_events: "30d",
     keep_archived: "1d",
     keep_executions: "30d",
+    keep_runs: "30d",
   };
   const env = Object.fromEntries(Object.entries(texts).map(([key, text]) => [envName(key as SettingKey), text]));
   using here = machine({ env });

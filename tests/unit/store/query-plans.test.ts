@@ -110,7 +110,7 @@ function readSearch(sql: Sql): unknown {
   return sql.all(text, values);
 }
 
-const rules = { eventsMs: 1, executionsMs: 1, archivedMs: 1 };
+const rules = { eventsMs: 1, executionsMs: 1, archivedMs: 1, runsMs: 1 };
 
 /** Everything that runs once per call, per look, per request or per chunk; a table of millions must not slow it. */
 const LOOPS: Record<string, (sql: Sql) => unknown> = {
