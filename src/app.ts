@@ -7,6 +7,7 @@ import { randomIds } from "./base/ids.ts";
 import { OPEN_SOON_MS, RUN_PARK_MS } from "./base/limits.ts";
 import type { Config } from "./config/load.ts";
 import { isTrusted } from "./config/trust.ts";
+import { ensureWebhookKey } from "./config/webhook-key.ts";
 import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
@@ -216,12 +217,17 @@ export class Cadre {
       templateFolder,
       policyFile: join(config.folders.config, "policy.yaml"),
       packageFolder: join(config.folders.data, "packages"),
+      webhookKey: () => ensureWebhookKey(this.#runtime.host.env, config.folders.data),
+      webhookNetworks: settings.webhook_networks,
       workflowFolder: join(config.folders.config, "workflows"),
       runTools: runTools(this.toolbox),
       isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
       complain: (cause) => log.error("unexpected failure in a run", { cause }),
     });
-    if (this.#isTending) rooms.worker.start();
+    if (this.#isTending) {
+      rooms.worker.start();
+      rooms.webhooks.start();
+    }
     const stop = new AbortController();
     const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();
     return {

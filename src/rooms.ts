@@ -7,6 +7,8 @@ import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
 import { Feed } from "./events/feed.ts";
+import { Webhooks } from "./events/webhooks.ts";
+import { AllowedNetworks } from "./net/guarded-post.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
 import { Policies } from "./sandbox/policy/policies.ts";
@@ -42,6 +44,10 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   readonly packageFolder?: string | undefined;
   /** The user's own policy for programs. */
   readonly policyFile?: string | undefined;
+  /** From which the secrets of webhooks follow. */
+  webhookKey(): string;
+  /** What webhooks may reach beside public addresses. */
+  readonly webhookNetworks?: readonly string[] | undefined;
   /** Where the user's own templates and workflows lie. */
   readonly templateFolder?: string | undefined;
   readonly workflowFolder?: string | undefined;
@@ -63,6 +69,7 @@ export function openRooms({
   ownDatabase,
   policyFile,
   workflowFolder,
+  webhookNetworks = [],
   packageFolder = join(tmpdir(), "cadre-packages"),
   ...more
 }: RoomParts): Rooms {
@@ -86,6 +93,14 @@ export function openRooms({
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
   const tasks = new Tasks(sql, workspaces, clock, ids, liveness);
+  const webhooks = new Webhooks({
+    sql,
+    clock,
+    ids,
+    networks: new AllowedNetworks(webhookNetworks),
+    key: () => more.webhookKey(),
+    complain: (cause) => more.complain(cause),
+  });
   const runs = openWorkflows({
     ...more,
     workflowFolder,
@@ -102,6 +117,7 @@ export function openRooms({
   return {
     feed,
     ...runs,
+    webhooks,
     searchIndex,
     workspaces,
     roles,
@@ -119,6 +135,7 @@ export function openRooms({
     briefings: new Briefings(sql, roles, clock),
     overview: new Overview(sql, clock, liveness),
     close: async () => {
+      await webhooks.close();
       await runs.worker.stop();
       await executions.close();
       await feed.close();

@@ -12,7 +12,9 @@ export type Noun =
   | "process"
   | "execution"
   | "run"
-  | "schedule";
+  | "schedule"
+  | "webhook"
+  | "delivery";
 
 /** Twelve hex digits: 48 random bits, so that two of a million ids are alike once in 500 databases. The key refuses it then. */
 const ID_BYTES = 6;

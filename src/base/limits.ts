@@ -436,3 +436,18 @@ export const QUESTION_MS = 10 * 60_000;
 export const OPEN_SOON_MS = 1_000;
 /** Milliseconds between two starts of a schedule at the least. */
 export const SCHEDULE_MS_MIN = 60_000;
+/** Webhooks of one database, and types that one may name. */
+export const WEBHOOKS_MAX = 100;
+export const WEBHOOK_TYPES_MAX = 20;
+export const URL_CHARS_MAX = 2_000;
+/** Milliseconds that a webhook has to answer, and for which nobody else tries meanwhile. */
+export const WEBHOOK_MS = 15_000;
+export const WEBHOOK_TAKEN_MS = 60_000;
+/** Deliveries that one process makes at once. */
+export const WEBHOOKS_AT_ONCE = 16;
+/** Failures in a row after which a webhook is left alone for a while. */
+export const WEBHOOK_FAILURES_MAX = 5;
+/** Events that are looked through at a time. */
+export const WEBHOOK_EVENTS_MAX = 500;
+/** Milliseconds for which it is known how a delivery went. */
+export const WEBHOOK_KEPT_MS = 30 * 86_400_000;

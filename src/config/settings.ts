@@ -204,6 +204,12 @@ export const SETTINGS = {
     project: "never",
     help: "How long the history of programs is kept. Without a word: for ever.",
   },
+  webhook_networks: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Addresses and networks that webhooks may reach beside public ones, like 127.0.0.1 or 10.0.0.0/8.",
+  },
   keep_runs: {
     schema: Duration,
     project: "never",

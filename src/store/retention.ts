@@ -1,7 +1,7 @@
 // What may be forgotten, in chunks: one long delete would hold the lock for seconds and grow the log file
 // by hundreds of megabytes. Nothing of the user's work is deleted unless the settings say how long to keep it.
 import type { Clock } from "../base/clock.ts";
-import { IDEMPOTENCY_MS, MCP_SESSION_IDLE_MS_MAX, RETENTION_ROWS_MAX } from "../base/limits.ts";
+import { IDEMPOTENCY_MS, MCP_SESSION_IDLE_MS_MAX, RETENTION_ROWS_MAX, WEBHOOK_KEPT_MS } from "../base/limits.ts";
 import { run, type Sql } from "./sql.ts";
 
 export interface RetentionRules {
@@ -21,6 +21,7 @@ export interface Forgotten {
   readonly executions: number;
   readonly runs: number;
   readonly workflow_definitions: number;
+  readonly webhook_deliveries: number;
   readonly mcp_sessions: number;
   readonly idempotency_keys: number;
 }
@@ -48,6 +49,9 @@ const CHUNKS = {
        SELECT d.digest FROM workflow_definition d
        WHERE d.created_ms < ?1 AND NOT EXISTS (SELECT 1 FROM run r WHERE r.version = d.digest) LIMIT ?2
      ) RETURNING 1 AS gone`,
+  webhook_deliveries: `DELETE FROM webhook_delivery WHERE id IN (
+       SELECT id FROM webhook_delivery WHERE ended_ms < ?1 LIMIT ?2
+     ) RETURNING 1 AS gone`,
   mcp_sessions:
     "DELETE FROM mcp_session WHERE id IN (SELECT id FROM mcp_session WHERE seen_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
   idempotency_keys:
@@ -61,6 +65,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     executions: rules.executionsMs,
     runs: rules.runsMs,
     workflow_definitions: rules.runsMs,
+    webhook_deliveries: WEBHOOK_KEPT_MS,
     mcp_sessions: MCP_SESSION_IDLE_MS_MAX,
     idempotency_keys: IDEMPOTENCY_MS,
   };
@@ -70,6 +75,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     executions: 0,
     runs: 0,
     workflow_definitions: 0,
+    webhook_deliveries: 0,
     mcp_sessions: 0,
     idempotency_keys: 0,
   };

@@ -17,6 +17,7 @@ import {
 import { taskCreate, taskDelete, taskGraph, taskList, taskRestore, taskShow, taskUpdate } from "./task.ts";
 import { templateList, templateShow } from "./template.ts";
 import type { Tool } from "./tool.ts";
+import { webhookCreate, webhookDelete, webhookList, webhookReplay } from "./webhook.ts";
 import { taskAppend, taskComplete, taskStart } from "./work.ts";
 import { workflowGraph, workflowList, workflowShow, workflowValidate } from "./workflow.ts";
 
@@ -66,6 +67,10 @@ export const tools: readonly Tool[] = [
   scheduleCreate,
   scheduleList,
   scheduleDelete,
+  webhookCreate,
+  webhookList,
+  webhookDelete,
+  webhookReplay,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

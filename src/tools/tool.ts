@@ -6,6 +6,7 @@ import type { NestedTools } from "../base/call-tool.ts";
 import type { Ask } from "../base/question.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
+import type { Webhooks } from "../events/webhooks.ts";
 import type { Executions } from "../sandbox/executions.ts";
 import type { Briefings } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";
@@ -43,6 +44,7 @@ export interface App {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly templates: Templates;
+  readonly webhooks: Webhooks;
   readonly workflowRuns: WorkflowRuns;
   readonly workflows: WorkflowLibrary;
   readonly workspaces: Workspaces;

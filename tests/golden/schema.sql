@@ -325,6 +325,42 @@ CREATE TABLE task_need (
   PRIMARY KEY (task_id, needs_id)
 ) STRICT;
 
+CREATE TABLE webhook (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+
+  workspace_id TEXT REFERENCES workspace (id) ON DELETE CASCADE,
+  url TEXT NOT NULL,
+
+  types TEXT NOT NULL,
+
+  subject TEXT,
+  after_seq INTEGER NOT NULL,
+
+  failures INTEGER NOT NULL DEFAULT 0,
+  rests_until_ms INTEGER NOT NULL DEFAULT 0,
+
+  ended_ms INTEGER,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE webhook_delivery (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+  event_seq INTEGER NOT NULL,
+  type TEXT NOT NULL,
+
+  body TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('waiting', 'delivered', 'dead')),
+  attempt INTEGER NOT NULL DEFAULT 0,
+  next_ms INTEGER NOT NULL,
+  http_status INTEGER,
+  problem TEXT,
+  created_ms INTEGER NOT NULL,
+  ended_ms INTEGER
+) STRICT;
+
 CREATE TABLE worker (
   process TEXT PRIMARY KEY,
   host TEXT NOT NULL,
@@ -423,5 +459,11 @@ CREATE INDEX task_parent ON task (parent_id, seq) WHERE parent_id IS NOT NULL;
 CREATE INDEX task_ready ON task (workspace_id, priority, seq) WHERE status = 'pending' AND archived_ms IS NULL;
 
 CREATE INDEX task_session ON task (session_id, seq) WHERE session_id IS NOT NULL;
+
+CREATE INDEX webhook_delivery_due ON webhook_delivery (next_ms) WHERE status = 'waiting';
+
+CREATE INDEX webhook_delivery_ended ON webhook_delivery (ended_ms) WHERE ended_ms IS NOT NULL;
+
+CREATE INDEX webhook_delivery_of ON webhook_delivery (webhook_id, status);
 
 CREATE INDEX workflow_definition_age ON workflow_definition (created_ms);

@@ -6,5 +6,6 @@ export const here = {
   process: "process_0123456789ab",
   runTools: { names: () => [], facts: () => undefined, call: () => Promise.reject(new Error("no tools here")) },
   isTrusted: () => false,
+  webhookKey: () => "the key of the tests",
   complain: (cause: unknown) => console.error(cause),
 } as const;

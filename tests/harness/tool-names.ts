@@ -27,6 +27,10 @@ export const ADMIN_TOOLS = [
   "role_show",
   "template_list",
   "template_show",
+  "webhook_create",
+  "webhook_list",
+  "webhook_delete",
+  "webhook_replay",
 ];
 export const OLD_NAMES = [
   "orchestrator_initialize_session",

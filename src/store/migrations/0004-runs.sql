@@ -172,6 +172,47 @@ CREATE TABLE schedule (
 
 CREATE INDEX schedule_due ON schedule (host, next_ms);
 
+-- Who is told of events by HTTP. The log is what is to be told; after_seq is how far it has been looked through.
+CREATE TABLE webhook (
+  seq {serial},
+  id TEXT NOT NULL UNIQUE,
+  -- Of one project, or of all.
+  workspace_id TEXT REFERENCES workspace (id) ON DELETE CASCADE,
+  url TEXT NOT NULL,
+  -- Types, or with a dot at the end all below; JSON.
+  types TEXT NOT NULL,
+  -- Only events of this.
+  subject TEXT,
+  after_seq {int} NOT NULL,
+  -- Tries in a row that failed, and until when it is left alone because of that.
+  failures {int} NOT NULL DEFAULT 0,
+  rests_until_ms {int} NOT NULL DEFAULT 0,
+  -- It has said that it wants no more.
+  ended_ms {int},
+  created_ms {int} NOT NULL
+) {strict};
+
+CREATE TABLE webhook_delivery (
+  seq {serial},
+  id TEXT NOT NULL UNIQUE,
+  webhook_id TEXT NOT NULL REFERENCES webhook (id) ON DELETE CASCADE,
+  event_seq {int} NOT NULL,
+  type TEXT NOT NULL,
+  -- The very bytes that are signed and sent.
+  body TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('waiting', 'delivered', 'dead')),
+  attempt {int} NOT NULL DEFAULT 0,
+  next_ms {int} NOT NULL,
+  http_status {int},
+  problem TEXT,
+  created_ms {int} NOT NULL,
+  ended_ms {int}
+) {strict};
+
+CREATE INDEX webhook_delivery_due ON webhook_delivery (next_ms) WHERE status = 'waiting';
+CREATE INDEX webhook_delivery_of ON webhook_delivery (webhook_id, status);
+CREATE INDEX webhook_delivery_ended ON webhook_delivery (ended_ms) WHERE ended_ms IS NOT NULL;
+
 -- Processes that work on runs. On one machine a lock tells whether they live, elsewhere when they were seen last.
 CREATE TABLE worker (
   process TEXT PRIMARY KEY,

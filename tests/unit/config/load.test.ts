@@ -40,6 +40,7 @@ test("loadConfig() of a machine where nobody said anything gives the defaults", 
 
   expect(settings).toEqual({
     profile: "default",
+    webhook_networks: [],
     log_level: "info",
     log_format: "text",
     call_timeout: 60_000,
@@ -109,6 +110,7 @@ test("loadConfig() reads every setting from its variable", async () => {
     keep_events: "30d",
     keep_archived: "1d",
     keep_executions: "30d",
+    webhook_networks: "127.0.0.1, 10.0.0.0/8",
     keep_runs: "30d",
   };
   const env = Object.fromEntries(Object.entries(texts).map(([key, text]) => [envName(key as SettingKey), text]));

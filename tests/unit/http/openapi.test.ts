@@ -61,6 +61,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/task/show",
     "GET /v1/template/list",
     "GET /v1/template/show",
+    "GET /v1/webhook/list",
     "GET /v1/workflow/graph",
     "GET /v1/workflow/list",
     "GET /v1/workflow/show",
@@ -86,6 +87,9 @@ test("every tool is one operation, by its method and path", () => {
     "POST /v1/task/restore",
     "POST /v1/task/start",
     "POST /v1/task/update",
+    "POST /v1/webhook/create",
+    "POST /v1/webhook/delete",
+    "POST /v1/webhook/replay",
   ]);
   const ids = [...found.values()].map(({ operationId }) => operationId);
   expect(new Set(ids).size).toBe(ids.length);

@@ -1,0 +1,344 @@
+// Tells others of events by HTTP. The log is the outbox: an event that is in it is told, however often the process
+// dies in between; what is told twice has the same id. Invariant: of each event and webhook there is one delivery.
+import { z } from "zod";
+import type { Clock } from "../base/clock.ts";
+import { AppError, toAppError } from "../base/errors.ts";
+import { type Ids, idSchema } from "../base/ids.ts";
+import {
+  URL_CHARS_MAX,
+  WEBHOOK_EVENTS_MAX,
+  WEBHOOK_FAILURES_MAX,
+  WEBHOOK_MS,
+  WEBHOOK_TAKEN_MS,
+  WEBHOOK_TYPES_MAX,
+  WEBHOOKS_AT_ONCE,
+  WEBHOOKS_MAX,
+  WORD_CHARS_MAX,
+} from "../base/limits.ts";
+import { redactText } from "../base/redact.ts";
+import { type AllowedNetworks, checkedUrl, type Posted, postText } from "../net/guarded-post.ts";
+import { EventReader, type EventRow, firstUnseen, matches } from "../store/events.ts";
+import type { Sql } from "../store/sql.ts";
+import {
+  countDeliveries,
+  type DeliveryRow,
+  deleteWebhook,
+  endDelivery,
+  insertDelivery,
+  insertWebhook,
+  moveWebhook,
+  nextDelivery,
+  readDeliveries,
+  readWebhooks,
+  replayDeliveries,
+  setWebhookHealth,
+  takeDeliveries,
+  type WebhookRow,
+} from "../store/webhooks.ts";
+import { signedHeaders, webhookSecret } from "./webhook-signature.ts";
+
+const Count = z.number().int();
+
+export const Webhook = z.object({
+  id: idSchema("webhook"),
+  url: z.string().max(URL_CHARS_MAX),
+  types: z.array(z.string().min(1).max(WORD_CHARS_MAX)).max(WEBHOOK_TYPES_MAX),
+  subject: z.string().max(WORD_CHARS_MAX).optional(),
+  delivered: Count,
+  waiting: Count,
+  dead: Count.describe("Given up; webhook_replay tries them again."),
+  rests_until_ms: Count.optional().describe("It failed again and again, and is left alone until then."),
+  ended_ms: Count.optional().describe("It has answered that it is gone, and is told nothing any more."),
+  created_ms: Count,
+});
+export type Webhook = z.infer<typeof Webhook>;
+
+export const Delivery = z.object({
+  id: idSchema("delivery"),
+  type: z.string(),
+  status: z.enum(["waiting", "delivered", "dead"]),
+  attempt: Count,
+  http_status: Count.optional(),
+  problem: z.string().optional(),
+  next_ms: Count.optional(),
+  created_ms: Count,
+});
+export type Delivery = z.infer<typeof Delivery>;
+
+interface WebhooksParts {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly networks: AllowedNetworks;
+  /** From which the secret of each webhook follows. */
+  key(): string;
+  /** Of what goes wrong where nobody waits. */
+  complain(cause: unknown): void;
+}
+
+/** The pause after each try, as others make them; after the last one nobody tries any more. */
+const PAUSES_MS = [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
+const REST_MS = 30_000;
+const REST_MS_MAX = 3_600_000;
+const LOOK_MS = 1_000;
+const GONE = 410;
+const SHOWN_MAX = 20;
+
+export class Webhooks {
+  readonly #parts: WebhooksParts;
+  readonly #stop = new AbortController();
+  #reader: EventReader | undefined;
+  #working: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: WebhooksParts) {
+    this.#parts = parts;
+  }
+
+  async create(
+    workspaceId: string | null,
+    { url, types, subject }: Pick<Webhook, "url" | "types" | "subject">,
+  ): Promise<Webhook & { secret: string }> {
+    const { sql, clock, ids, networks, key } = this.#parts;
+    const checked = checkedUrl(url, networks);
+    const known = await readWebhooks(sql);
+    if (known.length >= WEBHOOKS_MAX) {
+      throw new AppError("too_large", `cannot add a webhook: there are ${WEBHOOKS_MAX}`, {
+        hint: "Delete one first with webhook_delete.",
+      });
+    }
+    const row = {
+      id: ids.next("webhook"),
+      workspace_id: workspaceId,
+      url: checked.href,
+      types: JSON.stringify(types),
+      subject: subject ?? null,
+      after_seq: await firstUnseen(sql),
+      created_ms: clock.now(),
+    };
+    await sql.write(() => insertWebhook(row));
+    const shown = shownWebhook({ ...row, seq: 0, failures: 0, rests_until_ms: 0, ended_ms: null }, new Map());
+    return { ...shown, secret: webhookSecret(key(), row.id) };
+  }
+
+  async list(workspaceId: string | undefined): Promise<Webhook[]> {
+    const rows = await readWebhooks(this.#parts.sql);
+    const counts = new Map(
+      (await countDeliveries(this.#parts.sql)).map(({ webhook_id, status, number }) => [
+        `${webhook_id} ${status}`,
+        number,
+      ]),
+    );
+    const wanted = rows.filter(({ workspace_id }) => workspace_id === null || workspace_id === workspaceId);
+    return wanted.map((row) => shownWebhook(row, counts));
+  }
+
+  async deliveries(id: string): Promise<Delivery[]> {
+    return (await readDeliveries(this.#parts.sql, id, SHOWN_MAX)).map(shownDelivery);
+  }
+
+  async remove(id: string): Promise<void> {
+    if (!(await this.#parts.sql.write(() => deleteWebhook(id)))) throw noWebhook(id);
+  }
+
+  /** Answers how many are tried again. */
+  async replay(id: string, delivery: string | undefined): Promise<number> {
+    const { sql, clock } = this.#parts;
+    const now = clock.now();
+    const hook = (await readWebhooks(sql)).find((row) => row.id === id);
+    if (!hook) throw noWebhook(id);
+    return sql.write(function* () {
+      yield* setWebhookHealth(id, { failures: 0, rests_until_ms: 0, ended_ms: null });
+      return yield* replayDeliveries(id, delivery, now);
+    });
+  }
+
+  // --- Telling ---------------------------------------------------------------------------------------------------
+
+  start(): void {
+    this.#working ??= this.#work();
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#working;
+  }
+
+  /** Everything that can be told now. */
+  async tellDue(): Promise<void> {
+    while (await this.#collect()) {}
+    while (await this.#deliver()) {}
+  }
+
+  async #work(): Promise<void> {
+    const { sql, clock, complain } = this.#parts;
+    const stopListening = sql.onCommit(() => this.#wake?.());
+    try {
+      while (!this.#stop.signal.aborted) {
+        await this.tellDue().catch(complain);
+        const woken = new AbortController();
+        this.#wake = () => woken.abort();
+        await clock.sleep(LOOK_MS, AbortSignal.any([woken.signal, this.#stop.signal]));
+      }
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** What has been added to the log becomes deliveries. True when there may be more. */
+  async #collect(): Promise<boolean> {
+    const { sql, clock, ids } = this.#parts;
+    const hooks = await readWebhooks(sql);
+    if (hooks.length === 0) return false;
+    const after = Math.min(...hooks.map(({ after_seq }) => after_seq));
+    if (this.#reader?.after !== after) this.#reader = new EventReader(sql, after);
+    const events = await this.#reader.next(WEBHOOK_EVENTS_MAX);
+    const last = events.at(-1);
+    if (!last) return false;
+    const now = clock.now();
+    await sql.write(function* () {
+      for (const hook of hooks) {
+        if (hook.after_seq >= last.seq || !(yield* moveWebhook(hook, last.seq))) continue;
+        for (const event of events.filter((one) => one.seq > hook.after_seq && isWanted(hook, one)))
+          yield* insertDelivery({
+            id: ids.next("delivery"),
+            webhook_id: hook.id,
+            event_seq: event.seq,
+            type: event.type,
+            body: bodyOf(event),
+            created_ms: now,
+          });
+      }
+    });
+    return events.length === WEBHOOK_EVENTS_MAX;
+  }
+
+  /** True when there may be more to deliver at once. */
+  async #deliver(): Promise<boolean> {
+    const { sql, clock } = this.#parts;
+    const now = clock.now();
+    const next = await nextDelivery(sql);
+    if (next === undefined || next > now || this.#stop.signal.aborted) return false;
+    const taken = await sql.write(() => takeDeliveries(now, now + WEBHOOK_TAKEN_MS, WEBHOOKS_AT_ONCE));
+    const hooks = new Map((await readWebhooks(sql)).map((hook) => [hook.id, hook]));
+    await Promise.all(
+      taken.map(async (delivery) => {
+        const hook = hooks.get(delivery.webhook_id);
+        if (hook) await this.#tell(hook, delivery);
+      }),
+    );
+    return taken.length === WEBHOOKS_AT_ONCE;
+  }
+
+  async #tell(hook: WebhookRow, delivery: DeliveryRow): Promise<void> {
+    const { sql, clock, networks, key } = this.#parts;
+    const seconds = Math.floor(clock.now() / 1_000);
+    const headers = signedHeaders(webhookSecret(key(), hook.id), delivery.id, seconds, delivery.body);
+    const options = { headers, timeoutMs: WEBHOOK_MS, networks, signal: this.#stop.signal };
+    let answer: Posted | undefined;
+    let problem: string | undefined;
+    try {
+      answer = await postText(checkedUrl(hook.url, networks), delivery.body, options);
+      if (answer.status < 200 || answer.status >= 300) problem = `it answered ${answer.status}`;
+    } catch (cause) {
+      // Who leaves gives it back: it was not the webhook's fault.
+      if (this.#stop.signal.aborted) return;
+      problem = redactText(toAppError(cause).message);
+    }
+    const now = clock.now();
+    const isGone = answer?.status === GONE;
+    const end = this.#endOf(delivery, answer, problem, now);
+    await sql.write(function* () {
+      yield* endDelivery(delivery, end);
+      yield* setWebhookHealth(hook.id, healthAfter(hook, problem === undefined, isGone, now));
+    });
+  }
+
+  #endOf({ attempt }: DeliveryRow, answer: Posted | undefined, problem: string | undefined, now: number) {
+    const http_status = answer?.status ?? null;
+    if (problem === undefined)
+      return { status: "delivered" as const, next_ms: now, http_status, problem: null, ended_ms: now };
+    const pause = PAUSES_MS[attempt - 1];
+    if (pause === undefined || http_status === GONE)
+      return { status: "dead" as const, next_ms: now, http_status, problem, ended_ms: now };
+    const asked = Number(answer?.retryAfter);
+    const wait = Number.isFinite(asked) && asked > 0 ? Math.min(asked * 1_000, REST_MS_MAX) : 0;
+    // A tenth more or less, so that those who failed together do not come back together.
+    const spread = pause * (0.9 + 0.2 * this.#parts.clock.random());
+    return {
+      status: "waiting" as const,
+      next_ms: Math.round(now + Math.max(wait, spread)),
+      http_status,
+      problem,
+      ended_ms: null,
+    };
+  }
+}
+
+/** One that fails again and again is left alone, longer each time. */
+function healthAfter(hook: WebhookRow, isWell: boolean, isGone: boolean, now: number) {
+  if (isWell) return { failures: 0, rests_until_ms: 0, ended_ms: null };
+  const failures = hook.failures + 1;
+  const over = failures - WEBHOOK_FAILURES_MAX;
+  const rest = over < 0 ? 0 : Math.min(REST_MS_MAX, REST_MS * 2 ** Math.min(over, SHOWN_MAX));
+  return { failures, rests_until_ms: rest === 0 ? 0 : now + rest, ended_ms: isGone ? now : null };
+}
+
+function isWanted({ workspace_id, types, subject }: WebhookRow, event: EventRow): boolean {
+  const filter = { workspace_id: workspace_id ?? undefined, subject: subject ?? undefined };
+  const wanted = JSON.parse(types) as string[];
+  if (wanted.length === 0) return matches(event, filter);
+  return wanted.some((type) => matches(event, { ...filter, type }));
+}
+
+function bodyOf({ seq, at_ms, workspace_id, subject, type, data }: EventRow): string {
+  return JSON.stringify({
+    type,
+    timestamp: new Date(at_ms).toISOString(),
+    data: { seq, subject, ...(workspace_id === null ? {} : { workspace_id }), ...data },
+  });
+}
+
+function shownWebhook(row: WebhookRow, counts: ReadonlyMap<string, number>): Webhook {
+  const { id, url, types, subject, rests_until_ms, ended_ms, created_ms } = row;
+  const of = (status: string) => counts.get(`${id} ${status}`) ?? 0;
+  return {
+    id,
+    url,
+    types: JSON.parse(types) as string[],
+    ...(subject === null ? {} : { subject }),
+    delivered: of("delivered"),
+    waiting: of("waiting"),
+    dead: of("dead"),
+    ...(rests_until_ms > 0 ? { rests_until_ms } : {}),
+    ...(ended_ms === null ? {} : { ended_ms }),
+    created_ms,
+  };
+}
+
+function shownDelivery({
+  id,
+  type,
+  status,
+  attempt,
+  http_status,
+  problem,
+  next_ms,
+  created_ms,
+}: DeliveryRow): Delivery {
+  return {
+    id,
+    type,
+    status,
+    attempt,
+    ...(http_status === null ? {} : { http_status }),
+    ...(problem === null ? {} : { problem }),
+    ...(status === "waiting" ? { next_ms } : {}),
+    created_ms,
+  };
+}
+
+function noWebhook(id: string): AppError {
+  return new AppError("not_found", `no webhook ${id}`, { hint: "List them with webhook_list." });
+}
