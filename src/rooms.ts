@@ -93,6 +93,8 @@ export function openRooms({
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
   const tasks = new Tasks(sql, workspaces, clock, ids, liveness);
+  const claims = new Claims(sql, workspaces, clock, ids, liveness);
+  const completion = new Completion(sql, artifacts, clock, ids);
   const webhooks = new Webhooks({
     sql,
     clock,
@@ -112,6 +114,8 @@ export function openRooms({
     pid: runtime.host.pid,
     workspaces,
     tasks,
+    claims,
+    completion,
     sandbox: () => executions.sandbox(),
   });
   return {
@@ -129,9 +133,9 @@ export function openRooms({
     search: new WordSearch(searchIndex, workspaces),
     tasks,
     plans: new Plans(sql, workspaces, sessions, clock, ids),
-    claims: new Claims(sql, workspaces, clock, ids, liveness),
+    claims,
     drafts: new Drafts(sql, clock, ids),
-    completion: new Completion(sql, artifacts, clock, ids),
+    completion,
     briefings: new Briefings(sql, roles, clock),
     overview: new Overview(sql, clock, liveness),
     close: async () => {

@@ -134,7 +134,7 @@ export class Tasks {
       const place = { id, workspace_id: workspace.id, session_id, created_ms: now, updated_ms: now };
       const row = yield* insertTask(newTask(task, { ...place, parent_id: null }));
       if (!row) throw noTask(id);
-      yield* linkTask({ task_id: id, run_id: run, step });
+      yield* linkTask({ task_id: id, run_id: run, step, is_made: 1 });
       yield* appendEvent(taskEvent("task.created", row, { title: row.title, status: row.status, run, step }));
       return id;
     });

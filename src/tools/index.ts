@@ -3,7 +3,7 @@ import { artifactList, artifactShow } from "./artifact.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
-import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart } from "./run.ts";
+import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart, sessionRun } from "./run.ts";
 import { scheduleCreate, scheduleDelete, scheduleList } from "./schedule.ts";
 import {
   sessionCleanup,
@@ -64,6 +64,7 @@ export const tools: readonly Tool[] = [
   runRetry,
   runResume,
   runGraph,
+  sessionRun,
   scheduleCreate,
   scheduleList,
   scheduleDelete,

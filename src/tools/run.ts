@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { RunCaller } from "../base/call-tool.ts";
 import { Duration } from "../base/duration.ts";
+import { idSchema } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
 import {
   QUESTION_MS,
@@ -77,6 +78,30 @@ export const runStart = defineTool({
 export function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {
   return { agent: { ...agent, process: "" }, filter: (filter ?? {}) as Json, depth: runs + 1 };
 }
+
+export const sessionRun = defineTool({
+  name: "session_run",
+  title: "Run a plan",
+  summary:
+    "Works the tasks of a plan or of the session by themselves: those of the workers code, tool and gate are done in the order of what they need, client tasks are left to you. Code and tools stand in a fenced block of the task's description.",
+  effect: "destroy",
+  toolset: "runs",
+  input: z.object({
+    plan: idSchema("task").optional().describe("Of this plan; if not given everything of the open session."),
+    wait: wait.default(RUN_WAIT_MS),
+    workspace,
+  }),
+  output: RunState,
+  positional: ["plan"],
+  timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
+  run: async (app, { plan, wait: waitMs, workspace: given }, call) => {
+    const path = given ?? call.workspace;
+    const found = await app.workspaces.at(path);
+    const session = plan === undefined ? (await app.sessions.newestOpen(found.id))?.id : undefined;
+    const input = plan === undefined ? { session } : { plan };
+    return app.workflowRuns.startSession(path, input, callerOf(call), waitingOf(call, waitMs));
+  },
+});
 
 function waitingOf({ signal, progress, ask }: Call, waitMs: number) {
   return { waitMs, signal, ask, progress: (steps: number, where: string) => progress(steps, undefined, where) };

@@ -10,10 +10,13 @@ import { Worker } from "../runs/worker.ts";
 import { Workflows } from "../runs/workflows.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Sql } from "../store/sql.ts";
+import type { Claims } from "../tasks/claims.ts";
+import type { Completion } from "../tasks/completion.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import { Expressions } from "./expressions.ts";
 import { Schedules } from "./schedules.ts";
+import { SessionRun } from "./session-run.ts";
 import { StepTasks } from "./step-tasks.ts";
 import { WorkflowLibrary } from "./workflow-library.ts";
 import { WorkflowRuns } from "./workflow-runs.ts";
@@ -26,6 +29,8 @@ export interface OpenWorkflowsParts {
   readonly liveness: Liveness;
   readonly workspaces: Workspaces;
   readonly tasks: Tasks;
+  readonly claims: Claims;
+  readonly completion: Completion;
   sandbox(): Promise<Sandbox>;
   /** The id of this process, and how the system counts it. */
   readonly process: string;
@@ -62,6 +67,8 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
   const stepTasks = new StepTasks(sql, clock, tasks);
   const known = new Workflows();
   known.handle(YAML_HANDLER, (run) => workflows.of(run));
+  const sessionRun = new SessionRun({ ...parts, tools });
+  known.add(sessionRun.workflow);
   // Who starts runs is made after who works on them.
   const own: { schedules?: Schedules } = {};
   const worker = new Worker({
@@ -74,7 +81,7 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
     onRest: async ({ handler }) => (handler === YAML_HANDLER ? stepTasks.leave() : undefined),
   });
   const runs = new Runs({ ...parts, worker });
-  const workflowRuns = new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks });
+  const workflowRuns = new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks, sessionRun });
   const schedules = new Schedules({ ...parts, library, workflowRuns, host });
   own.schedules = schedules;
   return { workflows: library, workflowRuns, schedules, worker };

@@ -1,7 +1,7 @@
 // A run as its workflow is written: every step once, with how far it is over all the times that it is done.
 import { jsonIn } from "../base/json.ts";
 import type { StepRow } from "../store/run-steps.ts";
-import { kindOf, listsIn, type Step, type StepKind, type WorkflowFile } from "./workflow-file.ts";
+import { kindOf, listsIn, type Step, type WorkflowFile } from "./workflow-file.ts";
 
 /** How a step stands, over all the times that it is done. */
 export const TREE_STATUSES = ["open", "running", "waiting", "completed", "skipped", "failed"] as const;
@@ -10,7 +10,7 @@ export type TreeStatus = (typeof TREE_STATUSES)[number];
 export interface TreeStep {
   readonly id: string;
   readonly title: string;
-  readonly kind: StepKind;
+  readonly kind: string;
   /** How many steps it stands in. */
   readonly depth: number;
   readonly status: TreeStatus;
@@ -26,6 +26,23 @@ export interface TreeStep {
 export function runTree({ steps }: WorkflowFile, rows: readonly StepRow[]): TreeStep[] {
   const known = Map.groupBy(rows, ({ key }) => idIn(key));
   return listOf(steps, known, 0, 1);
+}
+
+/** Of a run that follows no file: its steps as they began. */
+export function stepsTree(rows: readonly StepRow[]): TreeStep[] {
+  return rows
+    .filter(({ kind }) => kind !== "make")
+    .map((row) => ({
+      id: row.key,
+      title: row.key,
+      kind: row.kind,
+      depth: 0,
+      status: statusOf([row], [row]),
+      done: row.status === "completed" ? 1 : 0,
+      total: 1,
+      failed: row.status === "failed" ? 1 : 0,
+      ...(row.ended_ms === null ? { since_ms: row.started_ms } : { took_ms: row.ended_ms - row.started_ms }),
+    }));
 }
 
 function listOf(

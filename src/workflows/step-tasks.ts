@@ -31,17 +31,17 @@ export class StepTasks {
   /** Of a run that begins again: what failed is open again, what is gone for good is made anew. */
   *again(runId: string): Part<void> {
     const now = this.#clock.now();
-    for (const { task_id } of yield* tasksOfRun(runId)) {
+    for (const { task_id, is_made } of yield* tasksOfRun(runId)) {
       const task = yield* taskForChange(task_id);
-      const isGone = !task || task.archived_ms !== null || task.status === "cancelled";
+      const isGone = is_made === 1 && (!task || task.archived_ms !== null || task.status === "cancelled");
       if (isGone) yield* unlinkTask(task_id);
-      else if (task.status === "failed") yield* reopen(task, now);
+      else if (task?.status === "failed") yield* reopen(task, now);
     }
     yield* forgetLostTasks(runId);
   }
 }
 
-function* reopen(task: TaskRow, now: number): Part<void> {
+export function* reopen(task: TaskRow, now: number): Part<void> {
   const open = yield* updateTask(task.id, task.revision, { status: "pending", note: "" }, now);
   if (open) yield* appendEvent(taskEvent("task.updated", open, { status: open.status, from: task.status }));
 }

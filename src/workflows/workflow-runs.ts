@@ -28,11 +28,12 @@ import type { Sql } from "../store/sql.ts";
 import { readWorkerRows } from "../store/workers.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import type { RunBrief, RunState, RunStep, RunWait, RunWhole, WORKER_PLACES } from "./run-shown.ts";
-import { runTree, type TreeStep } from "./run-tree.ts";
+import { runTree, stepsTree, type TreeStep } from "./run-tree.ts";
+import type { SessionRun, SessionRunInput } from "./session-run.ts";
 import type { StepTasks } from "./step-tasks.ts";
 import type { WorkflowFile } from "./workflow-file.ts";
 import { drawWorkflow } from "./workflow-graph.ts";
-import type { YamlWorkflows } from "./yaml-workflows.ts";
+import { YAML_HANDLER, type YamlWorkflows } from "./yaml-workflows.ts";
 
 interface WorkflowRunsParts {
   readonly sql: Sql;
@@ -43,6 +44,7 @@ interface WorkflowRunsParts {
   readonly workspaces: Workspaces;
   readonly workflows: YamlWorkflows;
   readonly stepTasks: StepTasks;
+  readonly sessionRun: SessionRun;
 }
 
 interface Asked {
@@ -98,6 +100,16 @@ export class WorkflowRuns {
     };
     const { id, isNew } = await runs.start(begun.workflow, begun.input, options);
     return { ...(await this.wait(id, waiting)), isNew };
+  }
+
+  /** The tasks of a plan, or of a session, worked by whoever each names. */
+  async startSession(path: string, input: SessionRunInput, caller: RunCaller, waiting: Waiting): Promise<RunState> {
+    const { workspaces, sessionRun, runs } = this.#parts;
+    const workspace = await workspaces.at(path);
+    await sessionRun.look(input, workspace.id);
+    const options = { workspaceId: workspace.id, caller: caller as unknown as Json };
+    const { id } = await runs.start(sessionRun.workflow, { ...input } as Json, options);
+    return this.wait(id, waiting);
   }
 
   /** Until the run is over, or only somebody else can make it go on, or the time is up. */
@@ -216,7 +228,9 @@ export class WorkflowRuns {
 
   /** Every step as it is written, with how far it is. */
   async tree(id: string): Promise<TreeStep[]> {
-    const { file, steps } = await this.#definitionOf(id);
+    const { run, steps } = await this.#parts.runs.show(id);
+    if (run.handler !== YAML_HANDLER) return stepsTree(steps);
+    const { file } = await this.#definitionOf(id);
     return runTree(file, steps);
   }
 
@@ -277,9 +291,9 @@ export class WorkflowRuns {
     return "none";
   }
 
-  async #lacks({ status, version, host }: RunRow): Promise<string | undefined> {
+  async #lacks({ status, version, host, handler }: RunRow): Promise<string | undefined> {
     if (RUN_ENDS.includes(status)) return undefined;
-    if (!(await this.#parts.workflows.fileOf(version))) return "the text of its workflow";
+    if (handler === YAML_HANDLER && !(await this.#parts.workflows.fileOf(version))) return "the text of its workflow";
     return status === "queued" && host !== null && !(await this.#isHostThere(host)) ? `a worker on ${host}` : undefined;
   }
 

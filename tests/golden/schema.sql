@@ -235,6 +235,8 @@ CREATE TABLE run_task (
   task_id TEXT PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
   run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   step TEXT NOT NULL,
+
+  is_made INTEGER NOT NULL,
   UNIQUE (run_id, step)
 ) STRICT;
 

@@ -148,6 +148,8 @@ CREATE TABLE run_task (
   task_id TEXT PRIMARY KEY REFERENCES task (id) ON DELETE CASCADE,
   run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   step TEXT NOT NULL,
+  -- 1: the step made it, and without its run nobody wants it. 0: it is a plan's, and stays.
+  is_made {int} NOT NULL,
   UNIQUE (run_id, step)
 ) {strict};
 

@@ -10,12 +10,12 @@ export const gate: StepWork<"gate"> = async (own, place, step) => {
     kind: "gate",
     timeoutMs: step.timeout,
     about: { message: message ?? "", ...(details === undefined ? {} : { details }) },
-    refusal,
+    refusal: gateRefusal,
   });
   return isRecord(answer) ? answer : { approved: true };
 };
 
-function refusal(data: Json | undefined): AppError | undefined {
+export function gateRefusal(data: Json | undefined): AppError | undefined {
   if (data === undefined) {
     return new AppError("timeout", "nobody approved it in time", { hint: "Retry the run to ask again." });
   }

@@ -78,6 +78,7 @@ test("every tool is one operation, by its method and path", () => {
     "POST /v1/session/cleanup",
     "POST /v1/session/close",
     "POST /v1/session/resume",
+    "POST /v1/session/run",
     "POST /v1/session/start",
     "POST /v1/task/append",
     "POST /v1/task/complete",
