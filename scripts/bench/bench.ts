@@ -9,6 +9,7 @@ import { events } from "./figures/events.ts";
 import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
 import { profiles } from "./figures/profiles.ts";
+import { runs } from "./figures/runs.ts";
 import { search } from "./figures/search.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { weight } from "./figures/weight.ts";
@@ -31,9 +32,10 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   windows,
   search,
   code,
+  runs,
   profiles,
 };
-const RUN_MS_MAX = 300_000;
+const RUN_MS_MAX = 900_000;
 
 const { values: flags } = parseArgs({
   options: { only: { type: "string" }, json: { type: "boolean", default: false }, out: { type: "string" } },

@@ -1,5 +1,6 @@
 // A client of its own, as thin as can be, so that the server is measured and not the client.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 
 const VERSION = "2025-11-25";
 const GREETING = { protocolVersion: VERSION, capabilities: {}, clientInfo: { name: "bench", version: "0" } };
@@ -77,6 +78,13 @@ export class StdioPeer {
     } catch {
       return undefined;
     }
+  }
+
+  /** Time of a processor that all its threads have taken. */
+  cpuMs(): number {
+    const tasks = `/proc/${this.#child.pid}/task`;
+    const ofThread = (id: string) => Number(readFileSync(join(tasks, id, "schedstat"), "utf8").split(" ")[0]) / 1e6;
+    return readdirSync(tasks).reduce((sum, id) => sum + ofThread(id), 0);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { appendRate } from "../append-rate.ts";
 import { interleave, median, rateOf } from "../measure.ts";
 import type { Bench } from "../programs.ts";
 import type { Row } from "../row.ts";
@@ -10,7 +10,6 @@ const ROUNDS = 21;
 // Short and many: how fast a shared disk is changes from second to second.
 const ROUND_MS = 150;
 const WARM_MS = 600;
-const BLOCK_BYTES = 4_096;
 const LANES = 64;
 
 /** Acknowledged creates a second, against what the disk can promise at all. */
@@ -28,7 +27,7 @@ export async function writes(bench: Bench): Promise<Row[]> {
   await rateOf(WARM_MS, 1, syncOne);
   await rateOf(WARM_MS, LANES, create);
   const rates = await interleave(ROUNDS, {
-    disk: async () => appendRate(join(place.cwd, "blocks")),
+    disk: async () => appendRate(join(place.cwd, "blocks"), ROUND_MS),
     single: () => rateOf(ROUND_MS, 1, create),
     synced: () => rateOf(ROUND_MS, 1, syncOne),
     many: () => rateOf(ROUND_MS, LANES, create),
@@ -58,19 +57,4 @@ export async function writes(bench: Bench): Promise<Row[]> {
       target: { of: "ratio", kind: "at least", bound: 2 },
     },
   ];
-}
-
-function appendRate(path: string): number {
-  const file = openSync(path, "a");
-  const block = Buffer.alloc(BLOCK_BYTES, 1);
-  const started = performance.now();
-  let done = 0;
-  while (performance.now() - started < ROUND_MS) {
-    writeSync(file, block);
-    fdatasyncSync(file);
-    done++;
-  }
-  const seconds = (performance.now() - started) / 1_000;
-  closeSync(file);
-  return done / seconds;
 }
