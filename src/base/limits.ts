@@ -327,10 +327,13 @@ export const RUN_LEASE_MS = 30_000;
 export const RUN_RENEW_MS = 10_000;
 /** Milliseconds between two looks for what is due, or was left by who has died. */
 export const RUN_SWEEP_MS = 1_000;
+/** The same while nobody works, and nobody changes anything. */
+export const RUN_SWEEP_IDLE_MS = 10_000;
 /** Milliseconds between two looks at what other processes have changed. */
 export const RUN_LOOK_MS = 20;
-/** The same where nothing is worked on, or the database is a server's. */
-export const RUN_LOOK_IDLE_MS = 250;
+/** The same where nothing is worked on: there the system tells of changes; and where the database is a server's. */
+export const RUN_LOOK_IDLE_MS = 1_000;
+export const RUN_LOOK_SERVER_MS = 250;
 /** Rows that a sweep changes at a time. */
 export const RUN_SWEEP_ROWS = 500;
 /** Workers that may die over a run before it counts as failed. */

@@ -80,7 +80,9 @@ interface WebhooksParts {
 const PAUSES_MS = [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
 const REST_MS = 30_000;
 const REST_MS_MAX = 3_600_000;
-const LOOK_MS = 1_000;
+/** For what others have committed; what is committed here is looked at soon, all of a moment together. */
+const LOOK_MS = 5_000;
+const SOON_MS = 50;
 const GONE = 410;
 const SHOWN_MAX = 20;
 
@@ -90,6 +92,7 @@ export class Webhooks {
   #reader: EventReader | undefined;
   #working: Promise<void> | undefined;
   #wake: (() => void) | undefined;
+  #hasHooks = false;
 
   constructor(parts: WebhooksParts) {
     this.#parts = parts;
@@ -116,6 +119,7 @@ export class Webhooks {
       after_seq: await firstUnseen(sql),
       created_ms: clock.now(),
     };
+    this.#hasHooks = true;
     await sql.write(() => insertWebhook(row));
     const shown = shownWebhook({ ...row, seq: 0, failures: 0, rests_until_ms: 0, ended_ms: null }, new Map());
     return { ...shown, secret: webhookSecret(key(), row.id) };
@@ -173,13 +177,21 @@ export class Webhooks {
 
   async #work(): Promise<void> {
     const { sql, clock, complain } = this.#parts;
-    const stopListening = sql.onCommit(() => this.#wake?.());
+    let hasNews = false;
+    const stopListening = sql.onCommit(() => {
+      if (!this.#hasHooks) return;
+      hasNews = true;
+      this.#wake?.();
+    });
     try {
       while (!this.#stop.signal.aborted) {
+        hasNews = false;
         await this.tellDue().catch(complain);
         const woken = new AbortController();
         this.#wake = () => woken.abort();
-        await clock.sleep(LOOK_MS, AbortSignal.any([woken.signal, this.#stop.signal]));
+        if (!hasNews) await clock.sleep(LOOK_MS, AbortSignal.any([woken.signal, this.#stop.signal]));
+        this.#wake = undefined;
+        if (hasNews) await clock.sleep(SOON_MS, this.#stop.signal);
       }
     } finally {
       stopListening();
@@ -190,7 +202,8 @@ export class Webhooks {
   async #collect(): Promise<boolean> {
     const { sql, clock, ids } = this.#parts;
     const hooks = await readWebhooks(sql);
-    if (hooks.length === 0) return false;
+    this.#hasHooks = hooks.length > 0;
+    if (!this.#hasHooks) return false;
     const after = Math.min(...hooks.map(({ after_seq }) => after_seq));
     if (this.#reader?.after !== after) this.#reader = new EventReader(sql, after);
     const events = await this.#reader.next(WEBHOOK_EVENTS_MAX);

@@ -9,17 +9,24 @@ import type { Part, Sql } from "../store/sql.ts";
 import { endIdle, failedBy } from "./ending.ts";
 import { runEvent } from "./run-event.ts";
 
-/** Answers when something is due next; undefined when nothing ever is. */
-export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<number | undefined> {
-  const workers = await readWorkers(sql);
-  const dead = workers.filter((one) => one !== own && liveness.isAlive(one) === false);
+interface Swept {
+  /** When something is due next; undefined when nothing ever is. */
+  readonly nextMs: number | undefined;
+  /** Somebody else works on runs, and may die over them. */
+  readonly hasOthers: boolean;
+}
+
+export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<Swept> {
+  const others = (await readWorkers(sql)).filter((one) => one !== own);
+  const dead = others.filter((one) => liveness.isAlive(one) === false);
+  const hasOthers = others.length > 0;
   const next = await nextWake(sql);
   // A change takes the lock: it is made when there is something to change.
-  if (dead.length === 0 && (next === undefined || next > now)) return next;
+  if (dead.length === 0 && (next === undefined || next > now)) return { nextMs: next, hasOthers };
   await inChunks(sql, () => recover(dead, now));
   await inChunks(sql, () => wakeDue(now, RUN_SWEEP_ROWS));
   await inChunks(sql, () => letIn(now));
-  return nextWake(sql);
+  return { nextMs: await nextWake(sql), hasOthers };
 }
 
 /** A long change would keep everybody else waiting. */

@@ -6,7 +6,9 @@ import {
   RUN_LEASE_MS,
   RUN_LOOK_IDLE_MS,
   RUN_LOOK_MS,
+  RUN_LOOK_SERVER_MS,
   RUN_RENEW_MS,
+  RUN_SWEEP_IDLE_MS,
   RUN_SWEEP_MS,
   RUNS_AT_ONCE,
   RUNS_CLAIMED_AT_ONCE,
@@ -72,6 +74,9 @@ export class Worker {
   #sweptAt = Number.NEGATIVE_INFINITY;
   #renewedAt = 0;
   #nextWake: number | undefined;
+  #sweepMs = RUN_SWEEP_MS;
+  #listening: (() => void) | undefined;
+  #heard: (() => void) | undefined;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -123,7 +128,13 @@ export class Worker {
       while (!this.#isStopped) await this.#turn(mayHaveChanged);
     } finally {
       stopListening();
+      this.#stopListening();
     }
+  }
+
+  #stopListening(): void {
+    this.#listening?.();
+    this.#listening = undefined;
   }
 
   async #turn(mayHaveChanged: () => boolean): Promise<void> {
@@ -167,11 +178,10 @@ export class Worker {
     const { clock, sql } = this.#parts;
     const isIdle = this.#active.size === 0;
     // A server cannot be asked as often as a file, and who is idle is told.
-    const lookMs = isIdle || sql.dialect === "postgres" ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
-    const until = Math.min(this.#sweptAt + RUN_SWEEP_MS, clock.elapsed() + this.#dueInMs());
+    const lookMs = sql.dialect === "postgres" ? RUN_LOOK_SERVER_MS : isIdle ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
+    const until = Math.min(this.#sweptAt + this.#sweepMs, clock.elapsed() + this.#dueInMs());
     let soonUntil = 0;
     let stopTimer = () => {};
-    let stopListening = () => {};
     const hasChanged = await new Promise<boolean>((resolve, reject) => {
       const look = () => {
         stopTimer();
@@ -186,22 +196,25 @@ export class Worker {
       };
       this.#wake = look;
       // The system tells of a commit before it can be seen.
-      if (isIdle)
-        stopListening = sql.listen(() => {
-          soonUntil = clock.elapsed() + SOON_FOR_MS;
-          look();
-        });
+      this.#heard = () => {
+        soonUntil = clock.elapsed() + SOON_FOR_MS;
+        look();
+      };
+      if (isIdle) this.#listening ??= sql.listen(() => this.#heard?.());
+      else this.#stopListening();
       look();
     }).finally(() => {
       stopTimer();
-      stopListening();
       this.#wake = undefined;
+      this.#heard = undefined;
     });
-    if (hasChanged) await this.lookAround();
+    if (!hasChanged) return;
+    this.#sweepMs = RUN_SWEEP_MS;
+    await this.lookAround();
   }
 
   #dueInMs(): number {
-    return this.#nextWake === undefined ? RUN_SWEEP_MS : Math.max(0, this.#nextWake - this.#parts.clock.now());
+    return this.#nextWake === undefined ? RUN_SWEEP_IDLE_MS : Math.max(0, this.#nextWake - this.#parts.clock.now());
   }
 
   async #keepAlive(): Promise<void> {
@@ -218,10 +231,13 @@ export class Worker {
   async #sweep(): Promise<void> {
     const { clock, sql, liveness, process: own } = this.#parts;
     const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
-    if (!isDue && clock.elapsed() - this.#sweptAt < RUN_SWEEP_MS) return;
+    if (!isDue && clock.elapsed() - this.#sweptAt < this.#sweepMs) return;
     const nextStart = await this.#parts.startDue?.();
-    this.#nextWake = firstMs([await sweep(sql, clock.now(), own, liveness), nextStart]) ?? undefined;
+    const { nextMs, hasOthers } = await sweep(sql, clock.now(), own, liveness);
+    this.#nextWake = firstMs([nextMs, nextStart]) ?? undefined;
     this.#sweptAt = clock.elapsed();
+    // While nobody works and nobody changes anything, nothing can be left behind.
+    this.#sweepMs = hasOthers || this.#active.size > 0 ? RUN_SWEEP_MS : RUN_SWEEP_IDLE_MS;
   }
 
   /** True when there may be more to take at once. */
