@@ -11,7 +11,10 @@ export interface Statement {
   readonly values: readonly Value[];
 }
 
-/** A change: yields statements, gets their rows, returns what the caller wants to know. */
+/**
+ * A change: yields statements, gets their rows, returns what the caller wants to know. It has no effect but its
+ * statements: a change that had to be rolled back because of others is run again.
+ */
 export type Change<T> = () => Generator<Statement, T, Row[]>;
 /** A part of a change, to be used with `yield*`. */
 export type Part<T> = Generator<Statement, T, Row[]>;

@@ -1,6 +1,6 @@
-// Group commit. All changes of one turn of the event loop share one transaction and one fsync, each in
-// a savepoint of its own, so that one that fails takes nothing with it. Invariant: a promise resolves
-// only after the COMMIT that holds its change has returned.
+// Group commit. All changes of one turn of the event loop share one transaction and one fsync. One that fails takes
+// nothing with it: then all are made again, each in a savepoint of its own, which is safe because a change has no
+// effect but its statements. Invariant: a promise resolves only after the COMMIT that holds its change has returned.
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { COMMIT_OPS_MAX, LOCK_WAIT_MS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
@@ -72,10 +72,7 @@ export class WriteQueue {
     try {
       await this.#begin();
       this.#guard();
-      const [first, second] = batch;
-      // A change alone needs no savepoint: when it fails, its whole transaction goes.
-      outcomes =
-        first && !second ? [{ value: this.#drive(first.change) }] : batch.map(({ change }) => this.#apply(change));
+      outcomes = this.#together(batch) ?? (await this.#apart(batch));
       this.#connection.all("COMMIT");
     } catch (cause) {
       this.#rollBack();
@@ -113,6 +110,25 @@ export class WriteQueue {
         else await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
       }
     }
+  }
+
+  /**
+   * Savepoints cost more than the changes between them, and hardly any change fails: so they are made without, and
+   * when one fails, all of them are made again, each in a savepoint of its own. A change alone just fails.
+   */
+  #together(batch: readonly Waiting[]): Outcome[] | undefined {
+    try {
+      return batch.map(({ change }) => ({ value: this.#drive(change) }));
+    } catch (cause) {
+      if (batch.length === 1) throw cause;
+      return undefined;
+    }
+  }
+
+  async #apart(batch: readonly Waiting[]): Promise<Outcome[]> {
+    await this.#begin();
+    this.#guard();
+    return batch.map(({ change }) => this.#apply(change));
   }
 
   #apply(change: Change<unknown>): Outcome {
