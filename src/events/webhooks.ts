@@ -1,19 +1,15 @@
 // Tells others of events by HTTP. The log is the outbox: an event that is in it is told, however often the process
 // dies in between; what is told twice has the same id. Invariant: of each event and webhook there is one delivery.
-import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
-import { type Ids, idSchema } from "../base/ids.ts";
+import type { Ids } from "../base/ids.ts";
 import {
-  URL_CHARS_MAX,
   WEBHOOK_EVENTS_MAX,
   WEBHOOK_FAILURES_MAX,
   WEBHOOK_MS,
   WEBHOOK_TAKEN_MS,
-  WEBHOOK_TYPES_MAX,
   WEBHOOKS_AT_ONCE,
   WEBHOOKS_MAX,
-  WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import { type AllowedNetworks, checkedUrl, type Posted, postText } from "../net/guarded-post.ts";
@@ -35,35 +31,8 @@ import {
   takeDeliveries,
   type WebhookRow,
 } from "../store/webhooks.ts";
+import type { Delivery, Webhook } from "./webhook-shown.ts";
 import { signedHeaders, webhookSecret } from "./webhook-signature.ts";
-
-const Count = z.number().int();
-
-export const Webhook = z.object({
-  id: idSchema("webhook"),
-  url: z.string().max(URL_CHARS_MAX),
-  types: z.array(z.string().min(1).max(WORD_CHARS_MAX)).max(WEBHOOK_TYPES_MAX),
-  subject: z.string().max(WORD_CHARS_MAX).optional(),
-  delivered: Count,
-  waiting: Count,
-  dead: Count.describe("Given up; webhook_replay tries them again."),
-  rests_until_ms: Count.optional().describe("It failed again and again, and is left alone until then."),
-  ended_ms: Count.optional().describe("It has answered that it is gone, and is told nothing any more."),
-  created_ms: Count,
-});
-export type Webhook = z.infer<typeof Webhook>;
-
-export const Delivery = z.object({
-  id: idSchema("delivery"),
-  type: z.string(),
-  status: z.enum(["waiting", "delivered", "dead"]),
-  attempt: Count,
-  http_status: Count.optional(),
-  problem: z.string().optional(),
-  next_ms: Count.optional(),
-  created_ms: Count,
-});
-export type Delivery = z.infer<typeof Delivery>;
 
 interface WebhooksParts {
   readonly sql: Sql;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { WORD_CHARS_MAX } from "../base/limits.ts";
-import { Schedule } from "../workflows/schedules.ts";
+import { Schedule } from "../workflows/schedule-shown.ts";
 import { cursor, limit, more, workspace } from "./inputs.ts";
 import { callerOf, RunInputs } from "./run.ts";
 import { defineTool } from "./tool.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Delivery, Webhook } from "../events/webhooks.ts";
+import { Delivery, Webhook } from "../events/webhook-shown.ts";
 import { workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 

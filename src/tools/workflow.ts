@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { WORD_CHARS_MAX, WORKFLOW_FILE_BYTES_MAX } from "../base/limits.ts";
-import { WorkflowFile } from "../workflows/workflow-file.ts";
-import { drawWorkflow } from "../workflows/workflow-graph.ts";
-import { WorkflowBrief, WorkflowProblem } from "../workflows/workflow-library.ts";
+import { TemplateParameter } from "../tasks/templates/template-file.ts";
+import { WorkflowBrief, WorkflowProblem } from "../workflows/workflow-shown.ts";
 import { workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 
@@ -39,7 +38,7 @@ export const workflowShow = defineTool({
     trusted: z.boolean(),
     name: z.string(),
     description: z.string(),
-    inputs: WorkflowFile.shape.inputs,
+    inputs: z.record(z.string(), TemplateParameter),
     steps: z.array(z.object({ id: z.string(), kind: z.string(), title: z.string().optional() })),
     text: z.string().optional(),
   }),
@@ -88,8 +87,7 @@ export const workflowGraph = defineTool({
   input: z.object({ id, workspace }),
   output: z.object({ mermaid: z.string() }),
   positional: ["id"],
-  run: async (app, input, call) => {
-    const { file } = await app.workflows.show(input.workspace ?? call.workspace, input.id);
-    return { mermaid: drawWorkflow(file) };
-  },
+  run: async (app, input, call) => ({
+    mermaid: await app.workflows.graph(input.workspace ?? call.workspace, input.id),
+  }),
 });

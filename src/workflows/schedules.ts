@@ -1,12 +1,11 @@
 // Workflows that start by the clock. Invariant: of each time one run is started, however many processes look; times
 // that passed while nobody looked are made good by one run.
-import { z } from "zod";
 import type { RunCaller } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
-import { type Ids, idSchema } from "../base/ids.ts";
+import type { Ids } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
-import { RUN_SWEEP_ROWS, SCHEDULE_MS_MIN, WORD_CHARS_MAX } from "../base/limits.ts";
+import { RUN_SWEEP_ROWS, SCHEDULE_MS_MIN } from "../base/limits.ts";
 import { pageCursor } from "../base/page-cursor.ts";
 import { redactText } from "../base/redact.ts";
 import { clip } from "../base/text.ts";
@@ -24,21 +23,10 @@ import {
 } from "../store/schedules.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Schedule } from "./schedule-shown.ts";
 import type { WorkflowLibrary } from "./workflow-library.ts";
 import type { WorkflowRuns } from "./workflow-runs.ts";
 import { inputsOf } from "./yaml-workflows.ts";
-
-export const Schedule = z.object({
-  id: idSchema("schedule"),
-  workflow: z.string().max(WORD_CHARS_MAX),
-  cron: z.string(),
-  timezone: z.string(),
-  inputs: z.record(z.string(), z.unknown()).optional(),
-  next_ms: z.number().int(),
-  last_run: z.string().optional(),
-  problem: z.string().optional().describe("Why it did not start the last time."),
-});
-export type Schedule = z.infer<typeof Schedule>;
 
 interface SchedulesParts {
   readonly sql: Sql;

@@ -1,11 +1,10 @@
 // Workflows in YAML: the built-in ones, the user's own, and a project's. What a project's say is done on its user's
 // behalf, so they run once the user has said that this very text may.
-import { z } from "zod";
 import type { RunTools } from "../base/call-tool.ts";
 import { AppError } from "../base/errors.ts";
 import { digest } from "../base/ids.ts";
 import { isRecord, type Json } from "../base/json.ts";
-import { WORD_CHARS_MAX, WORKFLOW_FILE_BYTES_MAX, WORKFLOWS_BYTES_MAX, WORKFLOWS_MAX } from "../base/limits.ts";
+import { WORKFLOW_FILE_BYTES_MAX, WORKFLOWS_BYTES_MAX, WORKFLOWS_MAX } from "../base/limits.ts";
 import { didYouMean } from "../base/text.ts";
 import { DefinitionFiles, type DefinitionKind, type DefinitionSource } from "../config/definition-files.ts";
 import { brokenDefinition, type KeyProblem, placeProblems, type ReadDefinition } from "../config/definition-text.ts";
@@ -15,7 +14,9 @@ import { codesIn, type Expressions } from "./expressions.ts";
 import { BUILT_IN_WORKFLOWS } from "./workflow-built-in.ts";
 import { walk } from "./workflow-check.ts";
 import { kindOf, type WorkflowFile } from "./workflow-file.ts";
+import { drawWorkflow } from "./workflow-graph.ts";
 import { readWorkflow } from "./workflow-read.ts";
+import type { WorkflowBrief, WorkflowProblem } from "./workflow-shown.ts";
 
 export const WORKFLOWS: DefinitionKind<WorkflowFile> = {
   noun: "workflow",
@@ -26,25 +27,6 @@ export const WORKFLOWS: DefinitionKind<WorkflowFile> = {
   projectBytesMax: WORKFLOWS_BYTES_MAX,
   read: readWorkflow,
 };
-
-export const WorkflowProblem = z.object({
-  file: z.string(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-  message: z.string(),
-});
-
-export const WorkflowBrief = z.object({
-  id: z.string().max(WORD_CHARS_MAX),
-  name: z.string(),
-  description: z.string(),
-  source: z.string().describe('"built-in", or the file that it comes from.'),
-  steps: z.number().int(),
-  required: z.array(z.string()).describe("Inputs that must have a value."),
-  optional: z.array(z.string()),
-  trusted: z.literal(false).optional().describe("Of the project, and not to be run before: cadre trust."),
-});
-type WorkflowBrief = z.infer<typeof WorkflowBrief>;
 
 /** A workflow as it is now. */
 export interface FoundWorkflow {
@@ -77,9 +59,9 @@ export class WorkflowLibrary {
   }
 
   /** By id. A broken file is a problem, and hides what it stands in for. */
-  async list(workspace: string): Promise<{ workflows: WorkflowBrief[]; problems: z.infer<typeof WorkflowProblem>[] }> {
+  async list(workspace: string): Promise<{ workflows: WorkflowBrief[]; problems: WorkflowProblem[] }> {
     const { sources, problems: skipped } = this.#files.sources(workspace);
-    const problems: z.infer<typeof WorkflowProblem>[] = [...skipped];
+    const problems: WorkflowProblem[] = [...skipped];
     const workflows: WorkflowBrief[] = [];
     for (const source of [...sources.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
       const read = await this.#files.read(source);
@@ -104,6 +86,10 @@ export class WorkflowLibrary {
       kind: kindOf(step),
       ...(step.title === undefined ? {} : { title: step.title }),
     }));
+  }
+
+  async graph(workspace: string, id: string): Promise<string> {
+    return drawWorkflow((await this.show(workspace, id)).file);
   }
 
   /** One that may be run: without a mistake, and trusted. */
