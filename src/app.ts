@@ -5,6 +5,7 @@ import { namedAgent } from "./base/agent.ts";
 import { systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
 import { OPEN_SOON_MS, RUN_PARK_MS } from "./base/limits.ts";
+import { userDefinitions } from "./config/definition-files.ts";
 import type { Config } from "./config/load.ts";
 import { isTrusted } from "./config/trust.ts";
 import { ensureWebhookKey } from "./config/webhook-key.ts";
@@ -205,7 +206,7 @@ export class Cadre {
     });
     if (this.#isTending) keeper.start();
     const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());
-    const templateFolder = join(config.folders.config, "templates");
+    const templateFolder = userDefinitions(config.folders.config, "template");
     const rooms = openRooms({
       runtime: this.#runtime,
       sql,
@@ -219,7 +220,7 @@ export class Cadre {
       packageFolder: join(config.folders.data, "packages"),
       webhookKey: () => ensureWebhookKey(this.#runtime.host.env, config.folders.data),
       webhookNetworks: settings.webhook_networks,
-      workflowFolder: join(config.folders.config, "workflows"),
+      workflowFolder: userDefinitions(config.folders.config, "workflow"),
       runTools: runTools(this.toolbox),
       isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
       complain: (cause) => log.error("unexpected failure in a run", { cause }),

@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { DefinitionFiles, type DefinitionKind, definitionId } from "../config/definition-files.ts";
+import { DefinitionFiles, type DefinitionKind, definitionId, userDefinitions } from "../config/definition-files.ts";
 import { placeOf } from "../config/definition-text.ts";
 import { writeNewDefinition } from "../config/new-definition.ts";
 import { readProjectFile } from "../config/project-file.ts";
@@ -27,11 +27,6 @@ interface FileProblem extends YamlProblem {
 interface Validated {
   readonly valid: readonly { readonly id: string; readonly name: string; readonly source: string }[];
   readonly problems: readonly FileProblem[];
-}
-
-/** Those of a user lie in a folder of that name beside the settings. */
-function userFolder({ config }: Pick<CliContext, "config">, { noun }: Pick<DefinitionKind<unknown>, "noun">) {
-  return join(config.folders.config, `${noun}s`);
 }
 
 export function definitionCommands<T extends { readonly name: string }>(of: CommandsFor<T>): Command[] {
@@ -82,7 +77,7 @@ export function definitionCommands<T extends { readonly name: string }>(of: Comm
 const USER_FOLDER_MODE = 0o700;
 
 function filesOf<T>(context: CliContext, { kind }: CommandsFor<T>): DefinitionFiles<T> {
-  return new DefinitionFiles(kind, userFolder(context, kind));
+  return new DefinitionFiles(kind, userDefinitions(context.config.folders.config, kind.noun));
 }
 
 async function validateAll<T extends { readonly name: string }>(

@@ -1,23 +1,17 @@
 // Runs from a terminal: begun and followed in one command, which works on them itself, and can be left and taken up
 // again. What needs an answer is asked for where somebody can give it.
 import { AppError } from "../base/errors.ts";
-import { RUN_LOOK_IDLE_MS, WATCH_FRAME_MS } from "../base/limits.ts";
+import { WATCH_FRAME_MS } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import { RUN_ENDS } from "../base/transitions.ts";
-import { newestSeq } from "../store/events.ts";
 import type { RunState, RunWait } from "../workflows/run-shown.ts";
 import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
 import { painter, render } from "./output.ts";
+import { Picture } from "./picture.ts";
 import { runEventLine, runScreen, waitLine } from "./run-screen.ts";
 import { callOf } from "./tool-command.ts";
 
 type OpenApp = Awaited<ReturnType<CliContext["open"]>>;
-
-const ALTERNATE = "\u001b[?1049h\u001b[?25l";
-const RESTORE = "\u001b[?25h\u001b[?1049l";
-const HOME = "\u001b[H";
-const CLEAR_LINE = "\u001b[K";
-const CLEAR_BELOW = "\u001b[J";
 
 const runStart: Command = {
   words: ["run", "start"],
@@ -65,7 +59,12 @@ const runWatch: Command = {
   run: async (context, input) => {
     const app = await context.open();
     const { toolbox } = context;
-    const id = input.values["id"] ?? "";
+    const { id } = input.values;
+    if (id === undefined) {
+      throw new AppError("invalid_input", "cannot watch a run: none was named", {
+        hint: "Write it like: cadre run watch run_0123456789ab; cadre run list names them.",
+      });
+    }
     const call = callOf(context, input.requestId);
     const state = (await toolbox.call(toolbox.find("run_show"), { id, steps: 0 }, call)) as RunState;
     if (isSet(input, "once")) {
@@ -117,14 +116,18 @@ async function follow(
 }
 
 const CANCELLED_EXIT = 130;
+const SOON_MS = 5;
 
 function endLines(context: CliContext, state: RunState): string[] {
   const isOver = RUN_ENDS.includes(state.status);
   const lines = [`${state.workflow} ${state.id} ${state.status}`];
-  if (state.failure) lines.push(`  ${state.failure.message}`, `  → cadre run retry ${state.id}`);
+  const { failure } = state;
+  if (failure) lines.push(`  ${failure.message}`);
+  if (failure?.hint !== undefined) lines.push(`  → ${failure.hint}`);
+  if (failure) lines.push(`  → cadre run retry ${state.id}`);
   if (state.output !== undefined && state.output !== null)
     lines.push(render({ output: state.output }, false, context.runtime.host).trimEnd());
-  if (!isOver) lines.push(...(state.waits_for ?? []).map((wait) => `  ${waitLine(wait).replace("RUN", state.id)}`));
+  if (!isOver) lines.push(...(state.waits_for ?? []).map((wait) => `  ${waitLine(wait, state.id)}`));
   if (!isOver) lines.push(`  → it goes on with: cadre run watch ${state.id}`);
   return lines;
 }
@@ -144,11 +147,19 @@ interface Telling {
 async function tell(context: CliContext, app: OpenApp, id: string, { isQuiet, answers }: Telling): Promise<RunState> {
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
+  let told = 0;
+  let isTelling = !isQuiet;
   const telling = (async () => {
     if (isQuiet) return;
-    // What happened before is told, too: whoever comes later sees the same lines.
-    for await (const batch of app.feed.follow({ after: 0, filter: { subject: id }, signal }))
-      await print(context, batch.map(runEventLine));
+    try {
+      // What happened before is told, too: whoever comes later sees the same lines.
+      for await (const batch of app.feed.follow({ after: 0, filter: { subject: id }, signal })) {
+        await print(context, batch.map(runEventLine));
+        told = Number(batch.at(-1)?.data["n"]);
+      }
+    } finally {
+      isTelling = false;
+    }
   })();
   try {
     for (;;) {
@@ -159,36 +170,33 @@ async function tell(context: CliContext, app: OpenApp, id: string, { isQuiet, an
     }
   } finally {
     // The last events are on their way.
-    if (!isQuiet && !context.signal.aborted) await caughtUp(context, app);
+    const last = await app.workflowRuns.eventsOf(id);
+    while (isTelling && !context.signal.aborted && told < last) await context.clock.sleep(SOON_MS, signal);
     over.abort();
     await telling;
   }
 }
 
-async function caughtUp({ clock }: CliContext, app: OpenApp): Promise<void> {
-  await newestSeq(app.sql);
-  await clock.sleep(RUN_LOOK_IDLE_MS);
-}
-
 async function draw(context: CliContext, app: OpenApp, id: string, answers: Answers | undefined): Promise<RunState> {
   const { runtime, clock, signal } = context;
-  await runtime.writeOut(ALTERNATE);
+  const picture = new Picture(runtime);
+  await picture.open();
   try {
     for (;;) {
       const state = await app.workflowRuns.state(id);
       if (answers?.hasQuestion(state)) {
-        await runtime.writeOut(RESTORE);
+        await picture.close();
         await answers.ask(app, state);
-        await runtime.writeOut(ALTERNATE);
+        await picture.open();
         continue;
       }
       if (isSettled(state, answers) || signal.aborted) return state;
       const lines = await screen(context, app, id, runtime.host.columns, runtime.host.rows);
-      await runtime.writeOut(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
+      await picture.draw(lines);
       await clock.sleep(WATCH_FRAME_MS, signal);
     }
   } finally {
-    await runtime.writeOut(RESTORE);
+    await picture.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { formatDuration } from "../base/duration.ts";
 import { printable } from "../base/text.ts";
 import { clipToWidth, displayWidth } from "../base/text-width.ts";
 import type { EventRow } from "../store/events.ts";
-import type { RunState } from "../workflows/run-shown.ts";
+import type { RunState, RunWait } from "../workflows/run-shown.ts";
 import type { TreeStatus, TreeStep } from "../workflows/run-tree.ts";
 import type { Paint } from "./output.ts";
 import { bar, type Window } from "./watch-screen.ts";
@@ -84,9 +84,9 @@ function factsOf({ kind, done, total, failed, since_ms, took_ms }: TreeStep, now
   ];
 }
 
-function footLines({ waits_for: waits = [], failure }: RunState, columns: number, paint: Paint): string[] {
+function footLines({ id, waits_for: waits = [], failure }: RunState, columns: number, paint: Paint): string[] {
   const lines = [
-    ...waits.map((wait) => waitLine(wait)),
+    ...waits.map((wait) => waitLine(wait, id)),
     ...(failure ? [`failed: ${failure.message}`, ...(failure.hint ? [`→ ${failure.hint}`] : [])] : []),
   ];
   if (lines.length === 0) return [];
@@ -94,10 +94,10 @@ function footLines({ waits_for: waits = [], failure }: RunState, columns: number
 }
 
 /** What somebody has to do, in one line. */
-export function waitLine({ step, kind, task, signal, message }: NonNullable<RunState["waits_for"]>[number]): string {
+export function waitLine({ step, kind, task, signal, message }: RunWait, run: string): string {
   if (task) return `${step} waits for ${task}: cadre task start ${task}`;
-  if (kind === "gate") return `${step} asks: ${message ?? ""} Answer: cadre run signal RUN ${signal} true`;
-  return `${step} waits for the signal ${signal}`;
+  const how = `cadre run signal ${run} ${signal}`;
+  return kind === "gate" ? `${step} asks: ${message ?? ""} Answer: ${how} true` : `${step} waits for a signal: ${how}`;
 }
 
 /** One event of a run as a line. */

@@ -5,13 +5,9 @@ import { newestSeq } from "../store/events.ts";
 import type { SessionTree } from "../tasks/session-tree.ts";
 import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
 import { painter } from "./output.ts";
+import { Picture } from "./picture.ts";
 import { eventLine, watchScreen } from "./watch-screen.ts";
 
-const ALTERNATE = "\u001b[?1049h\u001b[?25l";
-const RESTORE = "\u001b[?25h\u001b[?1049l";
-const HOME = "\u001b[H";
-const CLEAR_LINE = "\u001b[K";
-const CLEAR_BELOW = "\u001b[J";
 const RECENT_MAX = 20;
 
 export const sessionWatch: Command = {
@@ -78,6 +74,7 @@ async function follow(
 /** One write a frame, at most so many a second: nothing flickers, and a busy session costs no more than a quiet one. */
 async function draw(context: CliContext, watch: Watch): Promise<void> {
   const { runtime, clock, signal } = context;
+  const picture = new Picture(runtime);
   const recent: EventRow[] = [];
   const changed = new Changes();
   const over = new AbortController();
@@ -88,7 +85,7 @@ async function draw(context: CliContext, watch: Watch): Promise<void> {
       changed.tell();
     }
   })();
-  await runtime.writeOut(ALTERNATE);
+  await picture.open();
   try {
     while (!signal.aborted) {
       const { columns, rows } = runtime.host;
@@ -97,13 +94,13 @@ async function draw(context: CliContext, watch: Watch): Promise<void> {
         now: clock.now(),
         paint: painter(runtime.host),
       });
-      await runtime.writeOut(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
+      await picture.draw(lines);
       await clock.sleep(WATCH_FRAME_MS, signal);
       await Promise.race([changed.next(), clock.sleep(WATCH_TICK_MS, signal), following]);
     }
   } finally {
     over.abort();
-    await runtime.writeOut(RESTORE);
+    await picture.close();
     await following;
   }
 }

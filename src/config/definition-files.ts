@@ -175,6 +175,11 @@ export class DefinitionFiles<T> {
   }
 }
 
+/** Where a user's own lie, beside their settings. */
+export function userDefinitions(configFolder: string, noun: string): string {
+  return join(configFolder, `${noun}s`);
+}
+
 export function definitionId(file: string): string {
   return basename(file).replace(/\.ya?ml$/, "");
 }

@@ -1,29 +1,16 @@
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { COMPLEXITIES } from "../base/kinds.ts";
-import {
-  PLAN_ROWS_SHOWN_MAX,
-  PLAN_TASKS_MAX,
-  TEMPLATE_ENTRIES_MAX,
-  TEMPLATE_VALUE_CHARS_MAX,
-  WORD_CHARS_MAX,
-} from "../base/limits.ts";
+import { PLAN_ROWS_SHOWN_MAX, PLAN_TASKS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
 import { clip } from "../base/text.ts";
 import { PlanItem } from "../tasks/plan-item.ts";
 import type { PlanMade } from "../tasks/plans.ts";
 import { Task } from "../tasks/task.ts";
-import { workspace } from "./inputs.ts";
+import { values, workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 
 const { shape } = Task;
 const Count = z.number().int();
-const NUMBER_MAX = 1e15;
-const Value = z.union([
-  z.string().max(TEMPLATE_VALUE_CHARS_MAX),
-  z.number().min(-NUMBER_MAX).max(NUMBER_MAX),
-  z.boolean(),
-  z.array(z.string().max(TEMPLATE_VALUE_CHARS_MAX)).max(TEMPLATE_ENTRIES_MAX),
-]);
 const Row = z.object({ id: shape.id, title: z.string(), waits_for: Count.optional() });
 
 export const taskPlan = defineTool({
@@ -44,7 +31,7 @@ export const taskPlan = defineTool({
         "Each {title, role, needs: [titles to complete first], description, acceptance: [what shows it is done]}; also after, related, priority, complexity, effort, tags, id.",
       ),
     template: z.string().max(WORD_CHARS_MAX).optional().describe("Instead of tasks: an id from template_list."),
-    values: z.record(z.string().max(WORD_CHARS_MAX), Value).optional().describe("The template's parameters."),
+    values: values.describe("The template's parameters."),
     plan: shape.id
       .optional()
       .describe("Id of a plan to make anew: finished work stays, what is left out is cancelled."),

@@ -12,23 +12,14 @@ import {
   RUN_WAIT_MS,
   RUN_WAIT_MS_MAX,
   STEP_MS_MAX,
-  TEMPLATE_ENTRIES_MAX,
-  TEMPLATE_VALUE_CHARS_MAX,
   TOOL_GRACE_MS,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import { RunBrief, RunId, RunState, RunStatus, RunWhole } from "../workflows/run-shown.ts";
-import { cursor, limit, more, workspace } from "./inputs.ts";
+import { cursor, limit, more, values, workspace } from "./inputs.ts";
 import { type Call, defineTool } from "./tool.ts";
 
-const NUMBER_MAX = 1e15;
-const Value = z.union([
-  z.string().max(TEMPLATE_VALUE_CHARS_MAX),
-  z.number().min(-NUMBER_MAX).max(NUMBER_MAX),
-  z.boolean(),
-  z.array(z.string().max(TEMPLATE_VALUE_CHARS_MAX)).max(TEMPLATE_ENTRIES_MAX),
-]);
-export const RunInputs = z.record(z.string().max(WORD_CHARS_MAX), Value).optional().describe("See workflow_show.");
+export const RunInputs = values.describe("See workflow_show.");
 const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
 const wait = Time.refine((ms) => ms <= RUN_WAIT_MS_MAX, "expected a time up to 5m");
 const Key = z.string().min(1).max(RUN_NAME_CHARS_MAX);
@@ -78,30 +69,6 @@ export const runStart = defineTool({
 export function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {
   return { agent: { ...agent, process: "" }, filter: (filter ?? {}) as Json, depth: runs + 1 };
 }
-
-export const sessionRun = defineTool({
-  name: "session_run",
-  title: "Run a plan",
-  summary:
-    "Works the tasks of a plan or of the session by themselves: those of the workers code, tool and gate are done in the order of what they need, client tasks are left to you. Code and tools stand in a fenced block of the task's description.",
-  effect: "destroy",
-  toolset: "runs",
-  input: z.object({
-    plan: idSchema("task").optional().describe("Of this plan; if not given everything of the open session."),
-    wait: wait.default(RUN_WAIT_MS),
-    workspace,
-  }),
-  output: RunState,
-  positional: ["plan"],
-  timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
-  run: async (app, { plan, wait: waitMs, workspace: given }, call) => {
-    const path = given ?? call.workspace;
-    const found = await app.workspaces.at(path);
-    const session = plan === undefined ? (await app.sessions.newestOpen(found.id))?.id : undefined;
-    const input = plan === undefined ? { session } : { plan };
-    return app.workflowRuns.startSession(path, input, callerOf(call), waitingOf(call, waitMs));
-  },
-});
 
 function waitingOf({ signal, progress, ask }: Call, waitMs: number) {
   return { waitMs, signal, ask, progress: (steps: number, where: string) => progress(steps, undefined, where) };
@@ -245,4 +212,28 @@ export const runGraph = defineTool({
   output: z.object({ mermaid: z.string() }),
   positional: ["id"],
   run: async (app, { id }) => ({ mermaid: await app.workflowRuns.graph(id) }),
+});
+
+export const sessionRun = defineTool({
+  name: "session_run",
+  title: "Run a plan",
+  summary:
+    "Works the tasks of a plan or of the session by themselves: those of the workers code, tool and gate are done in the order of what they need, client tasks are left to you. Code and tools stand in a fenced block of the task's description.",
+  effect: "destroy",
+  toolset: "runs",
+  input: z.object({
+    plan: idSchema("task").optional().describe("Of this plan; if not given everything of the open session."),
+    wait: wait.default(RUN_WAIT_MS),
+    workspace,
+  }),
+  output: RunState,
+  positional: ["plan"],
+  timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
+  run: async (app, { plan, wait: waitMs, workspace: given }, call) => {
+    const path = given ?? call.workspace;
+    const found = await app.workspaces.at(path);
+    const session = plan === undefined ? (await app.sessions.newestOpen(found.id))?.id : undefined;
+    const input = plan === undefined ? { session } : { plan };
+    return app.workflowRuns.startSession(path, input, callerOf(call), waitingOf(call, waitMs));
+  },
 });

@@ -99,7 +99,6 @@ export class Interpreter {
       workspace: this.#workspace,
       caller: this.#caller,
       key,
-      kind: kindOf(step),
       fill: (value) => this.#fill(value, frame).catch((cause: unknown) => this.#failAt(key, cause)),
       fillNow: (value, signal) => this.#parts.expressions.fill(value, scopeOf(frame), signal),
       steps: (list, mark, around) => this.#list(list, inside(frame, key, mark, around)),

@@ -69,20 +69,18 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
   known.handle(YAML_HANDLER, (run) => workflows.of(run));
   const sessionRun = new SessionRun({ ...parts, tools });
   known.add(sessionRun.workflow);
-  // Who starts runs is made after who works on them.
-  const own: { schedules?: Schedules } = {};
   const worker = new Worker({
     ...parts,
     workflows: known,
     host,
     version: VERSION,
     complain: (cause) => parts.complain(cause),
-    startDue: async () => own.schedules?.startDue(),
+    // Asked once the worker works, when everything is made.
+    startDue: () => schedules.startDue(),
     onRest: async ({ handler }) => (handler === YAML_HANDLER ? stepTasks.leave() : undefined),
   });
   const runs = new Runs({ ...parts, worker });
   const workflowRuns = new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks, sessionRun });
   const schedules = new Schedules({ ...parts, library, workflowRuns, host });
-  own.schedules = schedules;
   return { workflows: library, workflowRuns, schedules, worker };
 }

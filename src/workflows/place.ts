@@ -43,7 +43,6 @@ export interface Place {
   readonly workspace: string;
   readonly caller: RunCaller;
   readonly key: string;
-  readonly kind: StepKind;
   /** A value with its expressions worked out. */
   fill(value: Json): Promise<Json | undefined>;
   /** The same, as it is done in the step itself. */

@@ -99,17 +99,15 @@ export class SessionRun {
       },
     )) as unknown as PlannedTask[];
     const done = new Map<string, Promise<Ended>>();
-    const within = new Set(planned.map(({ id }) => id));
+    const byId = new Map(planned.map((task) => [task.id, task]));
     const begin = (task: PlannedTask): Promise<Ended> => {
       const known = done.get(task.id);
       if (known) return known;
       // Plans hold no cycle: whoever is needed has been begun, or begins now.
-      const needs = task.needs
-        .filter(({ id }) => within.has(id))
-        .map(async ({ id, mustComplete }) => {
-          const ended = await begin(planned.find((one) => one.id === id) as PlannedTask);
-          return !mustComplete || ended === "completed";
-        });
+      const needs = task.needs.map(async ({ id, mustComplete }) => {
+        const needed = byId.get(id);
+        return needed === undefined || (await begin(needed)) === "completed" || !mustComplete;
+      });
       const ending = Promise.all(needs).then((met) => (met.every(Boolean) ? this.#tryWork(context, task) : "skipped"));
       done.set(task.id, ending);
       return ending;

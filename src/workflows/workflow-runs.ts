@@ -248,6 +248,11 @@ export class WorkflowRuns {
     return waits.find((wait) => aboutOf(wait)["signal"] === name)?.run_id ?? id;
   }
 
+  /** How many events tell of it so far. */
+  async eventsOf(id: string): Promise<number> {
+    return (await this.#parts.runs.show(id)).run.events;
+  }
+
   /** Whether a run has ended with this event, and has not begun again. */
   async isLast({ type, subject, data }: Pick<EventRow, "type" | "subject" | "data">): Promise<boolean> {
     if (!ENDINGS.includes(type)) return false;

@@ -1,7 +1,7 @@
 import { AppError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { MAP_ITEMS_MAX } from "../../base/limits.ts";
-import { AtOnce } from "../at-once.ts";
+import { Turns } from "../../sandbox/turns.ts";
 import type { StepWork } from "../place.ts";
 
 /** The same steps for each entry of a list. What it comes to has an entry for each, null where it failed. */
@@ -10,9 +10,12 @@ export const map: StepWork<"map"> = async (own, place) => {
   const items = listOf(await place.fill(own.over));
   // Told before they begin, so that whoever watches knows how far it is.
   await context.step(key, async () => ({ items: items.length }), { kind: "map" });
-  const turns = new AtOnce(own.concurrency);
-  const work = (item: Json, index: number) => place.steps(own.steps, `[${index}]`, { item, index });
-  const ended = await Promise.allSettled(items.map((item, index) => turns.run(() => work(item, index))));
+  const turns = new Turns(own.concurrency, items.length);
+  const work = async (item: Json, index: number) => {
+    await using _turn = await turns.take(context.signal);
+    return await place.steps(own.steps, `[${index}]`, { item, index });
+  };
+  const ended = await Promise.allSettled(items.map(work));
   const failures = ended.filter((one) => one.status === "rejected");
   const wanted = wantedOf(own.min_success, items.length);
   if (items.length - failures.length < wanted) throw tooFew(failures, items.length, wanted);

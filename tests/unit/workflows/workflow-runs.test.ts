@@ -156,3 +156,23 @@ test("an idempotency key starts one run, and refuses another input", async () =>
   expect([first["is_new"], again["is_new"], again["id"]]).toEqual([true, false, first["id"]]);
   expect(refused.code).toBe("conflict");
 });
+
+test("a hundred cancels at once end a run once, with its tasks; who speaks to it afterwards is told", async () => {
+  await using app = await houseWith('\n  - id: review\n    task: { title: "Review it" }\n');
+  const started = await start(app);
+  const { id } = started;
+  const [wait] = started["waits_for"] as { task: string }[];
+
+  await Promise.allSettled(Array.from({ length: 100 }, () => app.call("run_cancel", { id })));
+  const refused = await Promise.all([
+    refusalOf(() => app.call("run_signal", { id, name: "x" })),
+    refusalOf(() => app.call("run_cancel", { id })),
+    refusalOf(() => app.call("run_retry", { id })),
+    refusalOf(() => app.call("run_show", { id: "run_0123456789ab" })),
+  ]);
+
+  const ends = await app.sql.all("SELECT seq FROM event WHERE subject = ?1 AND type = 'run.cancelled'", [String(id)]);
+  expect(ends).toHaveLength(1);
+  expect(await app.call("task_show", { id: wait?.task })).toMatchObject({ status: "cancelled" });
+  expect(refused.map(({ code }) => code)).toEqual(["conflict", "conflict", "conflict", "not_found"]);
+});
