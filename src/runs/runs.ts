@@ -104,7 +104,7 @@ export class Runs {
       yield* cancel(id, now);
     });
     await worker.lookAround();
-    return { status: (await this.show(id)).run.status };
+    return { status: (await this.find(id)).status };
   }
 
   /** A run that failed begins again; of what it did, it keeps what was done. */
@@ -136,11 +136,15 @@ export class Runs {
     });
   }
 
-  async show(id: string): Promise<{ readonly run: RunRow; readonly steps: readonly StepRow[] }> {
-    const { sql } = this.#parts;
-    const run = await readRun(sql, id);
+  async find(id: string): Promise<RunRow> {
+    const run = await readRun(this.#parts.sql, id);
     if (!run) throw noRun(id);
-    return { run, steps: await readSteps(sql, id) };
+    return run;
+  }
+
+  /** With all that it remembers, which may be much. */
+  async show(id: string): Promise<{ readonly run: RunRow; readonly steps: readonly StepRow[] }> {
+    return { run: await this.find(id), steps: await readSteps(this.#parts.sql, id) };
   }
 }
 

@@ -118,11 +118,16 @@ export class WorkflowRuns {
     const { clock, runs } = this.#parts;
     let until = clock.elapsed() + waitMs;
     const asked = new Set<string>();
+    let told = 0;
     for (;;) {
-      const { run, steps } = await runs.show(id);
+      const run = await runs.find(id);
       const waits = await this.#waitsOf(run);
-      const done = steps.filter(({ status }) => status === "completed").length;
-      progress?.(done, whereIs(steps) ?? run.status);
+      // What a run remembers may be much: it is read when something has happened.
+      if (progress && run.events > told) {
+        const { steps } = await runs.show(id);
+        progress(steps.filter(({ status }) => status === "completed").length, whereIs(steps) ?? run.status);
+        told = run.events;
+      }
       if (await this.#askAbout(run.id, waits, asked, waiting)) {
         until = clock.elapsed() + waitMs;
         continue;
@@ -155,7 +160,7 @@ export class WorkflowRuns {
   }
 
   async state(id: string): Promise<RunState> {
-    const { run } = await this.#parts.runs.show(id);
+    const run = await this.#parts.runs.find(id);
     return this.#state(run, await this.#waitsOf(run));
   }
 
@@ -250,14 +255,13 @@ export class WorkflowRuns {
 
   /** How many events tell of it so far. */
   async eventsOf(id: string): Promise<number> {
-    return (await this.#parts.runs.show(id)).run.events;
+    return (await this.#parts.runs.find(id)).events;
   }
 
   /** Whether a run has ended with this event, and has not begun again. */
   async isLast({ type, subject, data }: Pick<EventRow, "type" | "subject" | "data">): Promise<boolean> {
     if (!ENDINGS.includes(type)) return false;
-    const { run } = await this.#parts.runs.show(subject);
-    return run.events === data["n"];
+    return (await this.#parts.runs.find(subject)).events === data["n"];
   }
 
   idsLike(prefix: string, rowsMax: number): Promise<string[]> {
