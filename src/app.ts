@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { namedAgent } from "./base/agent.ts";
-import { systemClock } from "./base/clock.ts";
+import { type Clock, systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
 import { OPEN_SOON_MS, RUN_PARK_MS } from "./base/limits.ts";
 import { userDefinitions } from "./config/definition-files.ts";
@@ -15,10 +15,12 @@ import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import { clusterId } from "./store/cluster-id.ts";
 import { readHoldingProcesses } from "./store/leases.ts";
-import { isPostgres, openStore } from "./store/open.ts";
+import { isPostgres, openStore, type StoreOptions } from "./store/open.ts";
 import { ProcessLocks } from "./store/process-lock.ts";
 import { readWorkers } from "./store/runs.ts";
+import { clockOf } from "./store/server-clock.ts";
 import type { Sql } from "./store/sql.ts";
 import type { Caller } from "./tools/caller.ts";
 import { checkFilter, type Filter } from "./tools/filter.ts";
@@ -29,6 +31,8 @@ import { Toolbox } from "./tools/toolbox.ts";
 
 export interface OpenApp extends Rooms {
   readonly sql: Sql;
+  /** By which its rows are written. */
+  readonly clock: Clock;
 }
 
 /** What one process of cadre is made of. The database opens at the first call that needs it. */
@@ -93,8 +97,8 @@ export class Cadre {
   }
 
   /** What the HTTP face is made of, but for what it mounts. */
-  httpParts(version: string, { sql, feed }: OpenApp) {
-    const { clock, config, log, metrics, toolbox, workspace, databasePath } = this;
+  httpParts(version: string, { sql, feed, clock }: OpenApp) {
+    const { config, log, metrics, toolbox, workspace, databasePath } = this;
     return {
       runtime: this.#runtime,
       clock,
@@ -166,7 +170,7 @@ export class Cadre {
   }
 
   async #open(): Promise<OpenApp> {
-    const { config, clock, log, databasePath } = this;
+    const { config, log, databasePath } = this;
     // What looks after the file is not needed before there is one to look after.
     const [{ backupsOf }, { BackupKeeper }, { openRooms }] = await Promise.all([
       import("./store/backup/backups.ts"),
@@ -176,19 +180,13 @@ export class Cadre {
     const { settings } = config;
     const backups = backupsOf({
       runtime: this.#runtime,
-      clock,
+      clock: this.clock,
       database: databasePath,
       dataFolder: config.folders.data,
       kept: settings.backups_kept,
     });
-    const sql = await openStore({
-      runtime: this.#runtime,
-      clock,
-      db: databasePath,
-      profile: settings.profile,
-      keepCopy: async (_path, version) => {
-        await backups?.keepCopy(version);
-      },
+    const { sql, clock, stopClock } = await this.#openStore(async (_path, version) => {
+      await backups?.keepCopy(version);
     });
     const keeper = new BackupKeeper({
       sql,
@@ -230,12 +228,16 @@ export class Cadre {
       rooms.webhooks.start();
     }
     const stop = new AbortController();
-    const tending = this.#isTending ? this.#tend({ ...rooms, sql }, processLocks, stop.signal) : Promise.resolve();
+    const tending = this.#isTending
+      ? this.#tend({ ...rooms, sql, clock }, processLocks, stop.signal)
+      : Promise.resolve();
     return {
       ...rooms,
       sql,
+      clock,
       close: async () => {
         stop.abort();
+        stopClock();
         await tending;
         if (this.#isTending) await rooms.worker.stop(RUN_PARK_MS);
         await keeper.close();
@@ -244,6 +246,27 @@ export class Cadre {
         processLocks.release();
       },
     };
+  }
+
+  async #openStore(keepCopy: StoreOptions["keepCopy"]) {
+    const { databasePath, clock, log, config } = this;
+    const { bus: url, profile } = config.settings;
+    const runtime = this.#runtime;
+    const openBus = async (sql: Sql) => {
+      const { RedisBus } = await import("./store/redis-bus.ts");
+      const stream = `cadre:${await clusterId(sql, randomIds)}`;
+      const complain = (cause: unknown) => log.warn("the bus is away; others are looked at instead", { cause });
+      return new RedisBus({ runtime, clock, url: url ?? "", stream, own: this.processId, complain });
+    };
+    const more = url === undefined ? {} : { openBus };
+    const sql = await openStore({ runtime, clock, db: databasePath, profile, keepCopy, ...more });
+    try {
+      const ofRows = await clockOf(sql, clock);
+      return { sql, clock: ofRows.clock, stopClock: ofRows.stop };
+    } catch (error) {
+      await sql.close();
+      throw error;
+    }
   }
 
   /** What need not be waited for: the past of others is cleared away, and what others have missed is made good. */

@@ -9,6 +9,7 @@ import type { Liveness } from "./base/liveness.ts";
 import { Feed } from "./events/feed.ts";
 import { Webhooks } from "./events/webhooks.ts";
 import { AllowedNetworks } from "./net/guarded-post.ts";
+import { Cluster } from "./runs/cluster.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
 import { Policies } from "./sandbox/policy/policies.ts";
@@ -121,6 +122,7 @@ export function openRooms({
   return {
     feed,
     ...runs,
+    cluster: new Cluster({ sql, clock, liveness, process }),
     webhooks,
     searchIndex,
     workspaces,

@@ -10,6 +10,7 @@ import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
 import { profiles } from "./figures/profiles.ts";
 import { runs } from "./figures/runs.ts";
+import { runsOnPostgres } from "./figures/runs-on-postgres.ts";
 import { search } from "./figures/search.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { weight } from "./figures/weight.ts";
@@ -33,6 +34,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   search,
   code,
   runs,
+  "runs-on-postgres": runsOnPostgres,
   profiles,
 };
 const RUN_MS_MAX = 900_000;

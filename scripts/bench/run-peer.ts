@@ -64,6 +64,36 @@ export async function openRunPeer(db: string, locks: string): Promise<RunPeer> {
   };
 }
 
+/** Steps a second of so many workflows at once. */
+export async function stepRate(peer: RunPeer, workflows: number, steps: number): Promise<number> {
+  const started = performance.now();
+  const ids = await Promise.all(
+    Array.from({ length: workflows }, async () => (await peer.runs.start(counting, steps)).id),
+  );
+  // One after the other: whoever looks at all of them after each commit measures the looking.
+  for (const id of ids) await ended(peer, id);
+  return (workflows * steps) / ((performance.now() - started) / 1_000);
+}
+
+/** What a run has come to, once it is over. */
+export async function ended({ sql }: RunPeer, id: string): Promise<string | null> {
+  for (;;) {
+    // Before the look: what is committed after it must be heard.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = sql.onCommit(resolve);
+    const [row] = await sql.all<{ ended_ms: number | null; output: string | null }>(
+      "SELECT ended_ms, output FROM run WHERE id = ?1",
+      [id],
+    );
+    if (row?.ended_ms) {
+      stop();
+      return row.output;
+    }
+    await promise;
+    stop();
+  }
+}
+
 if (import.meta.main) {
   const [db = "", locks = ""] = process.argv.slice(2);
   const { worker } = await openRunPeer(db, locks);

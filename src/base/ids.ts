@@ -14,6 +14,7 @@ export type Noun =
   | "run"
   | "schedule"
   | "webhook"
+  | "cluster"
   | "delivery";
 
 /** Twelve hex digits: 48 random bits, so that two of a million ids are alike once in 500 databases. The key refuses it then. */

@@ -331,9 +331,21 @@ export const RUN_SWEEP_MS = 1_000;
 export const RUN_SWEEP_IDLE_MS = 10_000;
 /** Milliseconds between two looks at what other processes have changed. */
 export const RUN_LOOK_MS = 20;
-/** The same where nothing is worked on: there the system tells of changes; and where the database is a server's. */
+/** The same where nothing is worked on: there the system tells of changes. */
 export const RUN_LOOK_IDLE_MS = 1_000;
-export const RUN_LOOK_SERVER_MS = 250;
+/** Steps that one statement remembers on a server, and such statements under way at once: more would only wait for each other. */
+export const RECORDS_AT_ONCE = 64;
+export const RECORDS_IN_FLIGHT = 2;
+/** Milliseconds between two looks at what others have changed on a server; and where a bus tells of it. */
+export const SERVER_LOOK_MS = 250;
+export const SERVER_LOOK_TOLD_MS = 1_000;
+/** Hints that are kept for who was away for a moment. */
+export const BUS_ENTRIES_KEPT = 1_000;
+/** Milliseconds between two hints of one process, and for which it waits for those of others at a time. */
+export const BUS_TELL_MS = 5;
+export const BUS_BLOCK_MS = 5_000;
+/** Milliseconds between two looks at the clock of a server. */
+export const SERVER_CLOCK_LOOK_MS = 10_000;
 /** Rows that a sweep changes at a time. */
 export const RUN_SWEEP_ROWS = 500;
 /** Workers that may die over a run before it counts as failed. */

@@ -64,6 +64,14 @@ export const SETTINGS = {
     project: "never",
     help: "The database: a file, or postgres://…",
   },
+  bus: {
+    schema: z
+      .string()
+      .max(PATH_CHARS_MAX)
+      .regex(/^rediss?:\/\//i, "expected redis://…"),
+    project: "never",
+    help: "redis://…, where several machines share a PostgreSQL: they hear of each other's work at once.",
+  },
   profile: {
     schema: z.enum(["default", "fast", "small"]),
     fallback: "default",

@@ -99,18 +99,21 @@ export class Feed {
   }
 
   async #lookOut(reader: EventReader): Promise<void> {
-    const stopListening = this.#sql.onCommit(() => this.#wakeLook?.());
+    const sql = this.#sql;
+    const stops = [sql.onCommit(() => this.#wakeLook?.())];
+    // A file is looked at more often than it tells.
+    if (sql.dialect === "postgres") stops.push(sql.listen(() => this.#wakeLook?.()));
     try {
       while (this.#followers > 0 && !this.#isClosed) {
         await this.#look(reader);
-        await this.#pause(LOOK_MS);
+        await this.#pause(reader.isHeld ? LOOK_MS : sql.lookMs);
       }
     } finally {
       // In one go with the last look at the followers: whoever comes from now on starts a new look-out.
       this.#starting = undefined;
       this.#looking = undefined;
       this.#recent = [];
-      stopListening();
+      for (const stop of stops) stop();
     }
   }
 

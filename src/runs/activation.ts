@@ -1,17 +1,15 @@
 // One worker's time with one run: from taking it up until it has ended, waits, or is somebody else's. Invariant:
 // everything is written behind the fence of the epoch; when that is lost, or the time is over, nothing that the
 // workflow still does has any effect.
-import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
 import { RUN_NAME_CHARS_MAX, RUN_STEPS_MAX } from "../base/limits.ts";
 import { keepStep, newStep, type StepRow } from "../store/run-steps.ts";
 import { countEvents, hasCome, parkRun, type RunEnd, type RunRow, releaseRun } from "../store/runs.ts";
-import type { Sql } from "../store/sql.ts";
 import { CANCELLED, end, failedBy } from "./ending.ts";
 import { readFailure, thrownAgain } from "./failure.ts";
-import { Fenced, Gone } from "./fenced.ts";
+import { Fenced, type FencedParts, Gone } from "./fenced.ts";
 import { decode, encode } from "./kept.ts";
 import { runEvent } from "./run-event.ts";
 import { startChild } from "./starting.ts";
@@ -19,9 +17,7 @@ import { giveUpStep, tryStep } from "./step-try.ts";
 import { type Come, type Found, firstMs, isTold, lookFor, type Wait } from "./waits.ts";
 import type { ChildOptions, RunContext, StepCall, StepOptions, WaitOptions, Workflow } from "./workflow.ts";
 
-export interface ActivationParts {
-  readonly sql: Sql;
-  readonly clock: Clock;
+export interface ActivationParts extends FencedParts {
   readonly ids: Ids;
 }
 
@@ -51,12 +47,19 @@ export class Activation implements RunContext {
   #isLooking = false;
   #looksAgain = false;
   #isOver = false;
+  #failure: { readonly cause: unknown } | undefined;
   #stopTimer: (() => void) | undefined;
 
   constructor(parts: ActivationParts, run: RunRow, workflow: Workflow, steps: readonly StepRow[]) {
     this.#parts = parts;
     this.run = run;
-    this.#fenced = new Fenced(parts, run, () => this.stop("lost"));
+    this.#fenced = new Fenced(parts, run, {
+      lost: () => this.stop("lost"),
+      failed: (cause) => {
+        this.#failure ??= { cause };
+        this.stop("lost");
+      },
+    });
     this.#workflow = workflow;
     this.#known = new Map(steps.map((step) => [step.key, step]));
   }
@@ -93,7 +96,13 @@ export class Activation implements RunContext {
     this.#abort.abort(why);
   }
 
+  /** Throws when the database has failed: then nobody knows how the run stands there. */
   async drive(): Promise<void> {
+    await this.#drive();
+    if (this.#failure) throw this.#failure.cause;
+  }
+
+  async #drive(): Promise<void> {
     const { clock } = this.#parts;
     const { deadline_ms: deadline, cancel_ms: cancelled } = this.run;
     const leftMs = deadline === null ? Number.POSITIVE_INFINITY : deadline - clock.now();

@@ -1,7 +1,7 @@
 // What time does to runs: those that are due go on, those whose worker died go on with somebody else, those that
 // wait at a gate in vain end.
 import { AppError } from "../base/errors.ts";
-import { RUN_CRASHES_MAX, RUN_SWEEP_ROWS } from "../base/limits.ts";
+import { RUN_CRASHES_MAX, RUN_SWEEP_MS, RUN_SWEEP_ROWS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
 import { admit, dueAtGate } from "../store/run-limits.ts";
 import { nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
@@ -16,17 +16,28 @@ interface Swept {
   readonly hasOthers: boolean;
 }
 
-export async function sweep(sql: Sql, now: number, own: string, liveness: Liveness): Promise<Swept> {
+interface SweepParts {
+  readonly sql: Sql;
+  readonly now: number;
+  /** The process that sweeps. */
+  readonly own: string;
+  readonly liveness: Liveness;
+  /** Whether the time of a lease says anything: not right after somebody has set the clock. */
+  readonly leasesCount: boolean;
+}
+
+export async function sweep({ sql, now, own, liveness, leasesCount }: SweepParts): Promise<Swept> {
   const others = (await readWorkers(sql)).filter((one) => one !== own);
   const dead = others.filter((one) => liveness.isAlive(one) === false);
   const hasOthers = others.length > 0;
   const next = await nextWake(sql);
   // A change takes the lock: it is made when there is something to change.
   if (dead.length === 0 && (next === undefined || next > now)) return { nextMs: next, hasOthers };
-  await inChunks(sql, () => recover(dead, now));
+  await inChunks(sql, () => recover(dead, now, leasesCount));
   await inChunks(sql, () => wakeDue(now, RUN_SWEEP_ROWS));
   await inChunks(sql, () => letIn(now));
-  return { nextMs: await nextWake(sql), hasOthers };
+  const nextMs = await nextWake(sql);
+  return { nextMs: nextMs === undefined || leasesCount ? nextMs : Math.max(nextMs, now + RUN_SWEEP_MS), hasOthers };
 }
 
 /** A long change would keep everybody else waiting. */
@@ -34,8 +45,8 @@ async function inChunks(sql: Sql, part: () => Part<number>): Promise<void> {
   while ((await sql.write(part)) === RUN_SWEEP_ROWS) {}
 }
 
-function* recover(dead: readonly string[], now: number): Part<number> {
-  const lost = yield* recoverRuns(dead, now, RUN_SWEEP_ROWS);
+function* recover(dead: readonly string[], now: number, leasesCount: boolean): Part<number> {
+  const lost = yield* recoverRuns(dead, { now, leasesCount }, RUN_SWEEP_ROWS);
   for (const run of lost) {
     yield* runEvent(run, "run.recovered", run.events, now, { crashes: run.crashes });
     if (run.crashes >= RUN_CRASHES_MAX) yield* giveUp(run.id, run.crashes, now);

@@ -1,12 +1,12 @@
 // Works on runs, as every process of cadre does that lives long. Invariant: a run is worked on by one worker, which
 // shows again and again that it lives, and which lets go of what it has lost.
 import type { Clock } from "../base/clock.ts";
+import { ERROR_CODES, toAppError } from "../base/errors.ts";
 import {
   RUN_CRASHES_MAX,
   RUN_LEASE_MS,
   RUN_LOOK_IDLE_MS,
   RUN_LOOK_MS,
-  RUN_LOOK_SERVER_MS,
   RUN_RENEW_MS,
   RUN_SWEEP_IDLE_MS,
   RUN_SWEEP_MS,
@@ -22,10 +22,12 @@ import {
   parkRun,
   type RunRow,
   readCancelled,
+  readHeldRuns,
   releaseRun,
   renewRuns,
 } from "../store/runs.ts";
 import type { Part } from "../store/sql.ts";
+import { StepRecords } from "../store/step-records.ts";
 import { forgetWorker, keepWorker, readWorkerRows } from "../store/workers.ts";
 import { Activation, type ActivationParts } from "./activation.ts";
 import { giveUp, sweep } from "./sweep.ts";
@@ -55,6 +57,8 @@ export interface WorkerParts extends ActivationParts {
 /** The pause after a look at a database that cannot be reached just now. */
 const PAUSE_MS = 1_000;
 const PUT_OFF_MS = 30_000;
+/** More than a clock that is kept right is ever moved at once. */
+const JUMP_MS = 2_000;
 /** A worker on another machine that was not heard of for so long. */
 const FORGOTTEN_MS = 86_400_000;
 /** Between two looks after the system has told of a commit, and for how long. */
@@ -64,7 +68,7 @@ const SOON_FOR_MS = 60;
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #active = new Map<string, Activation>();
-  readonly #driving = new Set<Promise<void>>();
+  readonly #driving = new Map<Promise<void>, RunRow>();
   #working: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #hasNews = true;
@@ -78,8 +82,15 @@ export class Worker {
   #listening: (() => void) | undefined;
   #heard: (() => void) | undefined;
 
+  /** The database has failed under us: it may have runs as ours that we do not know of. */
+  #mayHaveStrays = false;
+  /** By how much the clock is ahead of the time that has passed; what changes it is somebody who sets the clock. */
+  #aheadMs = 0;
+  #leasesCountAt = 0;
+
   constructor(parts: WorkerParts) {
-    this.#parts = parts;
+    this.#parts = parts.sql.dialect === "postgres" ? { ...parts, records: new StepRecords(parts.sql) } : parts;
+    this.#aheadMs = aheadMs(parts.clock);
   }
 
   get isWorking(): boolean {
@@ -99,12 +110,12 @@ export class Worker {
     this.#wake?.();
     if (graceMs > 0 && this.#driving.size > 0) {
       const done = new AbortController();
-      await Promise.race([Promise.all(this.#driving), clock.sleep(graceMs, done.signal)]);
+      await Promise.race([Promise.all(this.#driving.keys()), clock.sleep(graceMs, done.signal)]);
       done.abort();
     }
     for (const activation of this.#active.values()) activation.stop("released");
     await this.#working;
-    await Promise.all(this.#driving);
+    await Promise.all(this.#driving.keys());
     if (this.#working) await sql.write(() => forgetWorker(own)).catch(complain);
     this.#working = undefined;
     this.#announcedAt = Number.NEGATIVE_INFINITY;
@@ -139,16 +150,41 @@ export class Worker {
 
   async #turn(mayHaveChanged: () => boolean): Promise<void> {
     try {
+      this.#mindClock();
       await this.#announce();
+      await this.#releaseStrays();
       await this.#keepAlive();
       await this.#sweep();
       const isFull = await this.#claim();
       if (isFull) return;
       await this.#pause(mayHaveChanged);
     } catch (cause) {
+      this.#mayHaveStrays = true;
       this.#parts.complain(cause);
       await this.#parts.clock.sleep(PAUSE_MS);
     }
+  }
+
+  /** All leases end at once when somebody sets the clock ahead. Those who live renew theirs, and until then none counts. */
+  #mindClock(): void {
+    const { clock } = this.#parts;
+    const ahead = aheadMs(clock);
+    if (Math.abs(ahead - this.#aheadMs) > JUMP_MS) {
+      this.#leasesCountAt = clock.elapsed() + 2 * RUN_RENEW_MS;
+      this.#renewedAt = Number.NEGATIVE_INFINITY;
+    }
+    this.#aheadMs = ahead;
+  }
+
+  /** Taken in a claim whose answer was lost, or not given back. */
+  async #releaseStrays(): Promise<void> {
+    if (!this.#mayHaveStrays) return;
+    const { sql, clock, process: own } = this.#parts;
+    const known = new Set([...this.#driving.values()].map(({ id, epoch }) => `${id} ${epoch}`));
+    for (const { id, epoch } of await readHeldRuns(sql, own)) {
+      if (!known.has(`${id} ${epoch}`)) await sql.write(() => releaseRun(id, epoch, clock.now()));
+    }
+    this.#mayHaveStrays = false;
   }
 
   /** Others may ask who works. On a file a lock tells that we live; on a server it has to be said again and again. */
@@ -178,29 +214,36 @@ export class Worker {
     const { clock, sql } = this.#parts;
     const isIdle = this.#active.size === 0;
     // A server cannot be asked as often as a file, and who is idle is told.
-    const lookMs = sql.dialect === "postgres" ? RUN_LOOK_SERVER_MS : isIdle ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
+    const isServer = sql.dialect === "postgres";
+    const lookMs = isServer ? sql.lookMs : isIdle ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
     const until = Math.min(this.#sweptAt + this.#sweepMs, clock.elapsed() + this.#dueInMs());
     let soonUntil = 0;
     let stopTimer = () => {};
     const hasChanged = await new Promise<boolean>((resolve, reject) => {
+      // A server cannot say that nothing has changed: it is asked when it is time, or when somebody tells.
+      let isWorthAsking = !isServer;
       const look = () => {
         stopTimer();
         const now = clock.elapsed();
         try {
           if (this.#hasNews || this.#isStopped || now >= until) resolve(false);
-          else if (mayHaveChanged()) resolve(true);
-          else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), look);
+          else if (isWorthAsking && mayHaveChanged()) resolve(true);
+          else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), again);
         } catch (cause) {
           reject(cause);
         }
+      };
+      const again = () => {
+        isWorthAsking = true;
+        look();
       };
       this.#wake = look;
       // The system tells of a commit before it can be seen.
       this.#heard = () => {
         soonUntil = clock.elapsed() + SOON_FOR_MS;
-        look();
+        again();
       };
-      if (isIdle) this.#listening ??= sql.listen(() => this.#heard?.());
+      if (isIdle || isServer) this.#listening ??= sql.listen(() => this.#heard?.());
       else this.#stopListening();
       look();
     }).finally(() => {
@@ -233,7 +276,8 @@ export class Worker {
     const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
     if (!isDue && clock.elapsed() - this.#sweptAt < this.#sweepMs) return;
     const nextStart = await this.#parts.startDue?.();
-    const { nextMs, hasOthers } = await sweep(sql, clock.now(), own, liveness);
+    const leasesCount = clock.elapsed() >= this.#leasesCountAt;
+    const { nextMs, hasOthers } = await sweep({ sql, now: clock.now(), own, liveness, leasesCount });
     this.#nextWake = firstMs([nextMs, nextStart]) ?? undefined;
     this.#sweptAt = clock.elapsed();
     // While nobody works and nobody changes anything, nothing can be left behind.
@@ -252,7 +296,7 @@ export class Worker {
     if (this.#active.size === 0) this.#renewedAt = clock.elapsed();
     for (const run of runs) {
       const driving = this.#drive(run).finally(() => this.#driving.delete(driving));
-      this.#driving.add(driving);
+      this.#driving.set(driving, run);
     }
     return runs.length === free;
   }
@@ -275,7 +319,7 @@ export class Worker {
       if (activation.wakeMs !== null) this.#nextWake = Math.min(activation.wakeMs, this.#nextWake ?? activation.wakeMs);
     } catch (cause) {
       complain(cause);
-      await this.#drop(run);
+      await this.#drop(run, cause);
     } finally {
       // A run that was lost may be here again already.
       if (this.#active.get(run.id) === activation) this.#active.delete(run.id);
@@ -292,10 +336,21 @@ export class Worker {
     if (yield* fence(id, epoch, now, 0)) yield* parkRun(id, now + PUT_OFF_MS);
   }
 
-  /** Something of ours has failed: the run is not to blame, but it does not go round for ever. */
-  async #drop({ id, epoch }: RunRow): Promise<void> {
+  /** Something of ours has failed. When it will not pass by itself, the run does not go round for ever. */
+  async #drop({ id, epoch }: RunRow, cause: unknown): Promise<void> {
     const { sql, clock, complain } = this.#parts;
+    const { code } = toAppError(cause);
+    const crashes = ERROR_CODES[code].retry || code === "uncertain" ? 0 : 1;
     await clock.sleep(PAUSE_MS);
-    await sql.write(() => releaseRun(id, epoch, clock.now(), 1)).catch(complain);
+    await sql
+      .write(() => releaseRun(id, epoch, clock.now(), crashes))
+      .catch((still: unknown) => {
+        this.#mayHaveStrays = true;
+        complain(still);
+      });
   }
+}
+
+function aheadMs(clock: Clock): number {
+  return clock.now() - clock.elapsed();
 }

@@ -6,6 +6,7 @@ import type {
   HttpListener,
   PostgresPool,
   PostgresQuery,
+  RedisConnection,
   Row,
   Runtime,
   ServeOptions,
@@ -31,6 +32,7 @@ export const bunRuntime: Runtime = {
   openSqlite,
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
+  openRedis,
   serve,
   start: async (command, options) => (await import("./start-bun.ts")).startProcess(command, options),
   transpile: async (code) => new Bun.Transpiler(TRANSPILER).transformSync(code),
@@ -86,13 +88,28 @@ async function openPostgres(url: string, options: { readonly lockWaitMs: number 
   };
 }
 
+async function openRedis(url: string): Promise<RedisConnection> {
+  const client = new Bun.RedisClient(url, {
+    connectionTimeout: CONNECT_SECONDS_MAX * 1_000,
+    autoReconnect: false,
+    enableOfflineQueue: false,
+  });
+  try {
+    await client.connect();
+  } catch (cause) {
+    client.close();
+    throw cause;
+  }
+  return { send: (command, args) => client.send(command, [...args]), close: () => client.close() };
+}
+
 /** Whole numbers arrive as BigInt; every number that cadre stores fits into 53 bits. */
 function plainRows(rows: Iterable<Record<string, unknown>>): Row[] {
-  return Array.from(rows, (row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : (value as Value)]),
-    ),
-  );
+  const plain = [...rows];
+  for (const row of plain) {
+    for (const name in row) if (typeof row[name] === "bigint") row[name] = Number(row[name]);
+  }
+  return plain as Row[];
 }
 
 /** A connection that is kept and not used, or whose client stopped in the middle of a request, is closed then. */

@@ -6,7 +6,16 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../base/errors.ts";
 import { processHost } from "./host.ts";
 import { Prepared } from "./prepared.ts";
-import type { HttpListener, PostgresPool, Row, Runtime, ServeOptions, SqliteConnection, Value } from "./runtime.ts";
+import type {
+  HttpListener,
+  PostgresPool,
+  RedisConnection,
+  Row,
+  Runtime,
+  ServeOptions,
+  SqliteConnection,
+  Value,
+} from "./runtime.ts";
 
 /** The part of Deno's own API that cadre uses; its full types would clash with Bun's. */
 declare const Deno: {
@@ -32,6 +41,7 @@ export const denoRuntime: Runtime = {
   openSqlite,
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
   openPostgres,
+  openRedis,
   serve,
   start: async (command, options) => (await import("./start-node.ts")).startProcess(command, options),
   transpile: async (code) => {
@@ -84,6 +94,12 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
 async function openPostgres(): Promise<PostgresPool> {
   throw new AppError("unavailable", "cannot open PostgreSQL: this build of cadre runs on Deno", {
     hint: "Run cadre on Bun, or the downloaded executable, for --db postgres://…",
+  });
+}
+
+async function openRedis(): Promise<RedisConnection> {
+  throw new AppError("unavailable", "cannot open Redis: this build of cadre runs on Deno", {
+    hint: "Run cadre on Bun, or the downloaded executable, for --bus redis://…",
   });
 }
 

@@ -14,6 +14,7 @@ export interface Runtime {
    */
   copySqlite(source: string, target: string): Promise<void>;
   openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool>;
+  openRedis(url: string): Promise<RedisConnection>;
   serve(options: ServeOptions): Promise<HttpListener>;
   /**
    * Starts a process in a group of its own, with this environment and no other. Rejects when the program cannot be
@@ -145,6 +146,12 @@ export interface PostgresPool extends PostgresQuery {
 
 export interface PostgresQuery {
   all(text: string, values?: readonly Value[]): Promise<Row[]>;
+}
+
+/** One connection, which does not come back by itself: a command that was under way rejects, and so do all after it. */
+export interface RedisConnection {
+  send(command: string, args: readonly string[]): Promise<unknown>;
+  close(): void;
 }
 
 export interface ServeOptions {

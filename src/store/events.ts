@@ -87,6 +87,7 @@ export class EventReader {
   readonly #sql: Sql;
   #after: number;
   /** Gaps up to `upTo` are permanent when every transaction up to `bound` has ended. */
+  #isHeld = false;
   #settling = { upTo: 0, bound: 0 };
 
   constructor(sql: Sql, after: number) {
@@ -96,6 +97,11 @@ export class EventReader {
 
   get after(): number {
     return this.#after;
+  }
+
+  /** The last look ended before a gap: it may close, or turn out to be one for ever, without anybody's telling. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** The next events in order, at most `rowsMax`; empty when there is none yet. */
@@ -120,7 +126,8 @@ export class EventReader {
   #take(rows: readonly FollowRow[]): EventRow[] {
     const events: EventRow[] = [];
     for (const row of rows) {
-      if (row.seq !== this.#after + 1 && !this.#isSettled(row)) break;
+      this.#isHeld = row.seq !== this.#after + 1 && !this.#isSettled(row);
+      if (this.#isHeld) break;
       this.#after = row.seq;
       events.push(toEvent(row));
     }

@@ -6,6 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { QUICK_CHECK_BYTES_MAX } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Bus } from "./bus.ts";
 import { migrate } from "./migrate.ts";
 import { networkFileSystem } from "./network-file-system.ts";
 import { Postgres } from "./postgres.ts";
@@ -20,6 +21,8 @@ export interface StoreOptions {
   readonly db: string;
   readonly profile: Profile;
   readonly keepCopy: (path: string, schemaVersion: number) => Promise<void>;
+  /** What tells the processes of a server of each other's commits. */
+  readonly openBus?: (sql: Sql) => Promise<Bus>;
 }
 
 const FOLDER_MODE = 0o700;
@@ -36,9 +39,15 @@ export function isPostgres(db: string): boolean {
 export async function openStore(options: StoreOptions): Promise<Sql> {
   const { runtime, clock, db } = options;
   refuseOtherUrls(db);
+  if (options.openBus && !isPostgres(db)) {
+    throw new AppError("invalid_input", "cannot use a bus with a database that is a file", {
+      hint: "A bus joins machines that share a server: give --db postgres://… too, or leave --bus out.",
+    });
+  }
   const sql = isPostgres(db) ? await Postgres.open(runtime, db, clock) : openFile(options);
   try {
     await migrate(sql, { clock, keepCopy: (version) => options.keepCopy(db, version) });
+    if (options.openBus && sql instanceof Postgres) sql.useBus(await options.openBus(sql));
     return sql;
   } catch (error) {
     await sql.close();

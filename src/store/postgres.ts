@@ -2,11 +2,12 @@
 // another transaction is run again, which is safe because a change has no effect but its statements.
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import { LOCK_WAIT_MS_MAX } from "../base/limits.ts";
+import { LOCK_WAIT_MS_MAX, SERVER_LOOK_MS, SERVER_LOOK_TOLD_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import type { PostgresPool, PostgresQuery, Runtime } from "../runtime/runtime.ts";
+import type { Bus } from "./bus.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
-import { type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
+import { type BusState, type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
 
 /** Serialization failure and deadlock: certainly undone. */
 const ROLLED_BACK = /^(40001|40P01)$/;
@@ -14,6 +15,9 @@ const ROLLED_BACK = /^(40001|40P01)$/;
 const LOCKED = "55P03";
 /** The connection ended under us, or the server is starting. */
 const DISCONNECTED = /^(08\w{3}|57P0\d)$/;
+/** The same, of a statement that has certainly done nothing: its session was ended first, or there never was one. */
+const NOT_BEGUN = /^(57P01|57P03)$/;
+const REFUSED = "ERR_POSTGRES_CONNECTION_REFUSED";
 const TRIES_MAX = 5;
 const PAUSE_MS = 20;
 
@@ -23,6 +27,7 @@ export class Postgres implements Sql {
   readonly #clock: Clock;
   readonly #commitListeners = new Set<() => void>();
   #schema = 0;
+  #bus: Bus | undefined;
 
   private constructor(pool: PostgresPool, clock: Clock) {
     this.#pool = pool;
@@ -57,10 +62,14 @@ export class Postgres implements Sql {
       () =>
         this.#pool.transaction(async (query) => {
           isCommitting = false;
-          if (this.#schema > 0) refuseNewerSchema(await query.all(SCHEMA_VERSION), this.#schema);
-          const answer = await drive(change, query);
+          // Sent together with the first statement; what that meets in a schema that is not ours does not count.
+          const look = this.#schema > 0 ? query.all(SCHEMA_VERSION) : Promise.resolve([]);
+          const [found, made] = await Promise.allSettled([look, drive(change, query)]);
+          if (found.status === "fulfilled") refuseNewerSchema(found.value, this.#schema);
+          if (made.status === "rejected") throw made.reason;
+          if (found.status === "rejected") throw found.reason;
           isCommitting = true;
-          return answer;
+          return made.value;
         }),
       (cause) => {
         if (!isCommitting || ROLLED_BACK.test(sqlState(cause))) return mayTryAgain(cause);
@@ -68,8 +77,23 @@ export class Postgres implements Sql {
         return false;
       },
     );
-    for (const listener of this.#commitListeners) listener();
+    this.#committed();
     return value;
+  }
+
+  /** It may have arrived when its answer has not: only what has certainly done nothing is tried again. */
+  async writeOne(text: string, values: readonly Value[]): Promise<Row[]> {
+    const rows = await this.#again(
+      () => this.#pool.all(inDialect("postgres", text), values),
+      (cause) => {
+        const state = sqlState(cause);
+        if (ROLLED_BACK.test(state) || NOT_BEGUN.test(state) || codeOf(cause) === REFUSED) return true;
+        if (mayTryAgain(cause)) throw uncertain(cause);
+        return false;
+      },
+    );
+    this.#committed();
+    return rows;
   }
 
   expectSchema(version: number): void {
@@ -85,12 +109,32 @@ export class Postgres implements Sql {
     return () => true;
   }
 
-  listen(): () => void {
-    return () => {};
+  /** From now on other machines are told, and tell. */
+  useBus(bus: Bus): void {
+    this.#bus = bus;
+    this.onCommit(() => bus.tell());
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  get bus(): BusState {
+    if (!this.#bus) return "none";
+    return this.#bus.isConnected ? "connected" : "away";
+  }
+
+  get lookMs(): number {
+    return this.bus === "connected" ? SERVER_LOOK_TOLD_MS : SERVER_LOOK_MS;
+  }
+
+  listen(listener: () => void): () => void {
+    return this.#bus?.listen(listener) ?? (() => {});
+  }
+
+  async close(): Promise<void> {
+    await this.#bus?.close();
+    await this.#pool.close();
+  }
+
+  #committed(): void {
+    for (const listener of this.#commitListeners) listener();
   }
 
   async #again<T>(work: () => Promise<T>, mayRepeat: (cause: unknown) => boolean): Promise<T> {
@@ -124,7 +168,11 @@ function sqlState(cause: unknown): string {
 function mayTryAgain(cause: unknown): boolean {
   const state = sqlState(cause);
   if (ROLLED_BACK.test(state) || DISCONNECTED.test(state)) return true;
-  return String((cause as { code?: unknown }).code).startsWith("ERR_POSTGRES_CONNECTION");
+  return codeOf(cause).startsWith("ERR_POSTGRES_CONNECTION");
+}
+
+function codeOf(cause: unknown): string {
+  return String((cause as { code?: unknown }).code);
 }
 
 function uncertain(cause: unknown): AppError {

@@ -204,13 +204,13 @@ export function* wakeDue(now: number, rowsMax: number): Part<number> {
 /** Runs whose worker died, or was not heard of for too long. They may go on, unless they have cost too many workers. */
 export function* recoverRuns(
   dead: readonly string[],
-  now: number,
+  { now, leasesCount }: { readonly now: number; readonly leasesCount: boolean },
   rowsMax: number,
 ): Part<Pick<RunRow, "id" | "workspace_id" | "crashes" | "events">[]> {
   return yield* run<Pick<RunRow, "id" | "workspace_id" | "crashes" | "events"> & Row>(
     `WITH lost AS MATERIALIZED (
        SELECT t.seq AS taken FROM run t
-       WHERE t.status = 'running' AND (t.wake_ms <= ?1 OR t.process IN ({each 2})) LIMIT ?3 {take}
+       WHERE t.status = 'running' AND (${leasesCount ? "t.wake_ms <= ?1 OR " : ""}t.process IN ({each 2})) LIMIT ?3 {take}
      )
      UPDATE run SET status = 'queued', process = NULL, wake_ms = NULL, epoch = epoch + 1, crashes = crashes + 1,
        events = events + 1, updated_ms = ?1
@@ -246,6 +246,14 @@ export async function readWorkers(sql: Sql): Promise<string[]> {
     "SELECT DISTINCT process FROM run WHERE status = 'running' AND process IS NOT NULL",
   );
   return rows.map(({ process }) => process);
+}
+
+/** What the database has as worked on by this process. */
+export async function readHeldRuns(sql: Sql, process: string): Promise<{ id: string; epoch: number }[]> {
+  return sql.all<{ id: string; epoch: number }>(
+    "SELECT id, epoch FROM run WHERE process = ?1 AND status = 'running' ORDER BY seq",
+    [process],
+  );
 }
 
 export async function readCancelled(sql: Sql, process: string): Promise<string[]> {

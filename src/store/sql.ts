@@ -19,19 +19,27 @@ export type Change<T> = () => Generator<Statement, T, Row[]>;
 /** A part of a change, to be used with `yield*`. */
 export type Part<T> = Generator<Statement, T, Row[]>;
 
+/** Whether somebody tells the processes of a server of each other's commits. */
+export type BusState = "none" | "connected" | "away";
+
 export interface Sql {
   readonly dialect: Dialect;
+  readonly bus: BusState;
   /** Reads. On SQLite through a second connection, so that a change in progress is never seen. */
   all<T = Row>(text: string, values?: readonly Value[]): Promise<T[]>;
   /** Makes a change. Resolves when it is on disk; rejects with nothing changed. */
   write<T>(change: Change<T>): Promise<T>;
+  /** A change of one statement: on a server without a transaction around it. It looks at the schema itself. */
+  writeOne(text: string, values: readonly Value[]): Promise<Row[]>;
   /** From now on, writes are refused when a newer program has changed the tables. */
   expectSchema(version: number): void;
   /** Calls the listener after each commit of this process. */
   onCommit(listener: () => void): () => void;
   /** Answers a look-out of its own: false when certainly nobody, in any process, has committed since its last call. */
   watch(): () => boolean;
-  /** Calls the listener soon after a commit of any process, where the system tells of them; where it does not, never. */
+  /** Milliseconds between two looks that are worth their price, for who listens, too. */
+  readonly lookMs: number;
+  /** Calls the listener soon after a commit of any process, where somebody tells of them; where nobody does, never. */
   listen(listener: () => void): () => void;
   close(): Promise<void>;
 }

@@ -2,10 +2,11 @@
 // (WAL, synchronous=FULL, never less), and readers never wait for writers.
 import { watch } from "node:fs";
 import type { Clock } from "../base/clock.ts";
+import { LOOK_MS } from "../base/limits.ts";
 import type { Runtime, SqliteConnection } from "../runtime/runtime.ts";
 import { FENCE, refuseFenced } from "./fence.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
-import { type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
+import { type Change, inDialect, type Row, run, type Sql, type Value } from "./sql.ts";
 import { storeError } from "./sqlite-errors.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -25,6 +26,8 @@ const WAL_KEPT_BYTES = 67_108_864;
 
 export class Sqlite implements Sql {
   readonly dialect = "sqlite";
+  readonly bus = "none";
+  readonly lookMs = LOOK_MS;
   readonly #path: string;
   readonly #writer: SqliteConnection;
   readonly #reader: SqliteConnection;
@@ -69,6 +72,10 @@ export class Sqlite implements Sql {
 
   async write<T>(change: Change<T>): Promise<T> {
     return this.#queue.push(change);
+  }
+
+  writeOne(text: string, values: readonly Value[]): Promise<Row[]> {
+    return this.write(() => run(text, values));
   }
 
   expectSchema(version: number): void {

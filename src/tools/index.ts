@@ -1,5 +1,6 @@
 import { aliases } from "./aliases.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
+import { clusterStatus } from "./cluster.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
@@ -72,6 +73,7 @@ export const tools: readonly Tool[] = [
   webhookList,
   webhookDelete,
   webhookReplay,
+  clusterStatus,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

@@ -7,6 +7,7 @@ import type { Ask } from "../base/question.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Webhooks } from "../events/webhooks.ts";
+import type { Cluster } from "../runs/cluster.ts";
 import type { Executions } from "../sandbox/executions.ts";
 import type { Briefings } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";
@@ -31,6 +32,7 @@ export interface App {
   readonly artifacts: Artifacts;
   readonly briefings: Briefings;
   readonly claims: Claims;
+  readonly cluster: Cluster;
   readonly completion: Completion;
   readonly drafts: Drafts;
   readonly executions: Executions;

@@ -4,6 +4,7 @@ import { eventCases } from "./events-contract.ts";
 import { orchestratorCases } from "./orchestrator-contract.ts";
 import { PostgresServer } from "./postgres-database.ts";
 import { runCases } from "./run-cases.ts";
+import { runFaultCases } from "./run-faults-contract.ts";
 import { durableRunCases } from "./runs-contract.ts";
 import { searchCases } from "./search-contract.ts";
 import { sqlCases } from "./sql-contract.ts";
@@ -14,6 +15,7 @@ import { transferCases } from "./transfer-contract.ts";
 const cases = [
   ...orchestratorCases,
   ...durableRunCases,
+  ...runFaultCases,
   ...sqlCases,
   ...eventCases,
   ...taskCases,

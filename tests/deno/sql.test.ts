@@ -2,6 +2,7 @@ import { test } from "node:test";
 import { artifactCases } from "../contract/artifacts-contract.ts";
 import { eventCases } from "../contract/events-contract.ts";
 import { orchestratorCases } from "../contract/orchestrator-contract.ts";
+import { runFaultCases } from "../contract/run-faults-contract.ts";
 import { durableRunCases } from "../contract/runs-contract.ts";
 import { searchCases } from "../contract/search-contract.ts";
 import { sqlCases } from "../contract/sql-contract.ts";
@@ -12,6 +13,7 @@ import { transferCases } from "../contract/transfer-contract.ts";
 const cases = [
   ...orchestratorCases,
   ...durableRunCases,
+  ...runFaultCases,
   ...sqlCases,
   ...eventCases,
   ...taskCases,

@@ -31,6 +31,7 @@ export const ADMIN_TOOLS = [
   "webhook_list",
   "webhook_delete",
   "webhook_replay",
+  "cluster_status",
 ];
 export const OLD_NAMES = [
   "orchestrator_initialize_session",

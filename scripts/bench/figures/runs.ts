@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { claimRuns } from "../../../src/store/runs.ts";
 import { run, type Sql } from "../../../src/store/sql.ts";
-import { PostgresServer } from "../../../tests/contract/postgres-database.ts";
 import { appendRate } from "../append-rate.ts";
-import { interleave, median, percentile, rateOf } from "../measure.ts";
+import { interleave, median, percentile } from "../measure.ts";
 import type { Bench } from "../programs.ts";
 import type { Row } from "../row.ts";
-import { counting, first, openRunPeer, type RunPeer } from "../run-peer.ts";
+import { ended, first, openRunPeer, type RunPeer, stepRate } from "../run-peer.ts";
 import { StdioPeer } from "../stdio-peer.ts";
 
 const ROUNDS = 9;
@@ -32,7 +31,6 @@ export async function runs(bench: Bench): Promise<Row[]> {
     ...(await claims(bench)),
     ...(await restart(bench)),
     ...(await idle(bench)),
-    ...(await onPostgres(bench)),
   ];
 }
 
@@ -42,52 +40,23 @@ interface Opened extends RunPeer {
   readonly locks: string;
 }
 
-async function open(bench: Bench, url?: string): Promise<Opened & AsyncDisposable> {
+async function open(bench: Bench): Promise<Opened & AsyncDisposable> {
   const { cwd } = bench.place();
-  const db = url ?? join(cwd, "cadre.db");
+  const db = join(cwd, "cadre.db");
   const locks = join(cwd, "processes");
   const peer = await openRunPeer(db, locks);
   return { ...peer, cwd, db, locks, [Symbol.asyncDispose]: () => peer.close() };
 }
 
-/** Steps a second of so many workflows at once. */
-async function stepRate(peer: RunPeer, workflows: number): Promise<number> {
-  const started = performance.now();
-  const ids = await Promise.all(
-    Array.from({ length: workflows }, async () => (await peer.runs.start(counting, STEPS)).id),
-  );
-  // One after the other: whoever looks at all of them after each commit measures the looking.
-  for (const id of ids) await ended(peer, id);
-  return (workflows * STEPS) / ((performance.now() - started) / 1_000);
-}
-
-async function ended({ sql }: RunPeer, id: string): Promise<string | null> {
-  for (;;) {
-    // Before the look: what is committed after it must be heard.
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = sql.onCommit(resolve);
-    const [row] = await sql.all<{ ended_ms: number | null; output: string | null }>(
-      "SELECT ended_ms, output FROM run WHERE id = ?1",
-      [id],
-    );
-    if (row?.ended_ms) {
-      stop();
-      return row.output;
-    }
-    await promise;
-    stop();
-  }
-}
-
 async function steps(bench: Bench): Promise<Row[]> {
   await using peer = await open(bench);
   peer.worker.start();
-  for (const workflows of WANTED.keys()) await stepRate(peer, workflows);
+  for (const workflows of WANTED.keys()) await stepRate(peer, workflows, STEPS);
   const rates = await interleave(ROUNDS, {
     disk: async () => appendRate(join(peer.cwd, "blocks"), ROUND_MS),
-    "1": () => stepRate(peer, 1),
-    "16": () => stepRate(peer, 16),
-    "64": () => stepRate(peer, 64),
+    "1": () => stepRate(peer, 1, STEPS),
+    "16": () => stepRate(peer, 16, STEPS),
+    "64": () => stepRate(peer, 64, STEPS),
   });
   const floor = { name: "F: 4 KiB append and fdatasync", value: median(rates.disk) };
   return [...WANTED].map(([workflows, bound]) => ({
@@ -275,35 +244,4 @@ async function idle(bench: Bench): Promise<Row[]> {
       note: "Of one processor, over ten seconds; it looks for runs that others start, and for what is due.",
     },
   ];
-}
-
-async function onPostgres(bench: Bench): Promise<Row[]> {
-  const server = await PostgresServer.open();
-  if (!server) return [];
-  try {
-    await using peer = await open(bench, server.url);
-    peer.worker.start();
-    await stepRate(peer, 16);
-    const rates = await interleave(3, {
-      "1": () => stepRate(peer, 1),
-      "16": () => stepRate(peer, 16),
-      bare: () => rateOf(ROUND_MS, 16, () => peer.sql.write(bareStep)),
-    });
-    return [1, 16].map((workflows) => ({
-      figure: `durable steps, ${workflows} workflow${workflows === 1 ? "" : "s"} at once, PostgreSQL`,
-      unit: "/s",
-      ours: median(rates[String(workflows) as "1" | "16"]),
-      floor: { name: "one insert and its commit, 16 in flight", value: median(rates.bare) },
-      ...(workflows === 16 ? { target: { of: "ratio" as const, kind: "at least" as const, bound: 0.7 } } : {}),
-    }));
-  } finally {
-    await server.close();
-  }
-}
-
-function* bareStep() {
-  yield* run(
-    "INSERT INTO event (at_ms, workspace_id, subject, type, data) VALUES (1, NULL, 'bench', 'bench', '{}')",
-    [],
-  );
 }

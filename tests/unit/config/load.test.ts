@@ -85,6 +85,7 @@ test("loadConfig() reads every setting from its variable", async () => {
   const texts: Partial<Record<SettingKey, string>> = {
     home: "/h",
     db: "/d.db",
+    bus: "redis://bus.example",
     profile: "small",
     workspace: "/w",
     agent: "build-bot",

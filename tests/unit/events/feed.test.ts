@@ -6,6 +6,7 @@ import { Feed, type FollowOptions } from "../../../src/events/feed.ts";
 import { appendEvent } from "../../../src/store/events.ts";
 import type { Sql, Value } from "../../../src/store/sql.ts";
 import { openTestApp } from "../../harness/app.ts";
+import { aroundSql } from "../../harness/around-sql.ts";
 import { runCli } from "../../harness/cli.ts";
 import { hastyClock } from "../../harness/clock.ts";
 import { until } from "../../harness/condition.ts";
@@ -88,8 +89,7 @@ test("follow() loses nothing, whatever moment a follower asks in for more", asyn
 /** A database that gives the log out one row at a time, each a little later than the one before, as a busy one may. */
 function oneByOne(sql: Sql): Sql {
   let reads = 0;
-  return {
-    dialect: sql.dialect,
+  return aroundSql(sql, {
     all: async <T>(text: string, values?: readonly Value[]) => {
       const rows = await sql.all<T>(text, values);
       if (!text.includes("oldest_transaction")) return rows;
@@ -97,13 +97,7 @@ function oneByOne(sql: Sql): Sql {
       for (let turn = 0; turn < reads; turn++) await Promise.resolve();
       return rows.slice(0, 1);
     },
-    write: (change) => sql.write(change),
-    expectSchema: (version) => sql.expectSchema(version),
-    onCommit: (listener) => sql.onCommit(listener),
-    watch: () => sql.watch(),
-    listen: (listener) => sql.listen(listener),
-    close: () => sql.close(),
-  };
+  });
 }
 
 test("follow() without a number gives what is to come, not what was", async () => {
@@ -288,20 +282,13 @@ test("close() ends every follower, also one that nobody aborts", async () => {
 
 /** A database whose reads fail as often as the test says. */
 function failing(sql: Sql, fail: () => AppError | undefined): Sql {
-  return {
-    dialect: sql.dialect,
+  return aroundSql(sql, {
     all: async (text, values) => {
       const error = fail();
       if (error) throw error;
       return sql.all(text, values);
     },
-    write: (change) => sql.write(change),
-    expectSchema: (version) => sql.expectSchema(version),
-    onCommit: (listener) => sql.onCommit(listener),
-    watch: () => sql.watch(),
-    listen: (listener) => sql.listen(listener),
-    close: () => sql.close(),
-  };
+  });
 }
 
 test("follow() goes on after a failure that passes", async () => {

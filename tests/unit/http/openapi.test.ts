@@ -43,6 +43,7 @@ test("every tool is one operation, by its method and path", () => {
   expect([...found.keys()].toSorted()).toEqual([
     "GET /v1/artifact/list",
     "GET /v1/artifact/show",
+    "GET /v1/cluster/status",
     "GET /v1/events",
     "GET /v1/execution/list",
     "GET /v1/execution/show",
