@@ -1,12 +1,16 @@
 // The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
 //   [--calls 2000] [--programs 1000] [--parallel 200] [--runs 400] [--kills 60] [--seed text]
+//   [--cluster 10000] [--program dist/cadre]  only with a PostgreSQL: three machines behind a balancer
 import { parseArgs } from "node:util";
+import { PostgresServer } from "../tests/contract/postgres-database.ts";
+import { clusterRounds } from "../tests/crash/cluster-rounds.ts";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
 import { manyPrograms } from "../tests/crash/many-programs.ts";
 import { mixedWindows } from "../tests/crash/mixed-windows.ts";
 import { runRounds } from "../tests/crash/run-rounds.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
 import { workedRounds } from "../tests/crash/worked-rounds.ts";
+import { testRedis } from "../tests/harness/redis.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +24,8 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "200" },
     runs: { type: "string", default: "400" },
     kills: { type: "string", default: "60" },
+    cluster: { type: "string", default: "10000" },
+    program: { type: "string" },
     seed: { type: "string", default: new Date().toISOString() },
   },
 });
@@ -55,6 +61,28 @@ const runs = await runRounds({
 });
 console.log(JSON.stringify(runs));
 
+const server = await PostgresServer.open();
+const cluster = server && (await threeMachines(server.url));
+await server?.close();
+
+function threeMachines(db: string) {
+  console.log(`${values.cluster} runs on three machines, one killed every second`);
+  return testRedis().then((redis) =>
+    clusterRounds({
+      db,
+      bus: redis?.href,
+      runs: Number(values.cluster),
+      nodes: 3,
+      kills: 10,
+      killEveryMs: 1_000,
+      seed: values.seed,
+      isApart: true,
+      program: values.program === undefined ? undefined : [values.program],
+    }),
+  );
+}
+console.log(JSON.stringify(cluster ?? "SKIPPED: no PostgreSQL server answers"));
+
 const all = Number(values.processes) * Number(values.each);
 const isSound =
   kills.missing.length + kills.unchanged.length === 0 &&
@@ -68,6 +96,8 @@ const isSound =
   shared.sharedRevision === all + 1 &&
   runs.wrong.length + runs.gaps.length + runs.twice.length === 0 &&
   runs.check === "ok" &&
+  (!cluster ||
+    cluster.missing.length + cluster.wrong.length + cluster.gaps.length + cluster.unseen + cluster.twice === 0) &&
   programs.processes.length + programs.folders.length + programs.handles + programs.running === 0;
 console.log(isSound ? "nothing was lost" : "LOST");
 process.exitCode = isSound ? 0 : 1;

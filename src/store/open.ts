@@ -7,6 +7,7 @@ import { AppError } from "../base/errors.ts";
 import { QUICK_CHECK_BYTES_MAX } from "../base/limits.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Bus } from "./bus.ts";
+import { refuseHalfCopied } from "./copy/copy-progress.ts";
 import { migrate } from "./migrate.ts";
 import { networkFileSystem } from "./network-file-system.ts";
 import { Postgres } from "./postgres.ts";
@@ -47,6 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Sql> {
   const sql = isPostgres(db) ? await Postgres.open(runtime, db, clock) : openFile(options);
   try {
     await migrate(sql, { clock, keepCopy: (version) => options.keepCopy(db, version) });
+    if (sql.dialect === "postgres") await refuseHalfCopied(sql);
     if (options.openBus && sql instanceof Postgres) sql.useBus(await options.openBus(sql));
     return sql;
   } catch (error) {

@@ -61,6 +61,7 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
     // Without AUTOINCREMENT, which would write a page more with every row: retention never deletes the newest row.
     serial: "INTEGER PRIMARY KEY",
     strict: "STRICT",
+    bytewise: "",
     transaction_column: "",
     new_transaction: "0",
     oldest_transaction: "1",
@@ -74,6 +75,7 @@ const WORDS: Record<Dialect, Readonly<Record<string, string>>> = {
     bytes: "BYTEA",
     serial: "BIGSERIAL PRIMARY KEY",
     strict: "",
+    bytewise: 'COLLATE "C"',
     // The first column of a log: its default is computed before the serial, so that whoever holds a
     // number below one that is seen already has a transaction id.
     transaction_column: "transaction_id XID8 NOT NULL DEFAULT pg_current_xact_id(),",

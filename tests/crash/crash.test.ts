@@ -1,6 +1,8 @@
 // kill -9 and several processes on one file. Long versions: bun scripts/crash.ts --rounds 100 --each 250 --worked 8 --windows 8 --calls 2000
 import { afterAll, expect, test } from "bun:test";
 import { PostgresServer } from "../contract/postgres-database.ts";
+import { testRedis } from "../harness/redis.ts";
+import { clusterRounds } from "./cluster-rounds.ts";
 import { killRounds } from "./kill-rounds.ts";
 import { mixedWindows } from "./mixed-windows.ts";
 import { runRounds } from "./run-rounds.ts";
@@ -83,6 +85,23 @@ test.if(server !== undefined)(
   async () => {
     const database = server?.url ?? "";
     expect(await runRounds({ runs: 40, workers: 3, kills: 4, seed: "gate", database })).toMatchObject(sound);
+  },
+  TIMEOUT_MS,
+);
+
+test.if(server !== undefined)(
+  "three machines behind a balancer, one killed every second: each run ends once, and followers see each event once",
+  async () => {
+    const bus = (await testRedis())?.href;
+    await (await server?.fresh())?.[Symbol.asyncDispose]();
+    const db = server?.url ?? "";
+    const asked = { db, bus, runs: 60, nodes: 3, kills: 3, killEveryMs: 1_000, seed: "gate", isApart: false };
+
+    const report = await clusterRounds(asked);
+
+    expect(report).toMatchObject({ runs: 60, missing: [], wrong: [], gaps: [], unseen: 0, twice: 0 });
+    expect(report.kills).toBeGreaterThanOrEqual(3);
+    expect(report.reconnects).toBeGreaterThan(0);
   },
   TIMEOUT_MS,
 );
