@@ -6,6 +6,7 @@ import { type Json, stableJson } from "../base/json.ts";
 import { RUN_NAME_CHARS_MAX } from "../base/limits.ts";
 import { RUN_ENDS, type RunStatus } from "../base/transitions.ts";
 import type { RunLimit } from "../store/run-limits.ts";
+import { wasSaid } from "../store/run-signals.ts";
 import { readSteps, type StepRow } from "../store/run-steps.ts";
 import { endPauses, type RunRow, readRun, runByKey, runForChange, wakeRun } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
@@ -88,6 +89,8 @@ export class Runs {
     }
     const text = encode("the data of a signal", data);
     const isNew = await sql.write(function* () {
+      // Whoever did not hear the answer asks again, and the run may have gone on to its end meanwhile.
+      if (idempotencyKey !== undefined && (yield* wasSaid(id, idempotencyKey))) return false;
       const run = yield* openRun(id, "signal");
       return yield* tellRun(run, { name, data: text, key: idempotencyKey }, now);
     });

@@ -150,7 +150,6 @@ export class Worker {
 
   async #turn(mayHaveChanged: () => boolean): Promise<void> {
     try {
-      this.#mindClock();
       await this.#announce();
       await this.#releaseStrays();
       await this.#keepAlive();
@@ -276,6 +275,8 @@ export class Worker {
     const isDue = this.#nextWake !== undefined && this.#nextWake <= clock.now();
     if (!isDue && clock.elapsed() - this.#sweptAt < this.#sweepMs) return;
     const nextStart = await this.#parts.startDue?.();
+    // Right before the time is read: it may have been set since this turn began.
+    this.#mindClock();
     const leasesCount = clock.elapsed() >= this.#leasesCountAt;
     const { nextMs, hasOthers } = await sweep({ sql, now: clock.now(), own, liveness, leasesCount });
     this.#nextWake = firstMs([nextMs, nextStart]) ?? undefined;

@@ -23,6 +23,12 @@ export function* insertSignal(signal: {
   return rows.length > 0;
 }
 
+/** Whether something was said with this key. */
+export function* wasSaid(runId: string, key: string): Part<boolean> {
+  const rows = yield* run("SELECT 1 AS said FROM run_signal WHERE run_id = ?1 AND idempotency_key = ?2", [runId, key]);
+  return rows.length > 0;
+}
+
 /** The oldest with this name that no step has taken. */
 export function* takeSignal(runId: string, name: string, step: string): Part<SignalRow | undefined> {
   const rows = yield* run<{ seq: number; name: string; data: string }>(

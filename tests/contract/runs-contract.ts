@@ -144,6 +144,7 @@ export const durableRunCases: readonly ContractCase[] = [
 
       deepEqual(JSON.parse(run.output ?? ""), ["one", { two: 2 }, true]);
       equal((await refusalOf(() => house.runs.signal(id, "word", 1))).code, "conflict");
+      equal(await house.runs.signal(id, "word", "one", "key"), false);
       equal((await refusalOf(() => house.runs.signal("run_0123456789ab", "word", 1))).code, "not_found");
       await hasNoGap(sql, id);
     },
