@@ -346,6 +346,9 @@ export const BUS_TELL_MS = 5;
 export const BUS_BLOCK_MS = 5_000;
 /** Milliseconds between two looks at the clock of a server. */
 export const SERVER_CLOCK_LOOK_MS = 10_000;
+/** Bytes of a file with a run in it, and runs in it: one, and all that it started. */
+export const RUN_FILE_BYTES_MAX = 256 * 1024 * 1024;
+export const RUNS_EXPORTED_MAX = 10_000;
 /** Rows of a database that is copied, read at a time, and characters of them that one statement writes. */
 export const COPY_ROWS_AT_ONCE = 200;
 export const COPY_BYTES_AT_ONCE = 4 * 1024 * 1024;

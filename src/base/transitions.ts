@@ -53,7 +53,14 @@ export const RUN_STATUSES = [
 export type RunStatus = (typeof RUN_STATUSES)[number];
 export const RUN_ENDS: readonly RunStatus[] = ["completed", "failed", "cancelled"];
 
-export type StepStatus = "running" | "waiting" | "completed" | "failed" | "unknown"; // It began, nobody knows whether it was done, and it may not be done twice.
+export const STEP_STATUSES = [
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "unknown", // It began, nobody knows whether it was done, and it may not be done twice.
+] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
 
 export const SESSION_STATUSES = ["open", "closed"] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];

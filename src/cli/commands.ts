@@ -12,6 +12,7 @@ import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { roleCommands } from "./role-commands.ts";
 import { runCommands } from "./run-commands.ts";
+import { runTransferCommands } from "./run-transfer-commands.ts";
 import { sessionWatch } from "./session-watch.ts";
 import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
@@ -102,6 +103,7 @@ const ownCommands: readonly Command[] = [
   ...templateCommands,
   ...workflowCommands,
   ...runCommands,
+  ...runTransferCommands,
   sessionWatch,
   configList,
   trust,

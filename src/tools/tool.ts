@@ -22,6 +22,7 @@ import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import type { Schedules } from "../workflows/schedules.ts";
+import type { RunFiles } from "../workflows/transfer/run-files.ts";
 import type { WorkflowLibrary } from "../workflows/workflow-library.ts";
 import type { WorkflowRuns } from "../workflows/workflow-runs.ts";
 import type { Filter } from "./filter.ts";
@@ -41,6 +42,7 @@ export interface App {
   readonly overview: Overview;
   readonly plans: Plans;
   readonly roles: Roles;
+  readonly runFiles: RunFiles;
   readonly schedules: Schedules;
   readonly search: WordSearch;
   readonly sessions: Sessions;

@@ -18,6 +18,7 @@ import { Expressions } from "./expressions.ts";
 import { Schedules } from "./schedules.ts";
 import { SessionRun } from "./session-run.ts";
 import { StepTasks } from "./step-tasks.ts";
+import { RunFiles } from "./transfer/run-files.ts";
 import { WorkflowLibrary } from "./workflow-library.ts";
 import { WorkflowRuns } from "./workflow-runs.ts";
 import { YAML_HANDLER, YamlWorkflows } from "./yaml-workflows.ts";
@@ -49,6 +50,7 @@ export interface OpenWorkflows {
   readonly workflows: WorkflowLibrary;
   readonly workflowRuns: WorkflowRuns;
   readonly schedules: Schedules;
+  readonly runFiles: RunFiles;
   /** Works on runs, once it is started. */
   readonly worker: Worker;
 }
@@ -82,5 +84,6 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
   const runs = new Runs({ ...parts, worker });
   const workflowRuns = new WorkflowRuns({ ...parts, runs, worker, workflows, stepTasks, sessionRun });
   const schedules = new Schedules({ ...parts, library, workflowRuns, host });
-  return { workflows: library, workflowRuns, schedules, worker };
+  const runFiles = new RunFiles({ sql, runs, workflows: known });
+  return { workflows: library, workflowRuns, schedules, runFiles, worker };
 }

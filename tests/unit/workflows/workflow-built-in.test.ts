@@ -2,9 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Clock } from "../../../src/base/clock.ts";
+import { VERSION } from "../../../src/base/version.ts";
 import { BUILT_IN_WORKFLOWS } from "../../../src/workflows/workflow-built-in.ts";
 import { openTestApp, type TestApp } from "../../harness/app.ts";
+
+const HISTORIES = fileURLToPath(new URL("../../fixtures/runs", import.meta.url));
 
 type State = Record<string, unknown> & { readonly waits_for?: { readonly task?: string; readonly signal?: string }[] };
 
@@ -100,6 +104,13 @@ async function play(app: TestApp<Clock>, id: string, summaries: readonly string[
   }
 }
 
+/** UPDATE_HISTORY=1: what happened in this version, for all that come after it. */
+async function keepHistory(app: TestApp<Clock>, name: string, id: string): Promise<void> {
+  if (!process.env["UPDATE_HISTORY"]) return;
+  const exported = await app.runFiles.export(id, { cadre: VERSION, nowMs: app.clock.now() });
+  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(exported, null, 1)}\n`);
+}
+
 describe.each([...BUILT_IN_WORKFLOWS])("%s", (id, text) => {
   test("is without a mistake", async () => {
     await using app = await openTestApp();
@@ -115,5 +126,7 @@ describe.each([...BUILT_IN_WORKFLOWS])("%s", (id, text) => {
     const ended = await play(app, String(started["id"]), summaries);
 
     expect({ failure: ended["failure"], output: ended["output"] }).toEqual({ failure: undefined, output });
+    expect(await app.runFiles.replay(String(started["id"]))).toMatchObject({ differences: [], stands_at: [] });
+    await keepHistory(app, id, String(started["id"]));
   });
 });
