@@ -13,6 +13,7 @@ import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { runMeter } from "./observe/run-meter.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { clusterId } from "./store/cluster-id.ts";
@@ -97,7 +98,7 @@ export class Cadre {
   }
 
   /** What the HTTP face is made of, but for what it mounts. */
-  httpParts(version: string, { sql, feed, clock }: OpenApp) {
+  httpParts(version: string, { sql, feed, clock, cluster }: OpenApp) {
     const { config, log, metrics, toolbox, workspace, databasePath } = this;
     return {
       runtime: this.#runtime,
@@ -112,6 +113,7 @@ export class Cadre {
       version,
       sql,
       feed,
+      cluster,
     };
   }
 
@@ -220,6 +222,7 @@ export class Cadre {
       webhookNetworks: settings.webhook_networks,
       workflowFolder: userDefinitions(config.folders.config, "workflow"),
       runTools: runTools(this.toolbox),
+      meter: runMeter(this.metrics),
       isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
       complain: (cause) => log.error("unexpected failure in a run", { cause }),
     });

@@ -30,7 +30,7 @@ import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
 import { type OpenWorkflows, type OpenWorkflowsParts, openWorkflows } from "./workflows/open-workflows.ts";
 
-export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrusted" | "complain"> {
+export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrusted" | "complain" | "meter"> {
   readonly runtime: Runtime;
   readonly sql: Sql;
   readonly clock: Clock;

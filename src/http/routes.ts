@@ -7,6 +7,7 @@ import type { Config } from "../config/load.ts";
 import type { Feed } from "../events/feed.ts";
 import { healthOf } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Cluster } from "../runs/cluster.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EventFilter } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
@@ -30,6 +31,7 @@ export interface RouteParts {
   readonly version: string;
   readonly sql: Sql;
   readonly feed: Feed;
+  readonly cluster: Pick<Cluster, "status">;
   /** The MCP face, mounted at /mcp. */
   readonly mcp: {
     readonly sessions: number;
@@ -143,11 +145,11 @@ function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
   if (!config.settings.metrics) return;
   hono.get(
     "/metrics",
-    named("metrics", ({ req }) => showMetrics(metrics, req.header("accept"))),
+    named("metrics", async ({ req }) => showMetrics(metrics, req.header("accept"))),
   );
   hono.get(
     "/stats",
-    named("stats", () => Response.json(metrics.toJSON())),
+    named("stats", async () => showMetrics(metrics, "application/json")),
   );
 }
 
@@ -185,7 +187,8 @@ function info(version: string, basePath: string): Record<string, string> {
   };
 }
 
-function showMetrics(metrics: Metrics, accept: string | undefined): Response {
+async function showMetrics(metrics: Metrics, accept: string | undefined): Promise<Response> {
+  await metrics.read();
   if (accept?.includes("application/json")) return Response.json(metrics.toJSON());
   return new Response(metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
 }

@@ -15,6 +15,7 @@ import { corsHeaders, refuseStrangers } from "./guards.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
 import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
+import { readRunNumbers } from "./run-numbers.ts";
 import { welcome } from "./welcome.ts";
 
 export interface HttpParts extends RouteParts {
@@ -50,6 +51,7 @@ export class HttpServer {
     parts.metrics.gauge("cadre_http_in_flight", "HTTP requests being answered.", () => this.#inFlight);
     parts.metrics.gauge("cadre_event_streams", "Streams of events that are open.", () => this.#routes.streams.open);
     parts.metrics.gauge("cadre_mcp_sessions", "MCP sessions over HTTP in memory.", () => parts.mcp.sessions);
+    parts.metrics.onRead(() => readRunNumbers(parts));
   }
 
   /** Listens, and resolves when the process was told to stop and everything is answered. */

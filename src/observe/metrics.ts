@@ -87,6 +87,32 @@ class Gauge implements Family {
   }
 }
 
+/** Numbers of things that are told apart by labels; what is not there any more is nothing. */
+class Gauges implements Family {
+  readonly kind = "gauge";
+  readonly name: string;
+  readonly help: string;
+  readonly #series = new Series(() => ({ value: 0 }));
+
+  constructor(name: string, help: string) {
+    this.name = name;
+    this.help = help;
+  }
+
+  set(labels: Labels, value: number): void {
+    const entry = this.#series.at(labels);
+    if (entry) entry.value = value;
+  }
+
+  lines(): string[] {
+    return this.#series.all().map(({ labels, entry }) => `${this.name}${labelText(labels)} ${entry.value}`);
+  }
+
+  toJSON(): unknown {
+    return Object.fromEntries(this.#series.all().map(({ labels, entry }) => [labelText(labels), entry.value]));
+  }
+}
+
 class Histogram implements Family {
   readonly kind = "histogram";
   readonly name: string;
@@ -150,6 +176,28 @@ export class Metrics {
     "cadre_http_refused_total",
     "HTTP requests refused before their handler, by reason.",
   );
+  readonly runsEnded = this.#counter("cadre_runs_total", "Runs that this process has ended, by workflow and outcome.");
+  readonly runSeconds = this.#histogram("cadre_run_seconds", "Time from the start of a run to its end.");
+  readonly stepsEnded = this.#counter("cadre_steps_total", "Tries of steps of runs, by kind and outcome.");
+  readonly stepSeconds = this.#histogram("cadre_step_seconds", "Time from the beginning of a step to its end.");
+  readonly runs = this.#gauges("cadre_runs", "Runs in the database that are not over, by status.");
+  readonly runLag = this.#gauges(
+    "cadre_run_lag_seconds",
+    "How long the run has waited that waits longest for a worker.",
+  );
+  readonly workers = this.#gauges("cadre_workers", "Processes that work on runs of the database, by state.");
+  readonly deliveries = this.#gauges("cadre_webhook_deliveries", "Deliveries to webhooks, by status.");
+  readonly #readers: (() => Promise<void>)[] = [];
+
+  /** What has to be asked for is asked for when somebody looks. */
+  onRead(work: () => Promise<void>): void {
+    this.#readers.push(work);
+  }
+
+  /** Before `text` or `toJSON`. What cannot be asked stays as it was. */
+  async read(): Promise<void> {
+    await Promise.allSettled(this.#readers.map((work) => work()));
+  }
 
   /** A number that is read when somebody looks. */
   gauge(name: string, help: string, read: () => number): void {
@@ -178,6 +226,10 @@ export class Metrics {
 
   #histogram(name: string, help: string): Histogram {
     return this.#keep(new Histogram(name, help));
+  }
+
+  #gauges(name: string, help: string): Gauges {
+    return this.#keep(new Gauges(name, help));
   }
 
   #keep<F extends Family>(family: F): F {

@@ -364,11 +364,17 @@ export class Activation implements RunContext {
     return this.#end({ status: "completed", output, error: null });
   }
 
-  #end(how: RunEnd): Promise<void> {
+  async #end(how: RunEnd): Promise<void> {
     const { run } = this;
-    const now = this.#parts.clock.now();
+    const { clock, meter } = this.#parts;
+    const now = clock.now();
     // Who asked for the end of a run that was about to end anyway gets what was asked for.
-    return this.#fenced.change(1, (n, isCancelled) => end(run, isCancelled ? CANCELLED : how, n, now));
+    const status = await this.#fenced.change(1, function* (n, isCancelled) {
+      const chosen = isCancelled ? CANCELLED : how;
+      yield* end(run, chosen, n, now);
+      return chosen.status;
+    });
+    meter?.run(run.workflow, status, now - run.created_ms);
   }
 
   /** What is in flight has been told to stop; who does not in time is left behind. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { RunMeter } from "../base/run-meter.ts";
 import { keepStep, type StepRow } from "../store/run-steps.ts";
 import { fence, type RunRow } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
@@ -14,6 +15,7 @@ export interface FencedParts {
   readonly clock: Clock;
   /** Where steps of many runs are remembered together. */
   readonly records?: StepRecords | undefined;
+  readonly meter?: RunMeter | undefined;
 }
 
 interface FencedHooks {
@@ -57,11 +59,13 @@ export class Fenced {
     const now = clock.now();
     const { epoch, workspace_id: workspaceId } = run;
     const record = { epoch, workspaceId, nowMs: now, step, type, data };
-    if (records && (await this.#unlessFailed(records.keep(record)))) return;
-    await this.change(1, function* (n) {
-      yield* keepStep(step);
-      yield* runEvent(run, type, n, now, data);
-    });
+    if (!records || !(await this.#unlessFailed(records.keep(record)))) {
+      await this.change(1, function* (n) {
+        yield* keepStep(step);
+        yield* runEvent(run, type, n, now, data);
+      });
+    }
+    if (type !== "step.started") this.#parts.meter?.step(step.kind, type.slice("step.".length), now - step.started_ms);
   }
 
   /** What fails here is no failure of the workflow, which is not told. */

@@ -4,6 +4,7 @@ import type { RunTools } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
 import type { Liveness } from "../base/liveness.ts";
+import type { RunMeter } from "../base/run-meter.ts";
 import { VERSION } from "../base/version.ts";
 import { Runs } from "../runs/runs.ts";
 import { Worker } from "../runs/worker.ts";
@@ -42,6 +43,8 @@ export interface OpenWorkflowsParts {
   readonly runTools: RunTools;
   /** Whether the user trusts this text of the project's. */
   isTrusted(workspace: string, file: { readonly path: string; readonly text: string }): boolean;
+  /** Counts what becomes of runs. */
+  readonly meter?: RunMeter | undefined;
   /** Of what goes wrong where nobody waits. */
   complain(cause: unknown): void;
 }

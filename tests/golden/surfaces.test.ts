@@ -1,15 +1,18 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as limits from "../../src/base/limits.ts";
 import { openTestApp } from "../harness/app.ts";
 import { runCli } from "../harness/cli.ts";
 import { expectGolden } from "../harness/golden.ts";
 import { parseMetrics } from "../harness/prometheus.ts";
-import { startServer } from "../harness/server.ts";
+import { startServer, type TestServer } from "../harness/server.ts";
 
 test("the names, kinds and labels of the metrics are what was promised", async () => {
   await using server = await startServer();
   await server.post("/v1/task/create", { title: "a" });
   await server.get("/v1/task/show?id=nothing", { host: "evil.example" });
+  await runSomething(server);
 
   const { body } = await server.get("/metrics");
 
@@ -19,6 +22,16 @@ test("the names, kinds and labels of the metrics are what was promised", async (
   });
   expectGolden("metrics.json", families);
 });
+
+/** A run of one step, so that there is something to count. */
+async function runSomething({ home, app, post, token }: TestServer): Promise<void> {
+  mkdirSync(join(home, "workflows"), { recursive: true });
+  const steps = "steps:\n  - id: look\n    tool: { name: cluster_status }\n";
+  writeFileSync(join(home, "workflows", "look.yaml"), `name: Look\ndescription: For tests.\n${steps}`);
+  app.worker.start();
+  const { body } = await post("/v1/run/start", { workflow: "look", wait: "20s" }, { authorization: `Bearer ${token}` });
+  expect(body).toMatchObject({ status: "completed" });
+}
 
 test("the OpenAPI description is what was promised", async () => {
   await using server = await startServer();
