@@ -139,7 +139,7 @@ test("a file is named after what it exports", () => {
 const LOOKS_FOR_MARKS = new Set([
   "src/workflows/built-in/nightly-scan.yaml",
   "tests/unit/workflows/workflow-built-in.test.ts",
-  "tests/fixtures/runs/nightly-scan.json",
+  "tests/histories/nightly-scan.json",
 ]);
 
 test("nothing is put off without an issue number", () => {

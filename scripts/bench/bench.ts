@@ -13,6 +13,7 @@ import { runs } from "./figures/runs.ts";
 import { runsOnPostgres } from "./figures/runs-on-postgres.ts";
 import { search } from "./figures/search.ts";
 import { memory, start, version } from "./figures/start.ts";
+import { streams } from "./figures/streams.ts";
 import { weight } from "./figures/weight.ts";
 import { writes } from "./figures/writes.ts";
 import { Bench } from "./programs.ts";
@@ -28,6 +29,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "stdio-calls": stdioCalls,
   "http-calls": httpCalls,
   events,
+  streams,
   plans,
   appends,
   windows,

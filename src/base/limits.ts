@@ -210,7 +210,7 @@ export const BODIES_BYTES_MAX = 256 * 1024 * 1024;
 /** Milliseconds that an HTTP request body may take to arrive. */
 export const BODY_MS_MAX = 60_000;
 /** Streams of events open at once. */
-export const EVENT_STREAMS_MAX = 1_000;
+export const EVENT_STREAMS_MAX = 10_000;
 /** Milliseconds between two heartbeats of a quiet stream. */
 export const HEARTBEAT_MS = 10_000;
 /** Bytes that wait for the reader of an MCP stream over HTTP before it is closed. */

@@ -10,7 +10,7 @@ import { runCli } from "../../harness/cli.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { tempFolder } from "../../harness/folder.ts";
 
-const HISTORIES = fileURLToPath(new URL("../../fixtures/runs", import.meta.url));
+const HISTORIES = fileURLToPath(new URL("../../histories", import.meta.url));
 const WORKFLOW = `name: W
 description: For tests.
 inputs:

@@ -8,7 +8,7 @@ import { VERSION } from "../../../src/base/version.ts";
 import { BUILT_IN_WORKFLOWS } from "../../../src/workflows/workflow-built-in.ts";
 import { openTestApp, type TestApp } from "../../harness/app.ts";
 
-const HISTORIES = fileURLToPath(new URL("../../fixtures/runs", import.meta.url));
+const HISTORIES = fileURLToPath(new URL("../../histories", import.meta.url));
 
 type State = Record<string, unknown> & { readonly waits_for?: { readonly task?: string; readonly signal?: string }[] };
 
