@@ -12,6 +12,7 @@ import { profiles } from "./figures/profiles.ts";
 import { runs } from "./figures/runs.ts";
 import { runsOnPostgres } from "./figures/runs-on-postgres.ts";
 import { search } from "./figures/search.ts";
+import { stall } from "./figures/stall.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { streams } from "./figures/streams.ts";
 import { weight } from "./figures/weight.ts";
@@ -36,6 +37,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   search,
   code,
   runs,
+  stall,
   "runs-on-postgres": runsOnPostgres,
   profiles,
 };
