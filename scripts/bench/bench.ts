@@ -9,6 +9,7 @@ import { events } from "./figures/events.ts";
 import { appends, plans, windows } from "./figures/orchestrator.ts";
 import { page } from "./figures/page.ts";
 import { profiles } from "./figures/profiles.ts";
+import { rivals } from "./figures/rivals.ts";
 import { runs } from "./figures/runs.ts";
 import { runsOnPostgres } from "./figures/runs-on-postgres.ts";
 import { search } from "./figures/search.ts";
@@ -39,6 +40,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   runs,
   stall,
   "runs-on-postgres": runsOnPostgres,
+  rivals,
   profiles,
 };
 const RUN_MS_MAX = 900_000;
