@@ -11,7 +11,7 @@ export async function readFamily(sql: Sql, id: string, rowsMax: number): Promise
        SELECT id, 0 AS level FROM run WHERE id = ?1
        UNION ALL SELECT r.id, f.level + 1 FROM run r JOIN family f ON r.parent_id = f.id
      )
-     SELECT r.* FROM run r JOIN family f ON f.id = r.id ORDER BY f.level, r.seq LIMIT ?2`,
+     SELECT r.* FROM family f CROSS JOIN run r WHERE r.id = f.id ORDER BY f.level, r.seq LIMIT ?2`,
     [id, rowsMax],
   );
 }
@@ -31,11 +31,20 @@ export async function readSignals(sql: Sql, runId: string): Promise<KeptSignal[]
   );
 }
 
-export async function readRunEvents(
-  sql: Sql,
-  runId: string,
-): Promise<{ readonly at_ms: number; readonly type: string; readonly data: string }[]> {
-  return sql.all("SELECT at_ms, type, data FROM event WHERE subject = ?1 ORDER BY seq", [runId]);
+export interface KeptEvent {
+  readonly subject: string;
+  readonly at_ms: number;
+  readonly type: string;
+  readonly data: string;
+}
+
+/** The log has no index by what it tells of, so it is gone through once for all of them. */
+export async function readRunEvents(sql: Sql, runIds: readonly string[]): Promise<Map<string, KeptEvent[]>> {
+  const rows = await sql.all<KeptEvent>(
+    "SELECT subject, at_ms, type, data FROM event WHERE subject IN ({each 1}) ORDER BY seq",
+    [JSON.stringify(runIds)],
+  );
+  return Map.groupBy(rows, ({ subject }) => subject);
 }
 
 export type PutRun = Omit<

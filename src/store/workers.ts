@@ -48,7 +48,7 @@ export interface RunCount {
 export async function readRunCounts(sql: Sql): Promise<RunCount[]> {
   return sql.all<RunCount>(
     `SELECT status, count(*) AS runs, min(updated_ms) AS oldest_ms FROM run
-     WHERE status IN ('gated', 'queued', 'running', 'waiting') GROUP BY status`,
+     WHERE ended_ms IS NULL GROUP BY status`,
   );
 }
 

@@ -426,6 +426,8 @@ CREATE UNIQUE INDEX run_idempotency ON run (idempotency_key) WHERE idempotency_k
 
 CREATE INDEX run_list ON run (workspace_id, seq);
 
+CREATE INDEX run_open ON run (status) WHERE ended_ms IS NULL;
+
 CREATE INDEX run_process ON run (process) WHERE status = 'running';
 
 CREATE INDEX run_ready ON run (rank, seq) WHERE status = 'queued';

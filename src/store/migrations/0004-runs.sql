@@ -57,6 +57,7 @@ CREATE TABLE run (
 
 CREATE INDEX run_ready ON run (rank, seq) WHERE status = 'queued';
 CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
+CREATE INDEX run_open ON run (status) WHERE ended_ms IS NULL;
 CREATE INDEX run_process ON run (process) WHERE status = 'running';
 CREATE INDEX run_cancel ON run (process) WHERE status = 'running' AND cancel_ms IS NOT NULL;
 CREATE UNIQUE INDEX run_child ON run (parent_id, parent_step) WHERE parent_id IS NOT NULL;

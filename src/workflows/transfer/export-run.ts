@@ -1,6 +1,6 @@
 import type { Json } from "../../base/json.ts";
 import { RUNS_EXPORTED_MAX } from "../../base/limits.ts";
-import { readFamily, readRunEvents, readSignals } from "../../store/run-family.ts";
+import { type KeptEvent, readFamily, readRunEvents, readSignals } from "../../store/run-family.ts";
 import { readSteps } from "../../store/run-steps.ts";
 import type { RunRow } from "../../store/runs.ts";
 import type { Sql } from "../../store/sql.ts";
@@ -15,7 +15,11 @@ export async function exportRun(
 ): Promise<RunFile> {
   const family = await readFamily(sql, id, RUNS_EXPORTED_MAX);
   const runs: ExportedRun[] = [];
-  for (const row of family) runs.push(await exported(sql, row, row.id === id));
+  const events = await readRunEvents(
+    sql,
+    family.map((row) => row.id),
+  );
+  for (const row of family) runs.push(await exported(sql, row, events.get(row.id) ?? [], row.id === id));
   const definitions: RunFile["definitions"] = [];
   for (const digest of new Set(family.map(({ version }) => version))) {
     const text = await readDefinition(sql, digest);
@@ -25,12 +29,9 @@ export async function exportRun(
   return { format: "cadre-run", format_version: 1, cadre: about.cadre, exported: exportedAt, runs, definitions };
 }
 
-async function exported(sql: Sql, row: RunRow, isFirst: boolean): Promise<ExportedRun> {
-  const [steps, signals, events] = [
-    await readSteps(sql, row.id),
-    await readSignals(sql, row.id),
-    await readRunEvents(sql, row.id),
-  ];
+async function exported(sql: Sql, row: RunRow, events: readonly KeptEvent[], isFirst: boolean): Promise<ExportedRun> {
+  const steps = await readSteps(sql, row.id);
+  const signals = await readSignals(sql, row.id);
   return {
     id: row.id,
     parent: isFirst ? null : row.parent_id,
@@ -55,7 +56,10 @@ async function exported(sql: Sql, row: RunRow, isFirst: boolean): Promise<Export
       ...kept("error", error),
     })),
     signals: signals.map(({ data, ...signal }) => ({ ...signal, ...kept("data", data) })),
-    events: events.map(({ data, ...event }) => ({ ...event, data: JSON.parse(data) as Record<string, unknown> })),
+    events: events.map(({ subject: _run, data, ...event }) => ({
+      ...event,
+      data: JSON.parse(data) as Record<string, unknown>,
+    })),
   };
 }
 

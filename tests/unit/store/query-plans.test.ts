@@ -39,6 +39,23 @@ import {
   takeReady,
 } from "../../../src/store/ready.ts";
 import { forget } from "../../../src/store/retention.ts";
+import { readFamily } from "../../../src/store/run-family.ts";
+import { admit, dueAtGate } from "../../../src/store/run-limits.ts";
+import { takeSignal, wasSaid } from "../../../src/store/run-signals.ts";
+import {
+  claimRuns,
+  fence,
+  hasCome,
+  hasQueued,
+  nextWake,
+  openChildren,
+  readCancelled,
+  readHeldRuns,
+  readWorkers,
+  recoverRuns,
+  renewRuns,
+  wakeDue,
+} from "../../../src/store/runs.ts";
 import { sqliteSearch } from "../../../src/store/search-sqlite.ts";
 import {
   moveSession,
@@ -68,6 +85,7 @@ import {
   unmetNeeds,
   updateTask,
 } from "../../../src/store/tasks.ts";
+import { readRunCounts, readWorkerLoads } from "../../../src/store/workers.ts";
 import { ensureWorkspace, readWorkspace } from "../../../src/store/workspaces.ts";
 import { openTestApp } from "../../harness/app.ts";
 import { fakeClock } from "../../harness/clock.ts";
@@ -182,13 +200,33 @@ const LOOPS: Record<string, (sql: Sql) => unknown> = {
   "readNewestOfTasks()": (sql) => readNewestOfTasks(sql, ["t"]),
   "readArtifactIds()": (sql) => readArtifactIds(sql, "artifact_0", 20),
   "a search": (sql) => readSearch(sql),
+  "claimRuns()": () => claimRuns({ process: "p", handlers: ["h"], host: "h", rowsMax: 1, leaseMs: 1, now: 1 }),
+  "hasQueued()": (sql) => hasQueued(sql),
+  "wakeDue()": () => wakeDue(1, 10),
+  "recoverRuns()": () => recoverRuns(["p"], { now: 1, leasesCount: true }, 10),
+  "renewRuns()": () => renewRuns("p", 1),
+  "readHeldRuns()": (sql) => readHeldRuns(sql, "p"),
+  "readCancelled()": (sql) => readCancelled(sql, "p"),
+  "readWorkers()": (sql) => readWorkers(sql),
+  "hasCome()": (sql) => hasCome(sql, "r", ["s"], ["c"]),
+  "openChildren()": () => openChildren("r"),
+  "fence()": () => fence("r", 1, 1, 1),
+  "nextWake()": (sql) => nextWake(sql),
+  "readRunCounts()": (sql) => readRunCounts(sql),
+  "readWorkerLoads()": (sql) => readWorkerLoads(sql),
+  "readFamily()": (sql) => readFamily(sql, "r", 10),
+  "takeSignal()": () => takeSignal("r", "s", "k"),
+  "wasSaid()": () => wasSaid("r", "k"),
+  "admit()": () => admit("r", 1),
+  "dueAtGate()": () => dueAtGate(1, 10),
   "forget()": (sql) => forget(sql, fakeClock(), rules, new AbortController().signal),
 };
 
 /** Reading every row of a table or of one of its indexes. The rows of a list that came as a parameter are few. */
-const WHOLE_TABLE = /^SCAN (?!json_each|below|b\b)/;
+const WHOLE_TABLE = /^SCAN (?!json_each|below|b\b|family|f\b|next|due|lost)/;
 /** What is held or being written at one moment is few, too, and these hold nothing else; a search looks up its words. */
-const FEW = /USING (COVERING )?INDEX (lease_held|draft_open)$|^SCAN search_text VIRTUAL TABLE INDEX \d+:M/;
+const FEW =
+  /USING (COVERING )?INDEX (lease_held|draft_open|run_ready|run_process|run_open)$|^SCAN search_text VIRTUAL TABLE INDEX \d+:M/;
 
 test.each(Object.entries(LOOPS))("%s reads through an index", async (_name, use) => {
   await using app = await openTestApp();
