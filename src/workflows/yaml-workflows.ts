@@ -134,7 +134,7 @@ export class YamlWorkflows {
 
 /** Refuses what a workflow does not take. */
 export function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
-  const values = readValues({ doing: `start ${id}`, parameters: inputs }, given);
+  const values = readValues({ doing: `start ${id}`, parameters: inputs, noun: "input" }, given);
   return Object.fromEntries(values) as Json;
 }
 

@@ -17,9 +17,9 @@ export function textProblem(text: string, names: readonly string[]): string | un
   return text.replace(PLACEHOLDER, "").includes("{{") ? "{{ is not followed by a name and }}" : undefined;
 }
 
-export function unknownParameter(name: string, names: readonly string[]): string {
+export function unknownParameter(name: string, names: readonly string[], noun = "parameter"): string {
   const near = closest(name, names);
-  return `there is no parameter ${shown(name)}${near ? `, did you mean ${near}?` : ""}`;
+  return `there is no ${noun} ${shown(name)}${near ? `, did you mean ${near}?` : ""}`;
 }
 
 /** The text with its values in place. */

@@ -10,16 +10,23 @@ import { shown, unknownParameter } from "./template-text.ts";
 export type TemplateValue = string | number | boolean | readonly string[];
 type ReadValue = { readonly value: TemplateValue } | { readonly problem: string };
 
+interface Asked {
+  readonly doing: string;
+  readonly parameters: TemplateFile["parameters"];
+  /** What they are called where they are asked for; by itself a parameter. */
+  readonly noun?: string;
+}
+
 /** A value for each parameter that has one. Everything that is wrong is said at once. */
 export function readValues(
-  { doing, parameters }: { readonly doing: string; readonly parameters: TemplateFile["parameters"] },
+  { doing, parameters, noun }: Asked,
   given: Readonly<Record<string, unknown>>,
 ): Map<string, TemplateValue> {
   const values = new Map<string, TemplateValue>();
   const names = Object.keys(parameters);
   const problems = Object.keys(given)
     .filter((name) => !Object.hasOwn(parameters, name))
-    .map((name): FieldProblem => ({ path: shown(name), message: unknownParameter(name, names) }));
+    .map((name): FieldProblem => ({ path: shown(name), message: unknownParameter(name, names, noun) }));
   for (const [name, parameter] of Object.entries(parameters)) {
     const own = Object.hasOwn(given, name) ? given[name] : undefined;
     const value = isBlank(own) ? parameter.default : own;
