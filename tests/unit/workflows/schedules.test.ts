@@ -98,7 +98,7 @@ test.each([
   ["a time zone that is none", { timezone: "Mars/Olympus" }, /in Mars/],
   ["times that never come", { cron: "0 0 30 2 *" }, /never come|cannot read/],
   ["times that come every second", { cron: "* * * * * *" }, /once a minute/],
-  ["an input that the workflow does not take", { inputs: { m: 1 } }, /there is no parameter m/],
+  ["an input that the workflow does not take", { inputs: { m: 1 } }, /there is no input m/],
   ["a workflow that is not there", { workflow: "none" }, /no workflow none/],
 ])("schedule_create refuses %s", async (_what, more, message) => {
   await using app = await house();
