@@ -204,6 +204,8 @@ class World {
     const fate = this.#actor("fate");
     this.#scheduler.after(fate, this.#random.int(0, FAULT_EVERY_MS), () => {
       const living = this.#workers.filter(({ isDead }) => !isDead);
+      // The last one has died in this moment, and who comes in its place is on the way.
+      if (living.length === 0) return this.#makeTrouble(left);
       const victim = this.#random.pick(living);
       this.#faults++;
       if (this.#random.isTrue(0.3))
