@@ -65,21 +65,20 @@ const server = await PostgresServer.open();
 const cluster = server && (await threeMachines(server.url));
 await server?.close();
 
-function threeMachines(db: string) {
+async function threeMachines(db: string) {
   console.log(`${values.cluster} runs on three machines, one killed every second`);
-  return testRedis().then((redis) =>
-    clusterRounds({
-      db,
-      bus: redis?.href,
-      runs: Number(values.cluster),
-      nodes: 3,
-      kills: 10,
-      killEveryMs: 1_000,
-      seed: values.seed,
-      isApart: true,
-      program: values.program === undefined ? undefined : [values.program],
-    }),
-  );
+  const redis = await testRedis();
+  return clusterRounds({
+    db,
+    bus: redis?.href,
+    runs: Number(values.cluster),
+    nodes: 3,
+    kills: 10,
+    killEveryMs: 1_000,
+    seed: values.seed,
+    isApart: true,
+    program: values.program === undefined ? undefined : [values.program],
+  });
 }
 console.log(JSON.stringify(cluster ?? "SKIPPED: no PostgreSQL server answers"));
 

@@ -23,7 +23,16 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   random: () => Math.random(),
-  sleep: (ms, signal) =>
+  sleep: sleepBy(after),
+  nap: () => {
+    Atomics.wait(nothing, 0, 0, NAP_MS);
+  },
+  after,
+};
+
+/** Sleeps by the timers of a clock. */
+export function sleepBy(timer: Clock["after"]): Clock["sleep"] {
+  return (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const done = () => {
@@ -31,14 +40,10 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const stopTimer = after(ms, done);
+      const stopTimer = timer(ms, done);
       signal?.addEventListener("abort", done, { once: true });
-    }),
-  nap: () => {
-    Atomics.wait(nothing, 0, 0, NAP_MS);
-  },
-  after,
-};
+    });
+}
 
 /** Timers count in 32 bits: what is longer takes more than one, and would be due at once otherwise. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -16,7 +16,7 @@ const runExport: Command = {
   positional: ["id", "file?"],
   run: async ({ open, runtime, clock, version }, input) => {
     const { runFiles } = await open();
-    const id = required(input, "id");
+    const id = required(input, "id", "export");
     const exported = await runFiles.export(id, { cadre: version, nowMs: clock.now() });
     const path = resolve(runtime.host.cwd, input.values["file"] ?? `${id}.json`);
     try {
@@ -38,7 +38,7 @@ const runImport: Command = {
   summary: "Reads a run that run export has written. It is over here; run retry goes on with one that was not.",
   positional: ["file"],
   run: async (context, input) => {
-    const path = resolve(context.runtime.host.cwd, required(input, "file"));
+    const path = resolve(context.runtime.host.cwd, required(input, "file", "import"));
     const text = readBounded(path);
     const { runFiles, workspaces } = await context.open();
     const { id: workspaceId } = await workspaces.at(context.workspace);
@@ -53,17 +53,19 @@ const runReplay: Command = {
   positional: ["id"],
   run: async ({ open }, input) => {
     const { runFiles } = await open();
-    const id = required(input, "id");
+    const id = required(input, "id", "replay");
     const replayed = await runFiles.replay(id);
     if (replayed.differences.length > 0) input.exitWith(1);
     return { id, result: replayed.differences.length === 0 ? "same" : "different", ...replayed };
   },
 };
 
-function required(input: CommandInput, name: string): string {
+function required(input: CommandInput, name: "id" | "file", verb: string): string {
   const value = input.values[name];
   if (value) return value;
-  throw new AppError("invalid_input", `cannot do it: no ${name} was given`, { hint: "See cadre help run." });
+  throw new AppError("invalid_input", `cannot ${verb} a run: no ${name} was given`, {
+    hint: `Write it like: cadre run ${verb} ${name === "id" ? "run_0123456789ab; cadre run list names them" : "run.json"}.`,
+  });
 }
 
 function readBounded(path: string): string {

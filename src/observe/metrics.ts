@@ -41,28 +41,47 @@ class Series<Entry> {
   }
 }
 
-class Counter implements Family {
-  readonly kind = "counter";
+/** A number for each combination of labels. */
+abstract class Numbers implements Family {
+  abstract readonly kind: "counter" | "gauge";
   readonly name: string;
   readonly help: string;
-  readonly #series = new Series(() => ({ count: 0 }));
+  readonly #series = new Series(() => ({ value: 0 }));
 
   constructor(name: string, help: string) {
     this.name = name;
     this.help = help;
   }
 
-  add(labels: Labels = {}, by = 1): void {
-    const entry = this.#series.at(labels);
-    if (entry) entry.count += by;
+  protected at(labels: Labels): { value: number } | undefined {
+    return this.#series.at(labels);
   }
 
   lines(): string[] {
-    return this.#series.all().map(({ labels, entry }) => `${this.name}${labelText(labels)} ${entry.count}`);
+    return this.#series.all().map(({ labels, entry }) => `${this.name}${labelText(labels)} ${entry.value}`);
   }
 
   toJSON(): unknown {
-    return Object.fromEntries(this.#series.all().map(({ labels, entry }) => [labelText(labels), entry.count]));
+    return Object.fromEntries(this.#series.all().map(({ labels, entry }) => [labelText(labels), entry.value]));
+  }
+}
+
+class Counter extends Numbers {
+  readonly kind = "counter";
+
+  add(labels: Labels = {}, by = 1): void {
+    const entry = this.at(labels);
+    if (entry) entry.value += by;
+  }
+}
+
+/** Whoever sets them sets all of them each time. */
+class Gauges extends Numbers {
+  readonly kind = "gauge";
+
+  set(labels: Labels, value: number): void {
+    const entry = this.at(labels);
+    if (entry) entry.value = value;
   }
 }
 
@@ -84,32 +103,6 @@ class Gauge implements Family {
 
   toJSON(): unknown {
     return this.#read();
-  }
-}
-
-/** Numbers of things that are told apart by labels; what is not there any more is nothing. */
-class Gauges implements Family {
-  readonly kind = "gauge";
-  readonly name: string;
-  readonly help: string;
-  readonly #series = new Series(() => ({ value: 0 }));
-
-  constructor(name: string, help: string) {
-    this.name = name;
-    this.help = help;
-  }
-
-  set(labels: Labels, value: number): void {
-    const entry = this.#series.at(labels);
-    if (entry) entry.value = value;
-  }
-
-  lines(): string[] {
-    return this.#series.all().map(({ labels, entry }) => `${this.name}${labelText(labels)} ${entry.value}`);
-  }
-
-  toJSON(): unknown {
-    return Object.fromEntries(this.#series.all().map(({ labels, entry }) => [labelText(labels), entry.value]));
   }
 }
 

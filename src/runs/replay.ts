@@ -63,6 +63,7 @@ class ReplayContext implements RunContext {
   readonly #isEnded: boolean;
   #active = 0;
   #moves = 0;
+  #whenIdle: (() => void) | undefined;
 
   constructor(run: RunRow, steps: readonly StepRow[]) {
     this.id = run.id;
@@ -75,11 +76,18 @@ class ReplayContext implements RunContext {
   /** Resolves when nothing moves any more. */
   async standsStill(): Promise<undefined> {
     for (let quiet = 0, before = -1; quiet < QUIET_TURNS; ) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await (this.#active > 0 ? this.#idle() : new Promise<void>((resolve) => setImmediate(resolve)));
       quiet = this.#active === 0 && before === this.#moves ? quiet + 1 : 0;
       before = this.#moves;
     }
     return undefined;
+  }
+
+  /** Resolves when nothing is worked out any more. */
+  #idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenIdle = resolve;
+    });
   }
 
   async step<T extends Json | undefined>(
@@ -97,6 +105,7 @@ class ReplayContext implements RunContext {
     } finally {
       this.#active--;
       this.#moves++;
+      if (this.#active === 0) this.#whenIdle?.();
     }
   }
 

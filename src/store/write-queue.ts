@@ -5,7 +5,8 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { COMMIT_OPS_MAX, LOCK_WAIT_MS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
 import type { SqliteConnection } from "../runtime/runtime.ts";
-import { type Change, inDialect } from "./sql.ts";
+import { driveChange } from "./drive-change.ts";
+import type { Change } from "./sql.ts";
 import { isBusy, storeError } from "./sqlite-errors.ts";
 
 interface Waiting {
@@ -118,7 +119,7 @@ export class WriteQueue {
    */
   #together(batch: readonly Waiting[]): Outcome[] | undefined {
     try {
-      return batch.map(({ change }) => ({ value: this.#drive(change) }));
+      return batch.map(({ change }) => ({ value: driveChange(this.#connection, change) }));
     } catch (cause) {
       if (batch.length === 1) throw cause;
       return undefined;
@@ -134,7 +135,7 @@ export class WriteQueue {
   #apply(change: Change<unknown>): Outcome {
     this.#connection.all("SAVEPOINT change");
     try {
-      const value = this.#drive(change);
+      const value = driveChange(this.#connection, change);
       this.#connection.all("RELEASE change");
       return { value };
     } catch (error) {
@@ -144,15 +145,5 @@ export class WriteQueue {
       this.#connection.all("RELEASE change");
       return { error: error instanceof AppError ? error : storeError(error, "write") };
     }
-  }
-
-  #drive(change: Change<unknown>): unknown {
-    const steps = change();
-    let step = steps.next();
-    while (!step.done) {
-      const { text, values } = step.value;
-      step = steps.next(this.#connection.all(inDialect("sqlite", text), values));
-    }
-    return step.value;
   }
 }

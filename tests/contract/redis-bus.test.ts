@@ -5,14 +5,15 @@ import { runtime } from "../../src/runtime/current.ts";
 import { RedisBus } from "../../src/store/redis-bus.ts";
 import { until } from "../harness/condition.ts";
 import { testRedis } from "../harness/redis.ts";
+import { isRequired } from "../harness/requirement.ts";
 import { tcpProxy } from "../harness/tcp-proxy.ts";
 
 const redis = await testRedis();
-const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("redis") === true;
-if (!redis && !isRequired) {
+const mustRun = isRequired("redis");
+if (!redis && !mustRun) {
   console.warn("SKIPPED: the bus on Redis. No server answers; set CADRE_TEST_REDIS=redis://… to run it.");
 }
-const onRedis = test.skipIf(!redis && !isRequired);
+const onRedis = test.skipIf(!redis && !mustRun);
 
 const opened: RedisBus[] = [];
 afterEach(async () => {

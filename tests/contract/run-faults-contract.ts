@@ -2,8 +2,8 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from "node:assert";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
-import { clockOf } from "../../src/store/server-clock.ts";
 import type { Sql } from "../../src/store/sql.ts";
+import { clockOf } from "../../src/store/store-clock.ts";
 import { aroundSql } from "../harness/around-sql.ts";
 import { until } from "../harness/condition.ts";
 import { deathless } from "../harness/deathless.ts";

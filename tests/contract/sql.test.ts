@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { isRequired } from "../harness/requirement.ts";
 import { artifactCases } from "./artifacts-contract.ts";
 import { eventCases } from "./events-contract.ts";
 import { orchestratorCases } from "./orchestrator-contract.ts";
@@ -23,7 +24,7 @@ const cases = [
   ...searchCases,
   ...artifactCases,
 ];
-const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
+const mustRun = isRequired("postgres");
 
 runCases({ name: "bun:sqlite", dialect: "sqlite", fresh: freshSqlite }, cases);
 
@@ -31,7 +32,7 @@ const server = await PostgresServer.open();
 if (server) {
   runCases({ name: "postgres", dialect: "postgres", fresh: () => server.fresh() }, cases);
   afterAll(() => server.close());
-} else if (isRequired) {
+} else if (mustRun) {
   test("a PostgreSQL server answers, as CADRE_TEST_REQUIRE=postgres asks", () => expect(server).toBeDefined());
 } else {
   console.warn("SKIPPED: the PostgreSQL contract. No server answers; set CADRE_TEST_POSTGRES=postgres://… to run it.");

@@ -6,10 +6,11 @@ import { systemClock } from "../../src/base/clock.ts";
 import { bunRuntime } from "../../src/runtime/bun.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { Postgres } from "../../src/store/postgres.ts";
-import { clockOf } from "../../src/store/server-clock.ts";
 import type { Sql } from "../../src/store/sql.ts";
+import { clockOf } from "../../src/store/store-clock.ts";
 import { PostgresServer } from "../contract/postgres-database.ts";
 import { until } from "../harness/condition.ts";
+import { isRequired } from "../harness/requirement.ts";
 import { type TestRuns, testRuns } from "../harness/runs.ts";
 import { type TcpProxy, tcpProxy } from "../harness/tcp-proxy.ts";
 
@@ -22,9 +23,9 @@ const TEST_MS_MAX = 120_000;
 
 const server = await PostgresServer.open();
 afterAll(() => server?.close());
-const isRequired = process.env["CADRE_TEST_REQUIRE"]?.split(",").includes("postgres") === true;
-if (!server && !isRequired) console.warn("SKIPPED: faults of a PostgreSQL server. None answers.");
-const onPostgres = test.skipIf(!server && !isRequired);
+const mustRun = isRequired("postgres");
+if (!server && !mustRun) console.warn("SKIPPED: faults of a PostgreSQL server. None answers.");
+const onPostgres = test.skipIf(!server && !mustRun);
 
 interface Machine extends AsyncDisposable {
   readonly sql: Sql;

@@ -1,6 +1,6 @@
 // One thread of a made-up world: whatever anybody waits for happens when the seed says, one thing after the other, and
 // time passes only when nothing else can happen. So a seed always leads to the same.
-import type { Clock } from "../../src/base/clock.ts";
+import { type Clock, sleepBy } from "../../src/base/clock.ts";
 import type { Random } from "../harness/random.ts";
 
 /** Somebody who can die, and stand still. */
@@ -59,17 +59,7 @@ export class Scheduler {
       random: () => this.#random.next(),
       nap: () => {},
       after,
-      sleep: (ms, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) return resolve();
-          const done = () => {
-            stop();
-            signal?.removeEventListener("abort", done);
-            resolve();
-          };
-          const stop = after(ms, done);
-          signal?.addEventListener("abort", done, { once: true });
-        }),
+      sleep: sleepBy(after),
     };
   }
 

@@ -3,6 +3,7 @@
 import { AppError } from "../../src/base/errors.ts";
 import { runtime } from "../../src/runtime/current.ts";
 import type { SqliteConnection } from "../../src/runtime/runtime.ts";
+import { driveChange } from "../../src/store/drive-change.ts";
 import { MIGRATIONS, migrate } from "../../src/store/migrate.ts";
 import { type Change, inDialect, type Row, run, type Sql, type Value } from "../../src/store/sql.ts";
 import { hastyClock } from "../harness/clock.ts";
@@ -23,6 +24,18 @@ export interface Weather {
   /** The chance that the answer to a change is lost. */
   readonly loses: number;
 }
+
+/** What a store in memory has nothing to do for. */
+const still: Omit<Sql, "all" | "write" | "writeOne"> = {
+  dialect: "sqlite",
+  bus: "none",
+  lookMs: 20,
+  expectSchema: () => {},
+  onCommit: () => () => {},
+  watch: () => () => true,
+  listen: () => () => {},
+  close: async () => {},
+};
 
 /** Made once: of each world all that was in it is deleted. */
 export async function memoryDatabase(): Promise<SimulatedDatabase> {
@@ -65,14 +78,11 @@ export function simulatedSql(
     });
   const write = <T>(change: Change<T>) => call(() => commit(database, change), true);
   return {
-    dialect: "sqlite",
-    bus: "none",
-    lookMs: 20,
+    ...still,
     all: <T>(text: string, values: readonly Value[] = []) =>
       call(() => database.connection.all(inDialect("sqlite", text), values) as T[], false),
     write,
     writeOne: (text, values) => write(() => run(text, values)),
-    expectSchema: () => {},
     onCommit: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -85,8 +95,6 @@ export function simulatedSql(
         return hasMoved;
       };
     },
-    listen: () => () => {},
-    close: async () => {},
   };
 }
 
@@ -94,7 +102,7 @@ function commit<T>(database: SimulatedDatabase, change: Change<T>): T {
   const { connection } = database;
   connection.all("BEGIN");
   try {
-    const value = drive(connection, change);
+    const value = driveChange(connection, change);
     connection.all("COMMIT");
     database.commits++;
     database.onChange();
@@ -105,32 +113,15 @@ function commit<T>(database: SimulatedDatabase, change: Change<T>): T {
   }
 }
 
-function drive<T>(connection: SqliteConnection, change: Change<T>): T {
-  const steps = change();
-  let step = steps.next();
-  while (!step.done) {
-    const { text, values } = step.value;
-    step = steps.next(connection.all(inDialect("sqlite", text), values));
-  }
-  return step.value;
-}
-
 /** Without a scheduler, for the tables. */
 function plainSql(connection: SqliteConnection): Sql {
-  const write = async <T>(change: Change<T>) => drive(connection, change);
+  const write = async <T>(change: Change<T>) => driveChange(connection, change);
   return {
-    dialect: "sqlite",
-    bus: "none",
-    lookMs: 20,
+    ...still,
     all: async <T = Row>(text: string, values: readonly Value[] = []) =>
       connection.all(inDialect("sqlite", text), values) as T[],
     write,
     writeOne: (text, values) => write(() => run(text, values)),
-    expectSchema: () => {},
-    onCommit: () => () => {},
-    watch: () => () => true,
-    listen: () => () => {},
-    close: async () => {},
   };
 }
 

@@ -2,7 +2,7 @@
 // and says the same, row by row; what stopped in the middle goes on where it was, or, when the file has changed
 // since, begins anew.
 import type { Clock } from "../../base/clock.ts";
-import { AppError } from "../../base/errors.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
 import type { Ids } from "../../base/ids.ts";
 import { COPY_BYTES_AT_ONCE, COPY_ROWS_AT_ONCE } from "../../base/limits.ts";
 import { redactText } from "../../base/redact.ts";
@@ -49,11 +49,9 @@ export async function copyDatabase(parts: CopyParts): Promise<Copied> {
     await migrate(target, { clock, keepCopy: async () => {} });
     const before = await begin(target, from, url);
     const tables = await readAtOnce(runtime, { sql: source, database: path }, async (reader) => {
-      await copyRows(parts, reader, target, before ?? { from });
-      const copied = await compare(reader, target);
-      if (!before || copied.every(isAlike)) return copied;
-      // The file has changed since the copy was begun.
-      await empty(target, from);
+      const goneOn = before && (await goOn(parts, reader, target, before));
+      if (goneOn) return goneOn;
+      if (before) await empty(target, from);
       await copyRows(parts, reader, target, { from });
       return compare(reader, target);
     });
@@ -78,6 +76,23 @@ async function begin(target: Sql, from: string, url: string): Promise<CopyProgre
   }
   await target.write(() => keepCopyProgress({ from }));
   return undefined;
+}
+
+/** Nothing when the file has changed since the copy was begun: then rows differ, or refer to what was not there. */
+async function goOn(
+  parts: CopyParts,
+  reader: Reader,
+  target: Sql,
+  from: CopyProgress,
+): Promise<Compared[] | undefined> {
+  try {
+    await copyRows(parts, reader, target, from);
+  } catch (cause) {
+    if (toAppError(cause).code === "internal") return undefined;
+    throw cause;
+  }
+  const compared = await compare(reader, target);
+  return compared.every(isAlike) ? compared : undefined;
 }
 
 async function copyRows(parts: CopyParts, reader: Reader, target: Sql, progress: CopyProgress): Promise<void> {
