@@ -1,5 +1,5 @@
 // A run as a file, and a run gone through again.
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { formatBytes } from "../base/bytes.ts";
 import { AppError } from "../base/errors.ts";
@@ -69,6 +69,11 @@ function required(input: CommandInput, name: "id" | "file", verb: string): strin
 }
 
 function readBounded(path: string): string {
+  if (!existsSync(path)) {
+    throw new AppError("not_found", `cannot import a run: there is no file ${path}`, {
+      hint: "cadre run export writes one.",
+    });
+  }
   try {
     const { size } = statSync(path);
     if (size <= RUN_FILE_BYTES_MAX) return readFileSync(path, "utf8");

@@ -61,7 +61,7 @@ export class Cluster {
       nodes: await this.#nodes(now),
       runs,
       lag_ms: queued ? Math.max(0, now - Number(queued.oldest_ms)) : 0,
-      clock_ahead_ms: Math.round(systemClock.now() - now),
+      clock_ahead_ms: Math.round(systemClock.now() - clock.now()),
     };
   }
 

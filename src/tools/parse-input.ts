@@ -130,7 +130,7 @@ function meantHint(tool: Named, unknown: string, value: Record<string, unknown>)
     closest(unknown, [...free, ...optionKeys(tool)]) ??
     // Models call the one text that a tool takes by many names.
     (typeof value[unknown] === "string" ? only(free) : undefined);
-  return meant === undefined ? `${tool.name} takes ${names.join(", ")}.` : `Did you mean ${meant}?`;
+  return meant === undefined ? `${tool.name} takes ${names.join(", ") || "nothing"}.` : `Did you mean ${meant}?`;
 }
 
 function only(names: readonly string[]): string | undefined {

@@ -42,6 +42,7 @@ test.each<[string, string, unknown, string, string]>([
     "describtion: no such input",
     "Did you mean description?",
   ],
+  ["a key where there is none", "cluster_status", { x: 1 }, "x: no such input", "cluster_status takes nothing."],
   ["an unknown key", "task_create", { title: "a", bananas: 1 }, "bananas: no such input", "task_create takes title"],
   [
     "a key that only looks like one",
