@@ -1,6 +1,7 @@
 // The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Agents } from "./agents/agents.ts";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
@@ -8,7 +9,7 @@ import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
 import { Feed } from "./events/feed.ts";
 import { Webhooks } from "./events/webhooks.ts";
-import { AllowedNetworks } from "./net/guarded-post.ts";
+import { AllowedNetworks } from "./net/allowed-networks.ts";
 import { Cluster } from "./runs/cluster.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { Executions } from "./sandbox/executions.ts";
@@ -28,6 +29,9 @@ import { Templates } from "./tasks/templates/templates.ts";
 import { WordSearch } from "./tasks/word-search.ts";
 import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
+import { Citations } from "./web/citations.ts";
+import { Pages } from "./web/pages.ts";
+import { WebSearch } from "./web/search.ts";
 import { type OpenWorkflows, type OpenWorkflowsParts, openWorkflows } from "./workflows/open-workflows.ts";
 
 export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrusted" | "complain" | "meter"> {
@@ -52,6 +56,11 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   /** Where the user's own templates and workflows lie. */
   readonly templateFolder?: string | undefined;
   readonly workflowFolder?: string | undefined;
+  /** The file that says which models there are, and where keys stand that it does not hold. */
+  readonly modelsFile?: string | undefined;
+  readonly modelEnv?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What pages may be read beside those at public addresses. */
+  readonly webNetworks?: readonly string[] | undefined;
 }
 
 export interface Rooms extends App, OpenWorkflows {
@@ -59,28 +68,78 @@ export interface Rooms extends App, OpenWorkflows {
   close(): Promise<void>;
 }
 
-export function openRooms({
-  runtime,
-  sql,
-  clock,
-  ids,
-  liveness,
-  process,
-  templateFolder,
-  ownDatabase,
-  policyFile,
-  workflowFolder,
-  webhookNetworks = [],
-  packageFolder = join(tmpdir(), "cadre-packages"),
-  ...more
-}: RoomParts): Rooms {
+export function openRooms(parts: RoomParts): Rooms {
+  const { runtime, sql, clock, ids, liveness, process } = parts;
   const feed = new Feed(sql, clock);
   const searchIndex = new SearchIndex(sql, clock);
+  const taskRooms = openTasks(parts, searchIndex);
+  const { artifacts } = taskRooms;
+  const executions = openExecutions(parts, artifacts);
+  const webhooks = new Webhooks({
+    sql,
+    clock,
+    ids,
+    networks: new AllowedNetworks(parts.webhookNetworks ?? []),
+    key: () => parts.webhookKey(),
+    complain: (cause) => parts.complain(cause),
+  });
+  const { agents, ...web } = openAgents(parts);
+  const runs = openWorkflows({
+    ...parts,
+    ...taskRooms,
+    agents,
+    pid: runtime.host.pid,
+    workflowFolder: parts.workflowFolder,
+    sandbox: () => executions.sandbox(),
+  });
+  return {
+    feed,
+    ...taskRooms,
+    ...runs,
+    ...web,
+    agents,
+    cluster: new Cluster({ sql, clock, liveness, process }),
+    webhooks,
+    searchIndex,
+    executions,
+    close: async () => {
+      await webhooks.close();
+      await runs.worker.stop();
+      await agents.close();
+      await executions.close();
+      await feed.close();
+      await searchIndex.close();
+    },
+  };
+}
+
+function openTasks({ sql, clock, ids, liveness, templateFolder }: RoomParts, searchIndex: SearchIndex) {
   const workspaces = new Workspaces(sql, clock, ids);
   const roles = new Roles();
   const sessions = new Sessions(sql, workspaces, clock, ids, liveness);
   const artifacts = new Artifacts(sql);
-  const executions = new Executions({
+  return {
+    workspaces,
+    roles,
+    sessions,
+    artifacts,
+    mirror: new Mirror(sql, clock),
+    templates: new Templates(templateFolder),
+    search: new WordSearch(searchIndex, workspaces),
+    tasks: new Tasks(sql, workspaces, clock, ids, liveness, artifacts),
+    plans: new Plans(sql, workspaces, sessions, clock, ids),
+    claims: new Claims(sql, workspaces, clock, ids, liveness),
+    drafts: new Drafts(sql, clock, ids),
+    completion: new Completion(sql, artifacts, clock, ids),
+    briefings: new Briefings(sql, roles, clock),
+    overview: new Overview(sql, clock, liveness),
+  };
+}
+
+function openExecutions(parts: RoomParts, artifacts: Artifacts): Executions {
+  const { runtime, sql, clock, ids, liveness, process, ownDatabase, policyFile } = parts;
+  const { packageFolder = join(tmpdir(), "cadre-packages") } = parts;
+  return new Executions({
     sql,
     clock,
     ids,
@@ -93,59 +152,17 @@ export function openRooms({
     // Loaded with the first program.
     openSandbox: async () => new (await import("./sandbox/sandbox.ts")).Sandbox(runtime, clock, packageFolder),
   });
-  const tasks = new Tasks(sql, workspaces, clock, ids, liveness);
-  const claims = new Claims(sql, workspaces, clock, ids, liveness);
-  const completion = new Completion(sql, artifacts, clock, ids);
-  const webhooks = new Webhooks({
-    sql,
-    clock,
-    ids,
-    networks: new AllowedNetworks(webhookNetworks),
-    key: () => more.webhookKey(),
-    complain: (cause) => more.complain(cause),
-  });
-  const runs = openWorkflows({
-    ...more,
-    workflowFolder,
-    sql,
-    clock,
-    ids,
-    liveness,
-    process,
-    pid: runtime.host.pid,
-    workspaces,
-    tasks,
-    claims,
-    completion,
-    sandbox: () => executions.sandbox(),
-  });
+}
+
+function openAgents({ runtime, sql, clock, ids, modelsFile, modelEnv, webNetworks = [] }: RoomParts) {
+  const env = modelEnv ?? runtime.host.env;
+  const runCommand = { runtime, folder: tmpdir() };
+  const agents = new Agents({ sql, clock, ids, env, modelsFile, runCommand });
+  const pages = new Pages(clock, new AllowedNetworks(webNetworks));
   return {
-    feed,
-    ...runs,
-    cluster: new Cluster({ sql, clock, liveness, process }),
-    webhooks,
-    searchIndex,
-    workspaces,
-    roles,
-    sessions,
-    artifacts,
-    executions,
-    mirror: new Mirror(sql, clock),
-    templates: new Templates(templateFolder),
-    search: new WordSearch(searchIndex, workspaces),
-    tasks,
-    plans: new Plans(sql, workspaces, sessions, clock, ids),
-    claims,
-    drafts: new Drafts(sql, clock, ids),
-    completion,
-    briefings: new Briefings(sql, roles, clock),
-    overview: new Overview(sql, clock, liveness),
-    close: async () => {
-      await webhooks.close();
-      await runs.worker.stop();
-      await executions.close();
-      await feed.close();
-      await searchIndex.close();
-    },
+    agents,
+    pages,
+    webSearch: new WebSearch(async () => (await agents.modelsFile()).search, env, clock),
+    citations: new Citations(pages),
   };
 }

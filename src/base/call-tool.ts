@@ -14,7 +14,21 @@ export interface RunCaller {
   readonly filter?: Json | undefined;
   /** How many runs started one another before this one. */
   readonly depth: number;
+  /** What its agents may spend, all together. */
+  readonly budget?: RunBudget | undefined;
+  /** Who does the work of its agents: models that are asked from here, or the model that calls. */
+  readonly executor?: Executor | undefined;
 }
+
+export interface RunBudget {
+  readonly usd?: number | undefined;
+  readonly tokens?: number | undefined;
+  /** Nobody has asked for it: what has no price does not count. */
+  readonly isDefault?: boolean | undefined;
+}
+
+export const EXECUTORS = ["server", "client"] as const;
+export type Executor = (typeof EXECUTORS)[number];
 
 /** What must be known of a tool before a run may call it. */
 export interface ToolFacts {
@@ -24,6 +38,9 @@ export interface ToolFacts {
   readonly takesIdempotencyKey: boolean;
   /** The names of what it takes. */
   readonly inputs: readonly string[];
+  readonly summary: string;
+  /** What it takes, as a JSON schema. */
+  schema(): Readonly<Record<string, Json>>;
 }
 
 export interface RunCall {

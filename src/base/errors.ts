@@ -2,6 +2,7 @@
 export const ERROR_CODES = {
   invalid_input: { http: 400, exit: 2, retry: false },
   unauthorized: { http: 401, exit: 3, retry: false },
+  over_budget: { http: 402, exit: 12, retry: false },
   forbidden: { http: 403, exit: 3, retry: false },
   not_found: { http: 404, exit: 4, retry: false },
   not_allowed: { http: 405, exit: 2, retry: false },

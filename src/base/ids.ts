@@ -12,6 +12,7 @@ export type Noun =
   | "process"
   | "execution"
   | "run"
+  | "reply"
   | "schedule"
   | "webhook"
   | "cluster"

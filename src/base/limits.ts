@@ -472,3 +472,67 @@ export const WEBHOOK_FAILURES_MAX = 5;
 export const WEBHOOK_EVENTS_MAX = 500;
 /** Milliseconds for which it is known how a delivery went. */
 export const WEBHOOK_KEPT_MS = 30 * 86_400_000;
+
+/** Models in one list of fallbacks, and characters of the name of one. */
+export const MODELS_MAX = 8;
+export const MODEL_CHARS_MAX = 200;
+/** Bytes of the file that says which models there are. */
+export const MODELS_FILE_BYTES_MAX = 256 * 1024;
+/** Clients of models that a process keeps, and milliseconds after which one is made anew. */
+export const MODEL_CLIENTS_MAX = 32;
+export const MODEL_CLIENT_MS = 3_600_000;
+/** Failures in a row after which a provider is left alone, and for how many milliseconds. */
+export const PROVIDER_FAILURES_MAX = 5;
+export const PROVIDER_REST_MS = 60_000;
+/** Milliseconds that a provider has to say which models it has. */
+export const PROVIDER_CHECK_MS = 5_000;
+/** Milliseconds for which a model may say nothing. */
+export const MODEL_SILENT_MS = 120_000;
+/** Characters and tokens of one answer of a model. */
+export const REPLY_CHARS_MAX = 400_000;
+export const REPLY_TOKENS_MAX = 200_000;
+/** A piece of an answer is kept when it is this old, or that long. */
+export const PIECE_MS = 50;
+export const PIECE_CHARS = 256;
+/** Characters of an answer that broke off which are worth going on with. */
+export const CONTINUED_CHARS_MIN = 200;
+/** Answers of one agent, if it does not say, and at most. */
+export const AGENT_STEPS = 12;
+export const AGENT_STEPS_MAX = 100;
+/** Milliseconds of one agent, if it does not say. */
+export const AGENT_MS = 300_000;
+/** Tries of an answer that failed for a reason that may pass. */
+export const REPLY_TRIES = 3;
+/** Characters of what a tool answers that an agent gets to see. */
+export const AGENT_TOOL_CHARS_MAX = 40_000;
+/** Tools that one agent may use. */
+export const AGENT_TOOLS_MAX = 30;
+/** Rows of one report of costs. */
+export const COST_ROWS_MAX = 400;
+/** Agents of a run that one answer shows. */
+export const RUN_AGENTS_SHOWN_MAX = 200;
+/** Bytes and milliseconds that a page of the web may take. */
+export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+export const PAGE_MS = 20_000;
+export const ROBOTS_BYTES_MAX = 256 * 1024;
+/** Pages that a process keeps, and for how many milliseconds. */
+export const PAGES_KEPT_MAX = 100;
+export const PAGE_KEPT_MS = 15 * 60_000;
+/** Characters of a page that one answer shows. */
+export const PAGE_CHARS = 20_000;
+export const PAGE_CHARS_MAX = 100_000;
+/** Bytes and milliseconds that a search may take, and results that it answers. */
+export const SEARCH_BYTES_MAX = 2 * 1024 * 1024;
+export const SEARCH_MS = 15_000;
+export const SEARCH_RESULTS = 8;
+export const SEARCH_RESULTS_MAX = 20;
+export const SEARCH_SNIPPET_CHARS_MAX = 600;
+/** Citations that one call checks, words of one, and words of a page that it is looked for in. */
+export const CITATIONS_MAX = 200;
+export const CITATION_WORDS_MAX = 100;
+export const PAGE_WORDS_MAX = 40_000;
+/** How alike a passage must be, of a hundred, to count as the one that was cited. */
+export const CITATION_LIKENESS_MIN = 90;
+/** Characters of one text that a workflow is given, and entries of a list. */
+export const WORKFLOW_INPUT_CHARS_MAX = 100_000;
+export const WORKFLOW_INPUT_ENTRIES_MAX = 200;

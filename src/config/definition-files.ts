@@ -102,6 +102,10 @@ export class DefinitionFiles<T> {
     return { sources, problems };
   }
 
+  has(workspace: string, id: string): boolean {
+    return this.sources(workspace).sources.has(id);
+  }
+
   find(workspace: string, id: string): DefinitionSource {
     const { sources } = this.sources(workspace);
     const source = sources.get(id);

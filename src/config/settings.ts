@@ -114,7 +114,7 @@ export const SETTINGS = {
   toolsets: {
     schema: Names,
     project: "tighten",
-    help: "Only these toolsets: session, task, code, history, runs, admin, classic.",
+    help: "Only these toolsets: session, task, code, history, runs, agents, admin, classic.",
   },
   tools: { schema: Names, project: "tighten", help: "Only these tools; together with toolsets, both." },
   exclude_tools: { schema: Names, project: "tighten", help: "All but these tools." },
@@ -217,6 +217,12 @@ export const SETTINGS = {
     fallback: [],
     project: "never",
     help: "Addresses and networks that webhooks may reach beside public ones, like 127.0.0.1 or 10.0.0.0/8.",
+  },
+  web_networks: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Addresses and networks whose pages agents may read beside public ones, like 127.0.0.1 or 10.0.0.0/8.",
   },
   keep_runs: {
     schema: Duration,

@@ -12,7 +12,8 @@ import {
   WEBHOOKS_MAX,
 } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
-import { type AllowedNetworks, checkedUrl, type Posted, postText } from "../net/guarded-post.ts";
+import { type AllowedNetworks, checkedUrl } from "../net/allowed-networks.ts";
+import { type Posted, postText } from "../net/guarded-post.ts";
 import { EventReader, type EventRow, firstUnseen, matches } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 import {
@@ -72,7 +73,7 @@ export class Webhooks {
     { url, types, subject }: Pick<Webhook, "url" | "types" | "subject">,
   ): Promise<Webhook & { secret: string }> {
     const { sql, clock, ids, networks, key } = this.#parts;
-    const checked = checkedUrl(url, networks);
+    const checked = checkedUrl(url, networks, "webhook_networks");
     const known = await readWebhooks(sql);
     if (known.length >= WEBHOOKS_MAX) {
       throw new AppError("too_large", `cannot add a webhook: there are ${WEBHOOKS_MAX}`, {
@@ -221,7 +222,7 @@ export class Webhooks {
     let answer: Posted | undefined;
     let problem: string | undefined;
     try {
-      answer = await postText(checkedUrl(hook.url, networks), delivery.body, options);
+      answer = await postText(checkedUrl(hook.url, networks, "webhook_networks"), delivery.body, options);
       if (answer.status < 200 || answer.status >= 300) problem = `it answered ${answer.status}`;
     } catch (cause) {
       // Who leaves gives it back: it was not the webhook's fault.

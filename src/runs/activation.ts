@@ -68,6 +68,14 @@ export class Activation implements RunContext {
     return this.run.id;
   }
 
+  get rootId(): string {
+    return this.run.root_id;
+  }
+
+  get workflow(): string {
+    return this.run.workflow;
+  }
+
   get workspaceId(): string | null {
     return this.run.workspace_id;
   }

@@ -53,6 +53,8 @@ function otherEnd(run: RunRow, how: Ended): string[] {
 
 class ReplayContext implements RunContext {
   readonly id: string;
+  readonly rootId: string;
+  readonly workflow: string;
   readonly workspaceId: string | null;
   readonly caller: Json;
   readonly signal = new AbortController().signal;
@@ -67,6 +69,8 @@ class ReplayContext implements RunContext {
 
   constructor(run: RunRow, steps: readonly StepRow[]) {
     this.id = run.id;
+    this.rootId = run.root_id;
+    this.workflow = run.workflow;
     this.workspaceId = run.workspace_id;
     this.caller = JSON.parse(run.caller) as Json;
     this.#known = new Map(steps.map((step) => [step.key, step]));

@@ -48,7 +48,9 @@ export async function tryStep(fenced: Fenced, clock: Clock, step: StepTry, signa
       // As it will be thrown when the run goes on from here.
       return { error: thrownAgain(readFailure(error)) };
     }
-    const wakeMs = clock.now() + pauseMs(options.retry, attempt, clock.random());
+    // Whoever says when it may be tried again is listened to.
+    const leastMs = (thrown instanceof AppError && thrown.retryAfterMs) || 0;
+    const wakeMs = clock.now() + Math.max(leastMs, pauseMs(options.retry, attempt, clock.random()));
     const waiting = row("waiting", { error, wake_ms: wakeMs });
     await fenced.record(waiting, "step.retrying", { ...about, until_ms: wakeMs, error: failure });
     return { wakeMs };

@@ -14,6 +14,10 @@ export interface Workflow {
 /** What a workflow may do. Each key names one thing in one run, and is the same whenever the workflow is run again. */
 export interface RunContext {
   readonly id: string;
+  /** The run that all began with; its own id where it is that one. */
+  readonly rootId: string;
+  /** The name of its workflow. */
+  readonly workflow: string;
   readonly workspaceId: string | null;
   /** On whose behalf. */
   readonly caller: Json;

@@ -7,17 +7,21 @@ export interface RunTaskRow {
   readonly step: string;
   /** 1 when the step made it. */
   readonly is_made: number;
+  /** JSON schema. */
+  readonly output_schema: string | null;
 }
 
+type NewRunTask = Omit<RunTaskRow, "output_schema"> & Partial<RunTaskRow>;
+
 /** False when an open run has the task already. */
-export function* linkTask({ task_id, run_id, step, is_made }: RunTaskRow): Part<boolean> {
+export function* linkTask({ task_id, run_id, step, is_made, output_schema = null }: NewRunTask): Part<boolean> {
   const rows = yield* run(
-    `INSERT INTO run_task (task_id, run_id, step, is_made) VALUES (?1, ?2, ?3, ?4)
+    `INSERT INTO run_task (task_id, run_id, step, is_made, output_schema) VALUES (?1, ?2, ?3, ?4, ?5)
      ON CONFLICT (task_id) DO UPDATE SET run_id = excluded.run_id, step = excluded.step, is_made = excluded.is_made
        WHERE run_task.run_id = excluded.run_id
          OR NOT EXISTS (SELECT 1 FROM run r WHERE r.id = run_task.run_id AND r.ended_ms IS NULL)
      RETURNING task_id`,
-    [task_id, run_id, step, is_made],
+    [task_id, run_id, step, is_made, output_schema],
   );
   return rows.length > 0;
 }

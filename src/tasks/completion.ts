@@ -14,7 +14,7 @@ import { childCounts, nextReady, type StatusCounts } from "../store/ready.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { type TaskEdit, type TaskRow, taskForChange, updateTask } from "../store/tasks.ts";
 import { type Claimant, requireHold } from "./hold.ts";
-import { tellStep } from "./step-task.ts";
+import { refuseMisfit, tellStep } from "./step-task.ts";
 import { noTask, refuseOpenPlan, refuseResting, staleRevision } from "./task-errors.ts";
 import { taskEvent } from "./task-event.ts";
 
@@ -87,6 +87,7 @@ export class Completion {
     if (!(isPlan && task.status === "pending")) refuseResting(task, "complete");
     yield* requireHold(task, claimant, now, "complete");
     const text = yield* takeWork(id, done, now);
+    if (done.next === "continue" || done.next === "complete") yield* refuseMisfit(id, text);
     const after = yield* this.#move(task, done, now);
     const artifact = text === undefined ? undefined : yield* this.#keep(after, done, text, now);
     for (const decision of done.decisions ?? []) {

@@ -1,5 +1,6 @@
 // The task graph. Invariants: every change writes its event with it; a status moves only along
 // TASK_NEXT; nothing needs itself, however many steps lie between.
+import type { Artifacts } from "../artifacts/artifacts.ts";
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
@@ -36,7 +37,7 @@ import { type Claimant, endHold, NOBODY, requireHold } from "./hold.ts";
 import { newTask } from "./new-task.ts";
 import { criticalPath } from "./plan-order.ts";
 import { brief, changed } from "./shown-task.ts";
-import { type StepLink, stepDraft, tellStep } from "./step-task.ts";
+import { elsewhere, promptOf, type StepLink, stepDraft, tellStep } from "./step-task.ts";
 import type { TaskBrief, TaskChanged, TaskWhole } from "./task.ts";
 import { editOf, refuseNothing, type SingleDraft, type TaskChange, toldOf } from "./task-change.ts";
 import { noTask, refuseExhausted, refuseMove, refuseStale, staleRevision } from "./task-errors.ts";
@@ -85,13 +86,22 @@ export class Tasks {
   readonly #clock: Clock;
   readonly #ids: Ids;
   readonly #liveness: Liveness;
+  readonly #artifacts: Pick<Artifacts, "keep">;
 
-  constructor(sql: Sql, workspaces: Workspaces, clock: Clock, ids: Ids, liveness: Liveness) {
+  constructor(
+    sql: Sql,
+    workspaces: Workspaces,
+    clock: Clock,
+    ids: Ids,
+    liveness: Liveness,
+    artifacts: Pick<Artifacts, "keep">,
+  ) {
     this.#sql = sql;
     this.#workspaces = workspaces;
     this.#clock = clock;
     this.#ids = ids;
     this.#liveness = liveness;
+    this.#artifacts = artifacts;
   }
 
   async create(path: string, draft: SingleDraft): Promise<TaskChanged> {
@@ -120,21 +130,26 @@ export class Tasks {
   async createForStep(
     path: string,
     draft: Readonly<Record<string, unknown>>,
-    { run, step }: StepLink,
+    { run, step, form }: StepLink,
   ): Promise<string> {
     const workspaces = this.#workspaces;
     const now = this.#clock.now();
-    const task = stepDraft(draft);
+    const { draft: task, rest } = stepDraft(draft, form);
     const id = this.#ids.next("task");
+    const prompt = rest === undefined ? "" : this.#ids.next("artifact");
+    const artifacts = this.#artifacts;
+    const output_schema = form === undefined ? null : JSON.stringify(form);
     return this.#sql.write(function* () {
       const before = yield* taskOfStep(run, step);
       if (before) return before.task_id;
       const workspace = yield* workspaces.ensure(path);
       const session_id = yield* sessionFor(workspace.id, undefined);
       const place = { id, workspace_id: workspace.id, session_id, created_ms: now, updated_ms: now };
-      const row = yield* insertTask(newTask(task, { ...place, parent_id: null }));
+      const whole = rest === undefined ? task : { ...task, description: `${task.description}${elsewhere(prompt)}` };
+      const row = yield* insertTask(newTask(whole, { ...place, parent_id: null }));
       if (!row) throw noTask(id);
-      yield* linkTask({ task_id: id, run_id: run, step, is_made: 1 });
+      if (rest !== undefined) yield* artifacts.keep(promptOf(row, { id: prompt, text: rest, now }));
+      yield* linkTask({ task_id: id, run_id: run, step, is_made: 1, output_schema });
       yield* appendEvent(taskEvent("task.created", row, { title: row.title, status: row.status, run, step }));
       return id;
     });

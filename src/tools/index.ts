@@ -2,6 +2,7 @@ import { aliases } from "./aliases.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
 import { clusterStatus } from "./cluster.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
+import { costReport, providerList } from "./model.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart, sessionRun } from "./run.ts";
@@ -18,6 +19,7 @@ import {
 import { taskCreate, taskDelete, taskGraph, taskList, taskRestore, taskShow, taskUpdate } from "./task.ts";
 import { templateList, templateShow } from "./template.ts";
 import type { Tool } from "./tool.ts";
+import { citationCheck, webFetch, webSearch } from "./web.ts";
 import { webhookCreate, webhookDelete, webhookList, webhookReplay } from "./webhook.ts";
 import { taskAppend, taskComplete, taskStart } from "./work.ts";
 import { workflowGraph, workflowList, workflowShow, workflowValidate } from "./workflow.ts";
@@ -74,6 +76,11 @@ export const tools: readonly Tool[] = [
   webhookDelete,
   webhookReplay,
   clusterStatus,
+  webSearch,
+  webFetch,
+  citationCheck,
+  providerList,
+  costReport,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

@@ -1,5 +1,7 @@
 import type { RunTools, ToolFacts } from "../base/call-tool.ts";
+import type { Json } from "../base/json.ts";
 import type { Filter } from "./filter.ts";
+import { inputSchema } from "./schema.ts";
 import type { Tool } from "./tool.ts";
 import type { Toolbox } from "./toolbox.ts";
 
@@ -29,7 +31,15 @@ export function runTools(toolbox: Pick<Toolbox, "table" | "find" | "call">): Run
   };
 }
 
-function factsOf({ effect, isIdempotent = false, input }: Tool): ToolFacts {
+function factsOf(tool: Tool): ToolFacts {
+  const { effect, isIdempotent = false, input, summary } = tool;
   const inputs = Object.keys(input.shape);
-  return { reads: effect === "read", isIdempotent, takesIdempotencyKey: inputs.includes("idempotency_key"), inputs };
+  return {
+    reads: effect === "read",
+    isIdempotent,
+    takesIdempotencyKey: inputs.includes("idempotency_key"),
+    inputs,
+    summary,
+    schema: () => inputSchema(tool) as Record<string, Json>,
+  };
 }

@@ -1,6 +1,7 @@
 // Runs of workflows: begun, followed, spoken to, ended.
 import { z } from "zod";
-import type { RunCaller } from "../base/call-tool.ts";
+import { BUDGET, readBudget } from "../base/budget-text.ts";
+import { EXECUTORS, type RunCaller } from "../base/call-tool.ts";
 import { Duration } from "../base/duration.ts";
 import { idSchema } from "../base/ids.ts";
 import type { Json } from "../base/json.ts";
@@ -24,6 +25,22 @@ const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
 const wait = Time.refine((ms) => ms <= RUN_WAIT_MS_MAX, "expected a time up to 5m");
 const Key = z.string().min(1).max(RUN_NAME_CHARS_MAX);
 const SIGNAL_CHARS_MAX = 1_000_000;
+const DOLLARS_MAX = 1_000_000;
+
+/** As people write it. */
+const Budget = z
+  .union([
+    z
+      .string()
+      .max(WORD_CHARS_MAX)
+      .regex(BUDGET, 'expected dollars like "2usd" or tokens like "200k"')
+      .transform(readBudget),
+    z.strictObject({
+      usd: z.number().positive().max(DOLLARS_MAX).optional(),
+      tokens: z.number().int().positive().optional(),
+    }),
+  ])
+  .describe('What its agents may spend: "2usd", "200k" tokens.');
 
 export const runStart = defineTool({
   name: "run_start",
@@ -44,17 +61,22 @@ export const runStart = defineTool({
         timeout: Time.refine((ms) => ms >= 1 && ms <= STEP_MS_MAX, "expected a time from 1ms to 30d")
           .optional()
           .describe("It fails when it is not over by then."),
+        budget: Budget.optional(),
+        executor: z
+          .enum(EXECUTORS)
+          .optional()
+          .describe("Who does the work of agents: server asks models, client leaves it to you as tasks."),
         workspace,
       })
       .optional()
-      .describe("priority, timeout, workspace"),
+      .describe("priority, timeout, budget, executor, workspace"),
   }),
   output: RunState.extend({ is_new: z.boolean() }),
   positional: ["workflow"],
   timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
   run: async (app, { workflow, inputs = {}, wait: waitMs, idempotency_key: idempotencyKey, options = {} }, call) => {
-    const { workspace: path = call.workspace, timeout: timeoutMs, priority } = options;
-    const asked = { workflow, inputs, priority, timeoutMs, idempotencyKey };
+    const { workspace: path = call.workspace, timeout: timeoutMs, ...how } = options;
+    const asked = { workflow, inputs, timeoutMs, idempotencyKey, ...how };
     const begun = RunId.safeParse(call.resumed);
     if (begun.success) {
       const state = await app.workflowRuns.wait(begun.data, waitingOf(call, waitMs));

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Agents } from "../agents/agents.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
@@ -21,6 +22,9 @@ import type { Tasks } from "../tasks/tasks.ts";
 import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Citations } from "../web/citations.ts";
+import type { Pages } from "../web/pages.ts";
+import type { WebSearch } from "../web/search.ts";
 import type { Schedules } from "../workflows/schedules.ts";
 import type { RunFiles } from "../workflows/transfer/run-files.ts";
 import type { WorkflowLibrary } from "../workflows/workflow-library.ts";
@@ -30,16 +34,19 @@ import { parseInput } from "./parse-input.ts";
 
 /** What handlers may reach. */
 export interface App {
+  readonly agents: Agents;
   readonly artifacts: Artifacts;
   readonly briefings: Briefings;
   readonly claims: Claims;
   readonly cluster: Cluster;
+  readonly citations: Citations;
   readonly completion: Completion;
   readonly drafts: Drafts;
   readonly executions: Executions;
   readonly feed: Feed;
   readonly mirror: Mirror;
   readonly overview: Overview;
+  readonly pages: Pages;
   readonly plans: Plans;
   readonly roles: Roles;
   readonly runFiles: RunFiles;
@@ -48,6 +55,7 @@ export interface App {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly templates: Templates;
+  readonly webSearch: WebSearch;
   readonly webhooks: Webhooks;
   readonly workflowRuns: WorkflowRuns;
   readonly workflows: WorkflowLibrary;
@@ -86,7 +94,7 @@ export interface Call {
 
 export type Face = "mcp" | "rest" | "cli" | "run";
 export type Effect = "read" | "write" | "destroy";
-export const TOOLSETS = ["session", "task", "code", "history", "runs", "admin", "classic"] as const;
+export const TOOLSETS = ["session", "task", "code", "history", "runs", "agents", "admin", "classic"] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
 interface Spec<In extends z.ZodObject, Out extends z.ZodObject> {

@@ -7,6 +7,7 @@ import { failureOf } from "../runs/failure.ts";
 import type { RunContext } from "../runs/workflow.ts";
 import type { Scope } from "./expressions.ts";
 import type { Around, Place, Round, StepParts } from "./place.ts";
+import { agent } from "./steps/agent.ts";
 import { code } from "./steps/code.ts";
 import { gate } from "./steps/gate.ts";
 import { loop } from "./steps/loop.ts";
@@ -17,10 +18,11 @@ import { sleep } from "./steps/sleep.ts";
 import { choice } from "./steps/switch.ts";
 import { task } from "./steps/task.ts";
 import { tool } from "./steps/tool.ts";
+import { value } from "./steps/value.ts";
 import { wait } from "./steps/wait.ts";
 import { kindOf, type Step, type WorkflowFile } from "./workflow-file.ts";
 
-const WORK = { tool, code, task, gate, parallel, map, switch: choice, loop, run, sleep, wait };
+const WORK = { agent, value, tool, code, task, gate, parallel, map, switch: choice, loop, run, sleep, wait };
 
 type Work = (own: unknown, place: Place, step: Step) => Promise<Json | undefined>;
 
@@ -101,6 +103,9 @@ export class Interpreter {
       key,
       fill: (value) => this.#fill(value, frame).catch((cause: unknown) => this.#failAt(key, cause)),
       fillNow: (value, signal) => this.#parts.expressions.fill(value, scopeOf(frame), signal),
+      note: (failure) => {
+        frame.errors[step.id] = failure;
+      },
       steps: (list, mark, around) => this.#list(list, inside(frame, key, mark, around)),
       round: (list, mark, around, until) => this.#round(list, inside(frame, key, mark, around), until),
     };

@@ -1,5 +1,6 @@
 // The room of workflows, put together: files, their runs, and the worker that goes on with them.
 import { hostname } from "node:os";
+import type { Agents } from "../agents/agents.ts";
 import type { RunTools } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
@@ -13,6 +14,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Claims } from "../tasks/claims.ts";
 import type { Completion } from "../tasks/completion.ts";
+import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import { Expressions } from "./expressions.ts";
@@ -33,6 +35,8 @@ export interface OpenWorkflowsParts {
   readonly tasks: Tasks;
   readonly claims: Claims;
   readonly completion: Completion;
+  readonly agents: Agents;
+  readonly roles: Roles;
   sandbox(): Promise<Sandbox>;
   /** The id of this process, and how the system counts it. */
   readonly process: string;

@@ -1,4 +1,6 @@
+import type { Agents } from "../agents/agents.ts";
 import type { RunCaller, RunTools } from "../base/call-tool.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Json } from "../base/json.ts";
 import type { ChildOptions, RunContext, Workflow } from "../runs/workflow.ts";
 import type { Tasks } from "../tasks/tasks.ts";
@@ -17,6 +19,10 @@ export interface StepParts {
   readonly tools: RunTools;
   readonly expressions: Expressions;
   readonly tasks: Pick<Tasks, "createForStep">;
+  readonly agents: Pick<Agents, "reply">;
+  readonly clock: Clock;
+  /** The role as a text for a model. */
+  rolePrompt(workspace: string, role: string): Promise<string>;
   /** What a workflow of this id is now, with these inputs. */
   begin(
     workspace: string,
@@ -47,6 +53,8 @@ export interface Place {
   fill(value: Json): Promise<Json | undefined>;
   /** The same, as it is done in the step itself. */
   fillNow(value: Json, signal: AbortSignal): Promise<Json | undefined>;
+  /** What went wrong although the step goes on: `errors.ID` tells it. */
+  note(failure: Json): void;
   /** Steps inside this one, and what the last of them came to. `mark` tells apart the times that they are done. */
   steps(list: readonly Step[], mark?: string, around?: Around): Promise<Json | undefined>;
   /** The same, with what the steps have come to in sight. */

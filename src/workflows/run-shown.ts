@@ -71,6 +71,15 @@ export const RunWhole = RunState.extend({
   priority: z.number().int(),
   crashes: z.number().int().optional().describe("Workers that died over it."),
   lacks: z.string().optional().describe("What it needs to go on and has not."),
+  spent: z
+    .object({
+      usd: z.number(),
+      tokens: z.number().int(),
+      replies: z.number().int(),
+      unknown: z.number().int().optional().describe("Answers whose price nobody knows."),
+    })
+    .optional()
+    .describe("What the agents of the run have cost, and of all that it started."),
   inputs: z.unknown(),
   steps: z.array(RunStep),
   more_steps: z.number().int().optional(),

@@ -28,6 +28,13 @@ export function runTree({ steps }: WorkflowFile, rows: readonly StepRow[]): Tree
   return listOf(steps, known, 0, 1);
 }
 
+/** Kinds of what is only a part of a step. */
+const PARTS: readonly string[] = ["make", "reply", "use"];
+
+function isWhole({ kind }: StepRow): boolean {
+  return !PARTS.includes(kind);
+}
+
 /** Of a run that follows no file: its steps as they began. */
 export function stepsTree(rows: readonly StepRow[]): TreeStep[] {
   return rows
@@ -60,10 +67,10 @@ function listOf(
 
 function treeStep(step: Step, known: ReadonlyMap<string, readonly StepRow[]>, depth: number, times: number): TreeStep {
   const lists = listsIn(step);
-  const rows = (known.get(step.id) ?? []).filter(({ kind }) => kind !== "make");
+  const rows = (known.get(step.id) ?? []).filter(isWhole);
   const inner = lists.flatMap((list) => listOf(list.steps, known, depth + 1, 1));
   const last = step.map?.steps.at(-1);
-  const lastRows = last ? (known.get(last.id) ?? []).filter(({ kind }) => kind !== "make") : rows;
+  const lastRows = last ? (known.get(last.id) ?? []).filter(isWhole) : rows;
   const total = step.map ? itemsOf(rows) : times;
   const under = rows.filter(({ status }) => status === "running" || status === "waiting");
   const [row] = rows;

@@ -2,6 +2,7 @@
 // what there is.
 import { parseDuration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
+import { formProblem } from "../base/json-form.ts";
 import { WORKFLOW_DEPTH_MAX } from "../base/limits.ts";
 import { closest } from "../base/text.ts";
 import type { KeyProblem } from "../config/definition-text.ts";
@@ -22,8 +23,8 @@ interface Seen {
 
 /** Kinds that a modifier means something for. */
 const TAKES: Readonly<Record<"retry" | "timeout", readonly StepKind[]>> = {
-  retry: ["tool", "code"],
-  timeout: ["tool", "code", "task", "gate", "wait"],
+  retry: ["agent", "tool", "code"],
+  timeout: ["agent", "tool", "code", "task", "gate", "wait"],
 };
 
 export function* workflowProblems(file: WorkflowFile): Generator<KeyProblem> {
@@ -124,6 +125,7 @@ function* stepProblems(step: Step, path: Path, seen: Seen): Generator<KeyProblem
     if (onlyCode(text) === undefined && partsOf(text)) yield { path: [...path, ...at], message: "expected one ${…}" };
   }
   for (const [at, value] of valuesOf(step)) yield* textProblems([...path, ...at], value, seen);
+  yield* told([...path, "agent", "output"], step.agent?.output && formProblem(step.agent.output));
   const { sleep, loop } = step;
   // After a round it can be seen what its steps came to.
   const afterRound = [...seen.steps, ...(loop?.steps ?? []).map(({ id }) => id)];
@@ -144,10 +146,12 @@ function codeOnly({ when, map, loop }: Step): (readonly [Path, string])[] {
 
 /** What of a step may hold expressions that are worked out before it begins, with the way to each. */
 function valuesOf(step: Step): (readonly [Path, Json])[] {
-  const { when, sleep, tool, code, task, gate, run, wait, map, switch: choice } = step;
-  const values: Record<string, unknown> = { when, sleep, tool, task, gate, run, wait };
+  const { when, sleep, agent, tool, code, task, gate, run, wait, map, value, switch: choice } = step;
+  const values: Record<string, unknown> = { when, sleep, value, tool, task, gate, run, wait };
   if (code) values["code"] = { input: code.input, stdin: code.stdin, options: code.options };
-  if (map) values["map"] = { over: map.over };
+  // The form of a result is as it is.
+  if (agent) values["agent"] = { ...agent, output: undefined };
+  if (map) values["map"] = { over: map.over, concurrency: map.concurrency };
   if (choice) values["switch"] = { on: choice.on };
   return Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [[[key], value as Json] as const],

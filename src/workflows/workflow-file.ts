@@ -3,11 +3,15 @@ import { z } from "zod";
 import { Duration } from "../base/duration.ts";
 import type { Json } from "../base/json.ts";
 import {
+  AGENT_STEPS_MAX,
+  AGENT_TOOLS_MAX,
   CODE_CHARS_MAX,
   LOOP_ROUNDS_MAX,
   MAP_AT_ONCE,
   MAP_AT_ONCE_MAX,
+  MODELS_MAX,
   NEEDS_MAX,
+  REPLY_TOKENS_MAX,
   RUN_NAME_CHARS_MAX,
   STEP_MS_MAX,
   STEP_TRIES_MAX,
@@ -23,6 +27,8 @@ import { LANGUAGES } from "../sandbox/program.ts";
 import { TemplateParameter } from "../tasks/templates/template-file.ts";
 
 export const STEP_KINDS = [
+  "agent",
+  "value",
   "tool",
   "code",
   "task",
@@ -80,6 +86,34 @@ const TaskStep = z.strictObject({
   tags: z.array(Text).max(NEEDS_MAX).optional(),
 });
 
+const AgentStep = z.strictObject({
+  prompt: Text.describe("What it is to do, with all that it needs to know: it sees nothing else."),
+  role: Text.optional().describe("Specialist, see role_list."),
+  model: z
+    .union([Text, z.array(Text).min(1).max(MODELS_MAX)])
+    .optional()
+    .describe("fast, balanced, smart, a provider, or provider:model; of a list the first that answers."),
+  tools: z
+    .union([Text, z.array(Text).max(AGENT_TOOLS_MAX)])
+    .optional()
+    .describe("Tools of cadre that it may use."),
+  output: z.record(z.string(), Value).optional().describe("The form of its result, as a JSON schema."),
+  temperature: z.number().min(0).max(2).optional(),
+  max_output_tokens: z.number().int().min(1).max(REPLY_TOKENS_MAX).optional(),
+  max_steps: z.number().int().min(1).max(AGENT_STEPS_MAX).optional().describe("Answers at most, with its tools."),
+  budget: z
+    .strictObject({
+      usd: z.number().positive().optional(),
+      tokens: z.number().int().positive().optional(),
+      share: z
+        .string()
+        .regex(/^(100|[1-9]\d?)%$/, 'expected a part like "80%"')
+        .optional()
+        .describe("It begins no answer when so much of the run's budget is used up."),
+    })
+    .optional(),
+});
+
 const GateStep = z.strictObject({
   message: Text.describe("What is to be approved."),
   details: Value.optional().describe("What whoever decides should see."),
@@ -96,7 +130,7 @@ const RunStep = z.strictObject({
 
 const MapStep = z.strictObject({
   over: Text.describe("A list. Each of its entries is item in the steps, its number index."),
-  concurrency: z.number().int().min(1).max(MAP_AT_ONCE_MAX).default(MAP_AT_ONCE),
+  concurrency: z.union([z.number().int().min(1).max(MAP_AT_ONCE_MAX), Text]).default(MAP_AT_ONCE),
   min_success: z
     .union([z.number().int().min(0), z.string().regex(/^(100|\d{1,2})%$/, 'expected a number, or a part like "80%"')], {
       error: 'expected a number, or a part like "80%"',
@@ -150,6 +184,8 @@ export const Step = z.strictObject({
   retry: Retry.optional(),
   timeout: Span.optional(),
   optional: z.boolean().optional().describe("The run goes on when it fails; errors.ID tells why it did."),
+  agent: AgentStep.optional(),
+  value: Value.optional().describe("Something worked out, to be named by the steps after it."),
   tool: ToolStep.optional(),
   code: CodeStep.optional(),
   task: TaskStep.optional(),
@@ -177,6 +213,7 @@ const WorkflowInput = TemplateParameter;
 export const WorkflowFile = z.strictObject({
   name: z.string().trim().min(1).max(TITLE_CHARS_MAX),
   description: Line.describe("What it is for."),
+  aliases: z.array(Line.max(WORD_CHARS_MAX)).max(NEEDS_MAX).optional().describe("Other names of it."),
   inputs: z
     .record(Name, WorkflowInput)
     .refine((inputs) => Object.keys(inputs).length <= TEMPLATE_PARAMETERS_MAX, {
@@ -192,6 +229,10 @@ export const WorkflowFile = z.strictObject({
     })
     .optional()
     .describe("How many runs of it may be under way at once."),
+  budget: z
+    .strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() })
+    .optional()
+    .describe("What its agents may spend all together, if whoever starts it does not say."),
   output: Value.optional().describe("What it comes to; if not given what its last step did."),
   steps: z.array(Step).min(1).max(WORKFLOW_STEPS_MAX),
 });
@@ -203,6 +244,7 @@ export const WORKFLOW_SHAPES = {
   input: WorkflowInput.shape,
   step: Step.shape,
   retry: Retry.shape,
+  agent: AgentStep.shape,
   tool: ToolStep.shape,
   code: CodeStep.shape,
   task: TaskStep.shape,

@@ -72,11 +72,11 @@ export class WorkflowLibrary {
   }
 
   async show(workspace: string, id: string): Promise<FoundWorkflow> {
-    const source = this.#files.find(workspace, id);
+    const source = this.#files.find(workspace, this.#files.has(workspace, id) ? id : ((await aliases()).get(id) ?? id));
     const text = this.#files.text(source);
     const file = await this.#files.use(source);
     const isTrusted = this.#isTrusted(workspace, source, text);
-    return { id, source: source.name, text, digest: digest(text), file, isTrusted };
+    return { id: source.id, source: source.name, text, digest: digest(text), file, isTrusted };
   }
 
   /** Its steps in the order in which they are written, those inside others after them. */
@@ -145,6 +145,11 @@ export class WorkflowLibrary {
   *#toolProblems({ steps }: WorkflowFile): Generator<KeyProblem> {
     const { tools } = this.#parts;
     for (const { path, step } of walk(steps, ["steps"])) {
+      const used = [step.agent?.tools ?? []].flat().filter((one) => !one.includes("${"));
+      for (const name of used.filter((one) => !tools.facts(one))) {
+        const hint = didYouMean(name, [...tools.names()], "cadre --help lists them.");
+        yield { path: [...path, "agent", "tools"], message: `there is no tool ${name} for an agent. ${hint}` };
+      }
       if (!step.tool) continue;
       const { name, input = {} } = step.tool;
       const facts = tools.facts(name);
@@ -178,6 +183,24 @@ export class WorkflowLibrary {
   }
 }
 
+let ofBuiltIn: Promise<ReadonlyMap<string, string>> | undefined;
+
+/** Other names of the workflows that come with cadre. */
+function aliases(): Promise<ReadonlyMap<string, string>> {
+  ofBuiltIn ??= readAliases();
+  return ofBuiltIn;
+}
+
+async function readAliases(): Promise<ReadonlyMap<string, string>> {
+  const pairs: [string, string][] = [];
+  for (const [id, text] of BUILT_IN_WORKFLOWS) {
+    const read = await readWorkflow(text);
+    if ("definition" in read)
+      pairs.push(...(read.definition.aliases ?? []).map((name): [string, string] => [name, id]));
+  }
+  return new Map(pairs);
+}
+
 const CHECKED_MAX = 1_000;
 
 /** Every text of a value in which expressions are worked out: a program's own is left as it is. */
@@ -186,7 +209,8 @@ function textsIn(value: Json, path: readonly PropertyKey[]): { path: readonly Pr
   if (Array.isArray(value)) return value.flatMap((inner, at) => textsIn(inner, [...path, at]));
   if (!isRecord(value)) return [];
   const isProgram = path.at(-1) === "code" && typeof value["code"] === "string";
+  const isForm = path.at(-1) === "agent";
   return Object.entries(value).flatMap(([key, inner]) =>
-    isProgram && key === "code" ? [] : textsIn(inner as Json, [...path, key]),
+    (isProgram && key === "code") || (isForm && key === "output") ? [] : textsIn(inner as Json, [...path, key]),
   );
 }

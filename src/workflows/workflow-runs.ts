@@ -1,4 +1,6 @@
 // Runs of workflow files, for whoever starts them, speaks to them, and asks what became of them.
+import type { Agents } from "../agents/agents.ts";
+import { NANO } from "../agents/prices.ts";
 import type { RunCaller } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
@@ -40,6 +42,7 @@ interface WorkflowRunsParts {
   readonly clock: Clock;
   readonly runs: Runs;
   readonly worker: Worker;
+  readonly agents: Pick<Agents, "spent">;
   readonly liveness: Liveness;
   readonly workspaces: Workspaces;
   readonly workflows: YamlWorkflows;
@@ -53,6 +56,8 @@ interface Asked {
   readonly priority?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly budget?: RunCaller["budget"];
+  readonly executor?: RunCaller["executor"];
 }
 
 interface Waiting {
@@ -90,7 +95,9 @@ export class WorkflowRuns {
       );
     }
     const workspace = await workspaces.at(path);
-    const begun = await workflows.begin(path, asked.workflow, asked.inputs, caller);
+    const { budget = caller.budget, executor = caller.executor } = asked;
+    const own = { ...caller, budget, executor };
+    const begun = await workflows.begin(path, asked.workflow, asked.inputs, own);
     const options: StartOptions = {
       ...begun.options,
       workspaceId: workspace.id,
@@ -178,6 +185,7 @@ export class WorkflowRuns {
       priority: run.priority,
       ...(run.crashes > 0 ? { crashes: run.crashes } : {}),
       ...(lacks === undefined ? {} : { lacks }),
+      ...(await this.#spentOn(run)),
       inputs: JSON.parse(run.input) as Json,
       steps: shown.map((step) => shownStep(step, isWhole)),
       ...(steps.length > shown.length ? { more_steps: steps.length - shown.length } : {}),
@@ -298,6 +306,12 @@ export class WorkflowRuns {
       if (isAlive) return "host";
     }
     return "none";
+  }
+
+  async #spentOn({ root_id }: RunRow): Promise<Pick<RunWhole, "spent">> {
+    const { cost_nano, tokens, replies, unknown } = await this.#parts.agents.spent(root_id);
+    if (replies === 0) return {};
+    return { spent: { usd: cost_nano / NANO, tokens, replies, ...(unknown > 0 ? { unknown } : {}) } };
   }
 
   async #lacks({ status, version, host, handler }: RunRow): Promise<string | undefined> {

@@ -1,11 +1,16 @@
 // Workflows of files as runs have them. A run goes on with the text that it began with, whatever the file says since.
+import { basename } from "node:path";
+import type { Agents } from "../agents/agents.ts";
 import type { RunCaller } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { WORKFLOW_INPUT_CHARS_MAX, WORKFLOW_INPUT_ENTRIES_MAX } from "../base/limits.ts";
 import type { ChildOptions, RunContext, Workflow } from "../runs/workflow.ts";
 import type { Sql } from "../store/sql.ts";
 import { keepDefinition, readDefinition } from "../store/workflow-definitions.ts";
+import { alonePrompt } from "../tasks/roles/role-prompt.ts";
+import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import { readValues } from "../tasks/templates/template-values.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
@@ -27,6 +32,8 @@ interface YamlParts {
   readonly workspaces: Pick<Workspaces, "find" | "pathOf">;
   readonly tasks: Pick<Tasks, "createForStep">;
   readonly expressions: Expressions;
+  readonly agents: Agents;
+  readonly roles: Pick<Roles, "find">;
   readonly tools: StepParts["tools"];
   /** The name of this machine. */
   readonly host: string;
@@ -53,10 +60,10 @@ export class YamlWorkflows {
     const found = await library.use(path, id);
     const { file, text, digest } = found;
     const inputs = inputsOf(id, file, given);
-    const options = await this.#optionsOf(path, id, file, inputs, caller);
+    const options = await this.#optionsOf(path, id, file, inputs, await this.#callerOf(file, caller));
     const now = clock.now();
     await sql.write(() => keepDefinition(digest, text, now));
-    return { workflow: this.#workflow(id, digest, file), input: inputs, options, version: digest, found };
+    return { workflow: this.#workflow(found.id, digest, file), input: inputs, options, version: digest, found };
   }
 
   /** Of a run; undefined when its text is not there. */
@@ -88,6 +95,10 @@ export class YamlWorkflows {
       const parts: StepParts = {
         ...this.#parts,
         begin: (...given) => this.begin(...given),
+        rolePrompt: async (workspace, role) => {
+          const values = { workspace, project: basename(workspace) };
+          return alonePrompt(await this.#parts.roles.find(workspace, role), values);
+        },
         kept: async (name, digest) => {
           const workflow = await this.of({ workflow: name, version: digest });
           if (workflow) return workflow;
@@ -105,6 +116,21 @@ export class YamlWorkflows {
     throw new AppError("not_found", "cannot go on with the run: its project is not known any more", {
       hint: "Start it anew where the project is now.",
     });
+  }
+
+  /** Where nobody says who does the work of its agents, it is whoever can. */
+  async #callerOf(file: WorkflowFile, caller: RunCaller): Promise<RunCaller> {
+    const asks = [...walk(file.steps, [])].flatMap(({ step }) => (step.agent ? [step.agent] : []));
+    if (asks.length === 0) return caller;
+    const { agents } = this.#parts;
+    const executor = caller.executor ?? ((await agents.isReady()) ? "server" : "client");
+    const budget = caller.budget ?? (file.budget && { ...file.budget, isDefault: true });
+    if (executor === "server") {
+      // What is missing is told before anything is done.
+      const named = asks.map(({ model = [] }) => [model].flat().filter((name) => !name.includes("${")));
+      for (const models of named.filter(({ length }) => length > 0)) await agents.look(models);
+    }
+    return { ...caller, executor, ...(budget ? { budget } : {}) };
   }
 
   async #optionsOf(
@@ -132,9 +158,12 @@ export class YamlWorkflows {
   }
 }
 
+const INPUT_SIZES = { chars: WORKFLOW_INPUT_CHARS_MAX, entries: WORKFLOW_INPUT_ENTRIES_MAX };
+
 /** Refuses what a workflow does not take. */
 export function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
-  const values = readValues({ doing: `start ${id}`, parameters: inputs, noun: "input" }, given);
+  const asked = { doing: `start ${id}`, parameters: inputs, noun: "input", sizes: INPUT_SIZES };
+  const values = readValues(asked, given);
   return Object.fromEntries(values) as Json;
 }
 

@@ -139,6 +139,45 @@ CREATE TABLE migration (
       applied_ms INTEGER NOT NULL
     ) STRICT;
 
+CREATE TABLE reply (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  run_id TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  root_id TEXT NOT NULL,
+  workspace_id TEXT,
+  workflow TEXT NOT NULL,
+
+  step TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('open', 'completed', 'cut', 'failed')),
+
+  text TEXT NOT NULL,
+  input_tokens INTEGER,
+  cached_tokens INTEGER,
+  output_tokens INTEGER,
+
+  cost_nano INTEGER,
+
+  price TEXT,
+
+  is_estimate INTEGER NOT NULL DEFAULT 0,
+  error TEXT,
+  created_ms INTEGER NOT NULL,
+  first_ms INTEGER,
+  ended_ms INTEGER
+) STRICT;
+
+CREATE TABLE reply_piece (
+  reply_id TEXT NOT NULL REFERENCES reply (id) ON DELETE CASCADE,
+  n INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('text', 'thought')),
+  text TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (reply_id, n)
+) STRICT;
+
 CREATE TABLE run (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -237,6 +276,8 @@ CREATE TABLE run_task (
   step TEXT NOT NULL,
 
   is_made INTEGER NOT NULL,
+
+  output_schema TEXT,
   UNIQUE (run_id, step)
 ) STRICT;
 
@@ -413,6 +454,12 @@ CREATE INDEX idempotency_created ON idempotency (created_ms);
 CREATE INDEX lease_held ON lease (until_ms, process) WHERE token IS NOT NULL;
 
 CREATE INDEX mcp_session_seen ON mcp_session (seen_ms);
+
+CREATE INDEX reply_created ON reply (created_ms);
+
+CREATE INDEX reply_root ON reply (root_id, seq);
+
+CREATE INDEX reply_step ON reply (run_id, step, seq);
 
 CREATE INDEX run_cancel ON run (process) WHERE status = 'running' AND cancel_ms IS NOT NULL;
 

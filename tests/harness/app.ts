@@ -29,6 +29,8 @@ interface TestAppOptions<C extends Clock> {
   readonly liveness?: Liveness;
   /** Of workflows in the project; by default all are. */
   readonly isTrusted?: RoomParts["isTrusted"];
+  /** Where keys of models stand; by default nowhere. */
+  readonly modelEnv?: Readonly<Record<string, string>>;
 }
 
 export interface TestApp<C extends Clock> extends Rooms {
@@ -37,6 +39,8 @@ export interface TestApp<C extends Clock> extends Rooms {
   readonly db: string;
   /** Where the user's policy lies, when there is one. */
   readonly policyFile: string;
+  /** Where it says which models there are. */
+  readonly modelsFile: string;
   readonly packageFolder: string;
   /** A project folder of this test. */
   readonly workspace: string;
@@ -75,6 +79,9 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
       call: (...given) => runTools(toolbox).call(...given),
     },
     isTrusted: options.isTrusted ?? (() => true),
+    modelsFile: join(folder.path, "models-of-the-user.yaml"),
+    modelEnv: options.modelEnv ?? {},
+    webNetworks: ["127.0.0.1"],
     workflowFolder: join(folder.path, "workflows-of-the-user"),
     policyFile,
     packageFolder,
@@ -105,6 +112,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     sql,
     db,
     policyFile,
+    modelsFile: join(folder.path, "models-of-the-user.yaml"),
     packageFolder,
     workspace,
     toolbox,

@@ -31,6 +31,8 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: "run_limit", key: ["key"] },
   { name: "run_gate", key: ["run_id", "key"] },
   { name: "run_task", key: ["task_id"] },
+  { name: "reply", key: ["seq"], isNumbered: true },
+  { name: "reply_piece", key: ["reply_id", "n"] },
   { name: "schedule", key: ["seq"], isNumbered: true },
   { name: "webhook", key: ["seq"], isNumbered: true },
   { name: "webhook_delivery", key: ["seq"], isNumbered: true },

@@ -7,7 +7,7 @@ import type { Row, Value } from "../sql.ts";
 import type { CopiedTable } from "./copied-tables.ts";
 
 /** Parts of keys that are numbers; texts are ordered by their bytes, as SQLite does. */
-const NUMBERS: readonly string[] = ["seq", "piece"];
+const NUMBERS: readonly string[] = ["seq", "piece", "n"];
 
 export async function* pagesOf(
   reader: Reader,

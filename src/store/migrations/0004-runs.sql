@@ -154,6 +154,8 @@ CREATE TABLE run_task (
   step TEXT NOT NULL,
   -- 1: the step made it, and without its run nobody wants it. 0: it is a plan's, and stays.
   is_made {int} NOT NULL,
+  -- The form that its result has to have, as a JSON schema; none for any.
+  output_schema TEXT,
   UNIQUE (run_id, step)
 ) {strict};
 

@@ -20,6 +20,8 @@ const VARIABLE = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
 /** Everybody works like this, so it stands in no role file. */
 export const SAVING = `Save each section with task_append as soon as it is written (piece 1, 2, 3 …), before you begin the next: what is saved survives a lost connection. When all of it is there, finish with task_complete: a summary of a few sentences, and the saved draft as the work instead of sending it twice.`;
 
+const SAVING_SECTION = `\n\n## Saving and finishing\n${SAVING}\n`;
+
 /**
  * One Markdown text. Unknown variables stay as they are and are named. Values are texts of somebody else: each is
  * put in once and never looked through for variables, and all of them together have a bound.
@@ -45,6 +47,11 @@ export function rolePrompt(
   return { text: assemble(role, fill), unknown: [...unknown] };
 }
 
+/** The same for a model that works alone, and neither saves nor finishes by tools. */
+export function alonePrompt(role: Role, values: Readonly<Record<string, string>>): string {
+  return rolePrompt(role, values).text.replace(SAVING_SECTION, "");
+}
+
 const plainPrompts = new WeakMap<Role, { readonly text: string | undefined }>();
 
 /** The whole prompt of a role that names no variables, made once; undefined for any other. */
@@ -64,7 +71,7 @@ function plainPrompt(role: Role): string | undefined {
 function assemble(role: Role, fill: (text: string) => string): string {
   const head = `# ${fill(role.name).replace(/\s+/g, " ")}\n${fill(role.description)}`;
   const sections = SECTIONS.flatMap(([title, linesOf, mark]) => section(title, linesOf(role).map(fill), mark));
-  return [head, ...sections, `## Saving and finishing\n${SAVING}\n`].join("\n\n");
+  return [head, ...sections, SAVING_SECTION.trimStart()].join("\n\n");
 }
 
 /** The variables that a text names. */

@@ -15,11 +15,20 @@ interface Asked {
   readonly parameters: TemplateFile["parameters"];
   /** What they are called where they are asked for; by itself a parameter. */
   readonly noun?: string;
+  /** How much a value may be; by itself what a template takes. */
+  readonly sizes?: ValueSizes;
 }
+
+export interface ValueSizes {
+  readonly chars: number;
+  readonly entries: number;
+}
+
+const TEMPLATE_SIZES: ValueSizes = { chars: TEMPLATE_VALUE_CHARS_MAX, entries: TEMPLATE_ENTRIES_MAX };
 
 /** A value for each parameter that has one. Everything that is wrong is said at once. */
 export function readValues(
-  { doing, parameters, noun }: Asked,
+  { doing, parameters, noun, sizes }: Asked,
   given: Readonly<Record<string, unknown>>,
 ): Map<string, TemplateValue> {
   const values = new Map<string, TemplateValue>();
@@ -34,7 +43,7 @@ export function readValues(
       if (isRequired(parameter)) problems.push({ path: name, message: "no value was given" });
       continue;
     }
-    const read = readValue(parameter, value);
+    const read = readValue(parameter, value, sizes);
     if ("value" in read) values.set(name, read.value);
     else problems.push({ path: name, message: read.problem });
   }
@@ -44,10 +53,10 @@ export function readValues(
   throw new AppError("invalid_input", `cannot ${doing}: ${list}`, { hint: explain(parameters), fields });
 }
 
-export function readValue(parameter: TemplateParameter, given: unknown): ReadValue {
+export function readValue(parameter: TemplateParameter, given: unknown, sizes = TEMPLATE_SIZES): ReadValue {
   switch (parameter.type) {
     case "text":
-      return readText(parameter, given);
+      return readText(parameter, given, sizes);
     case "number":
       return readNumber(parameter, given);
     case "boolean":
@@ -55,7 +64,7 @@ export function readValue(parameter: TemplateParameter, given: unknown): ReadVal
     case "choice":
       return readChoice(parameter, given);
     case "list":
-      return readList(parameter, given);
+      return readList(parameter, given, sizes);
   }
 }
 
@@ -80,12 +89,12 @@ function explain(parameters: TemplateFile["parameters"]): string {
   return list.length === 0 ? "It takes no values." : clip(`It takes ${list.join("; ")}.`, HINT_MAX);
 }
 
-function readText(parameter: TemplateParameter, given: unknown): ReadValue {
+function readText(parameter: TemplateParameter, given: unknown, { chars }: ValueSizes): ReadValue {
   if (typeof given !== "string" && typeof given !== "number" && typeof given !== "boolean") {
     return { problem: "expected a text" };
   }
   const value = String(given).trim();
-  const max = Math.min(parameter.max ?? TEMPLATE_VALUE_CHARS_MAX, TEMPLATE_VALUE_CHARS_MAX);
+  const max = Math.min(parameter.max ?? chars, chars);
   return within(value, value.length, { ...parameter, max }, "character");
 }
 
@@ -120,7 +129,7 @@ function readChoice({ choices = [] }: TemplateParameter, given: unknown): ReadVa
   return { problem: `${text} is not one of ${choices.join(", ")}${near ? `, did you mean ${near}?` : ""}` };
 }
 
-function readList(parameter: TemplateParameter, given: unknown): ReadValue {
+function readList(parameter: TemplateParameter, given: unknown, { chars, entries }: ValueSizes): ReadValue {
   const list = typeof given === "string" ? entriesOf(given) : given;
   if (!Array.isArray(list) || !list.every((entry) => typeof entry === "string" || typeof entry === "number")) {
     return { problem: "expected a list of texts" };
@@ -128,9 +137,9 @@ function readList(parameter: TemplateParameter, given: unknown): ReadValue {
   const value = list.map((entry) => String(entry).trim()).filter((entry) => entry !== "");
   const twice = value.find((entry, at) => value.indexOf(entry) !== at);
   if (twice !== undefined) return { problem: `${shown(twice)} is there twice` };
-  const long = value.find((entry) => entry.length > TEMPLATE_VALUE_CHARS_MAX);
-  if (long !== undefined) return { problem: `an entry has more than ${TEMPLATE_VALUE_CHARS_MAX} characters` };
-  const max = Math.min(parameter.max ?? TEMPLATE_ENTRIES_MAX, TEMPLATE_ENTRIES_MAX);
+  const long = value.find((entry) => entry.length > chars);
+  if (long !== undefined) return { problem: `an entry has more than ${chars} characters` };
+  const max = Math.min(parameter.max ?? entries, entries);
   return within(value, value.length, { ...parameter, max }, "entry");
 }
 

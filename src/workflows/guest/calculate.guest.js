@@ -14,6 +14,9 @@ globalThis.Date = class {
   static UTC = missing("Date.UTC");
 };
 for (const name of ["crypto", "performance", "setTimeout", "setInterval", "tools"]) delete globalThis[name];
+// A text of somebody else in a block that it cannot end.
+globalThis.fence = (source, text) =>
+  `<untrusted source="${String(source).replace(/[^\w.:/-]/g, "_")}">\n${String(text ?? "").replace(/<(\/?)untrusted/gi, "<$1 untrusted")}\n</untrusted>`;
 const names = Object.keys(scope);
 const values = names.map((name) => scope[name]);
 codes.map((code) => {

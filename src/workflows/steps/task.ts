@@ -17,11 +17,12 @@ export const task: StepWork<"task"> = async (own, place, step) => {
     kind: "task",
     timeoutMs: step.timeout,
     about: { task: id },
-    refusal: (data) => refusal(id, data),
+    refusal: (data) => taskRefusal(id, data),
   });
 };
 
-function refusal(id: string, data: Json | undefined): AppError | undefined {
+/** Why the step fails with what came of its task. */
+export function taskRefusal(id: string, data: Json | undefined): AppError | undefined {
   if (data === undefined) {
     return new AppError("timeout", `nobody handed in ${id} in time`, {
       hint: "Give the step more time, or retry the run.",

@@ -41,6 +41,7 @@ test("loadConfig() of a machine where nobody said anything gives the defaults", 
   expect(settings).toEqual({
     profile: "default",
     webhook_networks: [],
+    web_networks: [],
     log_level: "info",
     log_format: "text",
     call_timeout: 60_000,
@@ -112,6 +113,7 @@ test("loadConfig() reads every setting from its variable", async () => {
     keep_archived: "1d",
     keep_executions: "30d",
     webhook_networks: "127.0.0.1, 10.0.0.0/8",
+    web_networks: "127.0.0.1",
     keep_runs: "30d",
   };
   const env = Object.fromEntries(Object.entries(texts).map(([key, text]) => [envName(key as SettingKey), text]));

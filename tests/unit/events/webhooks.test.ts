@@ -5,7 +5,7 @@ import { Webhook as StandardWebhook } from "standardwebhooks";
 import { systemClock } from "../../../src/base/clock.ts";
 import { signedHeaders, webhookSecret } from "../../../src/events/webhook-signature.ts";
 import { Webhooks } from "../../../src/events/webhooks.ts";
-import { AllowedNetworks } from "../../../src/net/guarded-post.ts";
+import { AllowedNetworks } from "../../../src/net/allowed-networks.ts";
 import { readDeliveries } from "../../../src/store/webhooks.ts";
 import { openTestApp } from "../../harness/app.ts";
 import { fakeClock } from "../../harness/clock.ts";

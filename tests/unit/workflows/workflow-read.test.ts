@@ -24,7 +24,7 @@ test.each([
     12,
     /map.ovr: there is no such key. Did you mean over\?/,
   ],
-  ["a step of no kind", "  - id: a\n", 4, 5, /it says nothing of what to do: one of tool, code/],
+  ["a step of no kind", "  - id: a\n", 4, 5, /it says nothing of what to do: one of agent, value, tool, code/],
   ["a step of two kinds", "  - id: a\n    sleep: 1s\n    wait: { signal: x }\n", 4, 5, /one thing, not 2: sleep, wait/],
   ["a name that is no name", "  - id: Ä\n    sleep: 1s\n", 4, 5, /small letters/],
   ["two steps of one name", "  - { id: a, sleep: 1s }\n  - { id: a, sleep: 1s }\n", 5, 7, /two steps are called a/],

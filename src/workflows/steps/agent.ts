@@ -1,0 +1,257 @@
+// Work for a model with tools. Each of its answers and each use of a tool is a step of its own: whatever stops the run,
+// nothing that was paid for is asked for again.
+
+import type { ModelTool, ToolAnswer, ToolCall } from "../../agents/model-client.ts";
+import { isTier } from "../../agents/model-names.ts";
+import type { Tier } from "../../agents/provider-table.ts";
+import type { Reply } from "../../agents/replies.ts";
+import { setAlarm } from "../../base/alarm.ts";
+import { AppError, toAppError } from "../../base/errors.ts";
+import { isRecord, type Json } from "../../base/json.ts";
+import { type JsonForm, jsonInText } from "../../base/json-form.ts";
+import { AGENT_MS, AGENT_STEPS, REPLY_TRIES } from "../../base/limits.ts";
+import { didYouMean } from "../../base/text.ts";
+import { systemPrompt, toolText } from "../agent/agent-prompt.ts";
+import { type AgentResult, AgentTalk } from "../agent/agent-talk.ts";
+import type { Place, StepWork } from "../place.ts";
+import type { Step } from "../workflow-file.ts";
+import { modifiers } from "./modifiers.ts";
+import { taskRefusal } from "./task.ts";
+
+type Own = NonNullable<Step["agent"]>;
+
+export const agent: StepWork<"agent"> = (own, place, step) =>
+  place.caller.executor === "client" ? handOver(own, place, step) : work(own, place, step);
+
+/** What is asked, with its expressions worked out. */
+interface Asked {
+  readonly role?: string;
+  readonly prompt: string;
+  readonly model?: Json;
+  readonly tools?: Json;
+}
+
+interface Begun {
+  readonly at_ms: number;
+  readonly system: string;
+}
+
+async function work(own: Own, place: Place, step: Step): Promise<Json> {
+  const { context, key } = place;
+  const { output: form, ...sayable } = own;
+  const asked = (await place.fill(sayable as Json)) as unknown as Asked;
+  const names = namesIn(asked.tools);
+  const begun = (await context.step(`${key}.begin`, () => begin(asked, names, form, place), {
+    kind: "make",
+  })) as unknown as Begun;
+  const talk = new AgentTalk({
+    system: begun.system,
+    prompt: String(asked.prompt),
+    tools: names.map((name) => modelTool(name, place)),
+    form,
+  });
+  const { max_steps: most = AGENT_STEPS, budget = {} } = own;
+  const untilMs = begun.at_ms + (step.timeout ?? AGENT_MS);
+  for (let n = 1; n <= most; n++) {
+    const isSpent = talk.tokens >= (budget.tokens ?? Infinity) || talk.cost >= (budget.usd ?? Infinity);
+    const reply = await ask({ own, asked, place, step, talk, n, isLast: n === most || isSpent, untilMs });
+    const taken = talk.take(reply);
+    if ("result" in taken) return context.step(key, async () => taken.result as unknown as Json, { kind: "agent" });
+    if (taken.calls.length > 0) talk.answer(await useTools(taken.calls, names, place, n));
+    if (isSpent) break;
+  }
+  const failure = new AppError("failed", `the agent ${key} came to no result within ${most} answers`, {
+    hint: "Give it more max_steps or more budget, or ask for less.",
+  });
+  return context.step(key, () => Promise.reject(failure), { kind: "agent" });
+}
+
+async function begin(
+  asked: Asked,
+  names: readonly string[],
+  form: JsonForm | undefined,
+  { parts, workspace }: Place,
+): Promise<Json> {
+  for (const name of names) {
+    if (parts.tools.facts(name)) continue;
+    throw new AppError("not_found", `no tool ${name} for an agent`, {
+      hint: didYouMean(name, [...parts.tools.names()], "cadre --help lists the tools."),
+    });
+  }
+  const now = parts.clock.now();
+  const role = asked.role ? await parts.rolePrompt(workspace, asked.role) : undefined;
+  const today = new Date(now).toISOString().slice(0, 10);
+  return { at_ms: now, system: systemPrompt(role, form && { schema: form, byTool: names.length > 0 }, today) };
+}
+
+interface Turn {
+  readonly own: Own;
+  readonly asked: Asked;
+  readonly place: Place;
+  readonly step: Step;
+  readonly talk: AgentTalk;
+  readonly n: number;
+  readonly isLast: boolean;
+  readonly untilMs: number;
+}
+
+async function ask({ own, asked, place, step, talk, n, isLast, untilMs }: Turn): Promise<Reply> {
+  const { context, parts, caller, key } = place;
+  const { retry } = modifiers(step);
+  const name = `${key}.reply-${n}`;
+  const reply = await context.step(
+    name,
+    async ({ signal }) => {
+      const leftMs = untilMs - parts.clock.now();
+      if (leftMs <= 0) throw outOfTime(key);
+      const { models, tier } = modelsIn(asked.model);
+      using ownTime = setAlarm(parts.clock, leftMs);
+      const asking = {
+        ...talk.request(isLast),
+        ...(own.temperature === undefined ? {} : { temperature: own.temperature }),
+        ...(own.max_output_tokens === undefined ? {} : { maxOutputTokens: own.max_output_tokens }),
+        place: {
+          run: context.id,
+          root: context.rootId,
+          workspace: context.workspaceId,
+          workflow: context.workflow,
+          step: name,
+          agent: key,
+        },
+        models,
+        tier,
+        budget: caller.budget ?? {},
+        share: shareOf(own.budget?.share),
+      };
+      try {
+        return (await parts.agents.reply(asking, AbortSignal.any([signal, ownTime.signal]))) as unknown as Json;
+      } catch (cause) {
+        throw ownTime.signal.aborted && !signal.aborted ? outOfTime(key) : cause;
+      }
+    },
+    { retry: retry ?? { attempts: REPLY_TRIES }, kind: "reply", tellsStart: true },
+  );
+  const answer = reply as unknown as Reply;
+  if (answer.finish !== "refused") return answer;
+  throw new AppError("failed", `${answer.model} refused to answer`, { hint: "Ask in other words, or another model." });
+}
+
+/** Side by side. What goes wrong is for the agent to deal with. */
+function useTools(
+  calls: readonly ToolCall[],
+  names: readonly string[],
+  place: Place,
+  n: number,
+): Promise<ToolAnswer[]> {
+  return Promise.all(calls.map((call, at) => useTool(call, names, place, `${place.key}.use-${n}-${at + 1}`)));
+}
+
+async function useTool(call: ToolCall, names: readonly string[], place: Place, key: string): Promise<ToolAnswer> {
+  const { context, parts, workspace, caller } = place;
+  const { id, name } = call;
+  const facts = names.includes(name) ? parts.tools.facts(name) : undefined;
+  const isSafe = facts === undefined || facts.reads || facts.isIdempotent || facts.takesIdempotencyKey;
+  const said = await context
+    .step(
+      key,
+      async ({ signal, idempotencyKey }) => {
+        try {
+          if (!facts) throw noTool(name, names);
+          const input = inputOf(call.input);
+          const given = facts.takesIdempotencyKey ? { ...input, idempotency_key: idempotencyKey } : input;
+          const answer = await parts.tools.call(name, given, {
+            caller,
+            workspace,
+            requestId: `${context.id}/${key}`,
+            signal,
+          });
+          return { tool: name, text: toolText(name, answer as Json) };
+        } catch (cause) {
+          signal.throwIfAborted();
+          const { message, hint, fields } = toAppError(cause);
+          const which = fields.map((field) => `${field.path}: ${field.message}`).join("; ");
+          return { tool: name, text: [message, which, hint].filter((part) => part !== "").join("\n"), failed: true };
+        }
+      },
+      { kind: "use", atMostOnce: !isSafe, tellsStart: true },
+    )
+    .catch((cause: unknown) => {
+      if (!(cause instanceof AppError) || cause.code !== "uncertain") throw cause;
+      return { tool: name, text: `${cause.message}. Look whether it was done before you do it again.`, failed: true };
+    });
+  const { text, failed } = said as { readonly text: string; readonly failed?: boolean };
+  return { id, name, text, isError: failed === true };
+}
+
+function inputOf(text: string): Record<string, Json> {
+  const value = text.trim() === "" ? {} : jsonInText(text);
+  if (isRecord(value)) return value as Record<string, Json>;
+  throw new AppError("invalid_input", "cannot read the input: it is no JSON object", { hint: "Call the tool again." });
+}
+
+function modelTool(name: string, { parts }: Place): ModelTool {
+  const facts = parts.tools.facts(name);
+  return { name, description: facts?.summary ?? "", input: (facts?.schema() ?? { type: "object" }) as JsonForm };
+}
+
+function noTool(name: string, names: readonly string[]): AppError {
+  return new AppError("not_found", `there is no tool ${name} for you`, { hint: `There are ${names.join(", ")}.` });
+}
+
+function outOfTime(key: string): AppError {
+  return new AppError("not_allowed", `the time of the agent ${key} is over`, {
+    hint: "Give the step more time, or ask for less.",
+  });
+}
+
+function namesIn(value: Json | undefined): string[] {
+  return [...new Set([value ?? []].flat().map(String))];
+}
+
+/** A kind of work alone is a model too: which one, the user's file says. */
+function modelsIn(value: Json | undefined): { readonly models: string[]; readonly tier: Tier } {
+  const given = [value ?? []]
+    .flat()
+    .map(String)
+    .filter((name) => name !== "");
+  const tier = given.find(isTier) ?? "balanced";
+  const models = given.filter((name) => !isTier(name));
+  return { models: models.length > 0 ? models : [tier], tier };
+}
+
+function shareOf(share: string | undefined): number {
+  return share === undefined ? 1 : Number.parseInt(share, 10) / 100;
+}
+
+/** The same work for the model that is talking to cadre already: a task with the role, its prompt and its form. */
+async function handOver(own: Own, place: Place, step: Step): Promise<Json> {
+  const { context, parts, workspace, key } = place;
+  const { output: form } = own;
+  const id = await context.step(
+    `${key}.task`,
+    async ({ signal }) => {
+      const { role, prompt, title } = (await place.fillNow(
+        { role: own.role ?? "", prompt: own.prompt, title: step.title ?? step.id },
+        signal,
+      )) as Record<string, Json>;
+      const draft = { title: String(title), description: String(prompt), ...(role === "" ? {} : { role }) };
+      return parts.tasks.createForStep(workspace, draft, { run: context.id, step: key, form });
+    },
+    { kind: "make" },
+  );
+  const data = await context.waitFor(key, `task ${id}`, {
+    kind: "task",
+    timeoutMs: step.timeout,
+    about: { task: id },
+    refusal: (given) => taskRefusal(String(id), given),
+  });
+  return clientResult(data, form) as unknown as Json;
+}
+
+function clientResult(data: Json | undefined, form: JsonForm | undefined): AgentResult {
+  const { work, summary, artifact } = (isRecord(data) ? data : {}) as Record<string, Json | undefined>;
+  const text = String(work ?? summary ?? "");
+  const what = form ? { data: jsonInText(text) ?? null } : { text };
+  const more = artifact === undefined ? {} : { artifact };
+  return { ...what, ...more, model: "client", tokens: 0, cost: null };
+}
