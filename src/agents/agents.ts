@@ -1,6 +1,8 @@
 // The room of models, put together: who may be asked, and what has been asked and spent.
+
 import { setAlarm } from "../base/alarm.ts";
 import type { Clock } from "../base/clock.ts";
+import { every } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
 import { COST_ROWS_MAX, PROVIDER_CHECK_MS } from "../base/limits.ts";
 import { type CostKey, readAgents, readCosts, readOpenReplies, readPieces, readSpent } from "../store/replies.ts";
@@ -8,11 +10,12 @@ import type { Sql } from "../store/sql.ts";
 import { AiSdkClient } from "./ai-sdk-client.ts";
 import { Breaker } from "./breaker.ts";
 import { CommandClient, type RunCommand } from "./command-client.ts";
-import { LiveReplies } from "./live-replies.ts";
+import { type LivePiece, LiveReplies } from "./live-replies.ts";
 import type { ModelClient } from "./model-client.ts";
 import { type KnownModel, keyOf, knownModels, providersAtHand } from "./model-names.ts";
 import { ModelPool } from "./model-pool.ts";
 import { type ModelsFile, ModelsFileReader } from "./models-file.ts";
+import { OtherReplies } from "./other-replies.ts";
 import { saidOf } from "./provider-failure.ts";
 import { PROVIDERS, TIERS, type Tier } from "./provider-table.ts";
 import { Replies, type Reply, type ReplyAsk } from "./replies.ts";
@@ -26,6 +29,9 @@ export interface AgentsParts {
   readonly modelsFile: string | undefined;
   readonly runCommand: RunCommand;
 }
+
+/** Milliseconds between two looks at what other processes write. */
+const OTHERS_MS = 100;
 
 export interface ProviderShown {
   readonly provider: string;
@@ -132,6 +138,17 @@ export class Agents {
     } catch (cause) {
       return late.signal.aborted ? `said nothing for ${PROVIDER_CHECK_MS / 1_000} s` : saidOf((cause as Error).message);
     }
+  }
+
+  /** Pieces of answers as they come, of a run with all that it started, until the returned function is called. */
+  follow(root: string, listener: (piece: Omit<LivePiece, "root">) => void): () => void {
+    const stopLive = this.live.listen(root, listener);
+    const others = new OtherReplies(this.#parts.sql, this.#replies, root, listener);
+    const stopOthers = every(OTHERS_MS, () => void others.look());
+    return () => {
+      stopLive();
+      stopOthers();
+    };
   }
 
   spent(root: string) {

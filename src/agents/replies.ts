@@ -83,9 +83,15 @@ const BUDGETS_MAX = 1_000;
 export class Replies {
   readonly #parts: RepliesParts;
   readonly #budgets = new Map<string, Budget>();
+  readonly #own = new Set<string>();
 
   constructor(parts: RepliesParts) {
     this.#parts = parts;
+  }
+
+  /** Whether this process hears it. */
+  isOwn(reply: string): boolean {
+    return this.#own.has(reply);
   }
 
   async ask(ask: ReplyAsk, signal: AbortSignal): Promise<Reply> {
@@ -165,6 +171,7 @@ export class Replies {
     const { run: run_id, root: root_id, workspace: workspace_id, workflow, step, agent } = place;
     const row = { id, run_id, root_id, workspace_id, workflow, step, agent, text: before, created_ms: clock.now() };
     await sql.write(() => insertReply({ ...row, provider: model.provider, model: model.model }));
+    this.#own.add(id);
     const listening = new Listening(this.#parts, id, place, ask, price, budget);
     using _open = listening;
     try {
@@ -174,6 +181,8 @@ export class Replies {
     } catch (cause) {
       await this.#give(id, ask, model, price, `${before}${listening.text}`, listening.firstMs, cause, signal);
       throw cause;
+    } finally {
+      this.#own.delete(id);
     }
   }
 

@@ -10,6 +10,7 @@ import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
 import { dbCommands } from "./db-commands.ts";
 import { metricsCommand } from "./metrics-command.ts";
+import { researchCommand } from "./research-command.ts";
 import { roleCommands } from "./role-commands.ts";
 import { runCommands } from "./run-commands.ts";
 import { runTransferCommands } from "./run-transfer-commands.ts";
@@ -103,6 +104,7 @@ const ownCommands: readonly Command[] = [
   ...templateCommands,
   ...workflowCommands,
   ...runCommands,
+  researchCommand,
   ...runTransferCommands,
   sessionWatch,
   configList,

@@ -1,6 +1,7 @@
 // Runs from a terminal: begun and followed in one command, which works on them itself, and can be left and taken up
 // again. What needs an answer is asked for where somebody can give it.
 import { AppError } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
 import { WATCH_FRAME_MS } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import { RUN_ENDS } from "../base/transitions.ts";
@@ -8,7 +9,7 @@ import type { RunState, RunWait } from "../workflows/run-shown.ts";
 import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
 import { painter, render } from "./output.ts";
 import { Picture } from "./picture.ts";
-import { runEventLine, runScreen, waitLine } from "./run-screen.ts";
+import { runEventLine, runScreen, spentLines, spentText, waitLine } from "./run-screen.ts";
 import { callOf } from "./tool-command.ts";
 
 type OpenApp = Awaited<ReturnType<CliContext["open"]>>;
@@ -96,7 +97,7 @@ function priorityOf(input: CommandInput): { priority?: number } {
 }
 
 /** Until the run is over, waits for what nobody can give here, or whoever looks on goes. */
-async function follow(
+export async function follow(
   context: CliContext,
   app: OpenApp,
   input: CommandInput,
@@ -111,7 +112,7 @@ async function follow(
   if (state.status === "failed") input.exitWith(1);
   if (state.status === "cancelled") input.exitWith(CANCELLED_EXIT);
   if (input.asJson) return { ...state };
-  await print(context, endLines(context, state));
+  await print(context, [...endLines(context, state), ...spentLines(await app.agents.spent(id))]);
   return undefined;
 }
 
@@ -125,8 +126,11 @@ function endLines(context: CliContext, state: RunState): string[] {
   if (failure) lines.push(`  ${failure.message}`);
   if (failure?.hint !== undefined) lines.push(`  → ${failure.hint}`);
   if (failure) lines.push(`  → cadre run retry ${state.id}`);
-  if (state.output !== undefined && state.output !== null)
-    lines.push(render({ output: state.output }, false, context.runtime.host).trimEnd());
+  const { output } = state;
+  if (output !== undefined && output !== null) {
+    const shown = isRecord(output) ? output : { output };
+    lines.push(render(shown, false, context.runtime.host).trimEnd());
+  }
   if (!isOver) lines.push(...(state.waits_for ?? []).map((wait) => `  ${waitLine(wait, state.id)}`));
   if (!isOver) lines.push(`  → it goes on with: cadre run watch ${state.id}`);
   return lines;
@@ -208,7 +212,9 @@ async function screen(
   rows?: number,
 ): Promise<string[]> {
   const [state, steps] = [await app.workflowRuns.state(id), await app.workflowRuns.tree(id)];
-  return runScreen(state, steps, { window: { columns, rows }, now: clock.now(), paint: painter(runtime.host) });
+  const said = RUN_ENDS.includes(state.status) ? [] : await app.agents.openTexts(id);
+  const look = { window: { columns, rows }, now: clock.now(), paint: painter(runtime.host) };
+  return runScreen(state, steps, { ...look, said, spent: spentText(await app.agents.spent(id)) });
 }
 
 /** Whoever sits at the terminal decides about gates. */

@@ -1,8 +1,11 @@
 // What `cadre run watch` shows, as lines: a pure function of the run and of the window.
+
+import { NANO } from "../agents/prices.ts";
 import { formatDuration } from "../base/duration.ts";
 import { printable } from "../base/text.ts";
 import { clipToWidth, displayWidth } from "../base/text-width.ts";
 import type { EventRow } from "../store/events.ts";
+import type { Spent } from "../store/replies.ts";
 import type { RunState, RunWait } from "../workflows/run-shown.ts";
 import type { TreeStatus, TreeStep } from "../workflows/run-tree.ts";
 import type { Paint } from "./output.ts";
@@ -26,20 +29,33 @@ const COLOURS: Partial<Record<TreeStatus, "green" | "blue" | "yellow" | "red" | 
 };
 const TITLE_COLUMNS_MIN = 16;
 
+interface RunLook {
+  readonly window: Window;
+  readonly now: number;
+  readonly paint: Paint;
+  /** What agents say just now. */
+  readonly said?: readonly { readonly agent: string; readonly text: string }[];
+  /** What they have cost. */
+  readonly spent?: string;
+}
+
+/** Agents whose words are shown. */
+const SAID_ROWS_MAX = 12;
+
 export function runScreen(
   state: RunState,
   steps: readonly TreeStep[],
-  { window, now, paint }: { readonly window: Window; readonly now: number; readonly paint: Paint },
+  { window, now, paint, said = [], spent = "" }: RunLook,
 ): string[] {
   const { columns, rows } = window;
   const top = steps.filter(({ depth }) => depth === 0);
   const over = top.filter(({ status }) => status === "completed" || status === "skipped");
   const head = [
     clipToWidth(printable(`${state.workflow}  ${state.id}  ${state.status}`), columns),
-    clipToWidth(`${bar(over.length, top.length)}${workerText(state)}`, columns),
+    clipToWidth(`${bar(over.length, top.length)}${workerText(state)}${spent === "" ? "" : `  ${spent}`}`, columns),
     "",
   ];
-  const foot = footLines(state, columns, paint);
+  const foot = [...saidLines(said, columns, paint), ...footLines(state, columns, paint)];
   const room = rows === undefined ? steps.length : Math.max(1, rows - head.length - foot.length - 1);
   const shown = inView(steps, room);
   const hidden = steps.length - shown.length;
@@ -49,6 +65,36 @@ export function runScreen(
     ...(hidden > 0 ? [paint("grey", clipToWidth(`… ${hidden} more: cadre run show ${state.id}`, columns))] : []),
     ...foot,
   ];
+}
+
+/** The last line of what each says. */
+function saidLines(said: NonNullable<RunLook["said"]>, columns: number, paint: Paint): string[] {
+  if (said.length === 0) return [];
+  const lines = said.slice(0, SAID_ROWS_MAX).map(({ agent, text }) => {
+    const last = text.trimEnd().split("\n").at(-1) ?? "";
+    const room = Math.max(SAID_CHARS_MIN, columns - agent.length - 4);
+    const shown = last.length > room ? `…${last.slice(-room)}` : last;
+    return paint("grey", clipToWidth(printable(`${agent}: ${shown || "thinks"}`), columns));
+  });
+  const more = said.length - lines.length;
+  return ["", ...lines, ...(more > 0 ? [paint("grey", `… and ${more} more`)] : [])];
+}
+
+const SAID_CHARS_MIN = 20;
+
+type Spending = Pick<Spent, "cost_nano" | "tokens" | "replies" | "unknown">;
+
+/** What agents have cost, in a few words; nothing where there were none. */
+export function spentText({ cost_nano, tokens, replies, unknown }: Spending): string {
+  if (replies === 0) return "";
+  const dollars = (cost_nano / NANO).toFixed(4);
+  const some = unknown > 0 ? `, the price of ${unknown} unknown` : "";
+  return `$${dollars}, ${tokens} tokens${some}`;
+}
+
+export function spentLines(spent: Spending): string[] {
+  const text = spentText(spent);
+  return text === "" ? [] : [`spent ${text}`];
 }
 
 function workerText({ worker }: RunState): string {

@@ -8,6 +8,8 @@ import type { Feed } from "../events/feed.ts";
 import type { EventFilter, EventRow } from "../store/events.ts";
 
 const encoder = new TextEncoder();
+/** Pieces that wait for a slow reader. */
+const DELTAS_WAITING_MAX = 1_000;
 
 export class EventStreams {
   readonly #feed: Feed;
@@ -23,10 +25,16 @@ export class EventStreams {
   }
 
   /**
-   * `GET /v1/events?after=&workspace=&task=&run=&type=`; the caller has turned the workspace into its id. With
-   * `isLast` the stream begins with all that has happened, and ends with the event of which it says so.
+   * `GET /v1/events?after=&workspace=&task=&run=&type=&deltas=`; the caller has turned the workspace into its id. With
+   * `isLast` the stream begins with all that has happened, and ends with the event of which it says so. With `live`
+   * it also tells pieces of answers at the moment at which they come.
    */
-  fetch(request: Request, filter: EventFilter, isLast?: (event: EventRow) => Promise<boolean>): Response {
+  fetch(
+    request: Request,
+    filter: EventFilter,
+    isLast?: (event: EventRow) => Promise<boolean>,
+    live?: (tell: (delta: object) => void) => () => void,
+  ): Response {
     if (this.#isClosed) {
       throw new AppError("unavailable", "cannot open a stream: this server is leaving", {
         hint: "Connect again; what follows the last event that you have seen is there.",
@@ -43,10 +51,12 @@ export class EventStreams {
     const after = startOf(request) ?? (isLast ? 0 : undefined);
     const batches = upToLast(this.#feed.follow({ after, filter, signal: stop.signal }), isLast);
     let stopHeartbeat: (() => void) | undefined;
+    let stopLive: (() => void) | undefined;
     const end = async () => {
       this.#open.delete(stop);
       stop.abort();
       stopHeartbeat?.();
+      stopLive?.();
       // A reader that left between two batches: nobody else would end its following.
       await batches.return(undefined);
     };
@@ -58,6 +68,11 @@ export class EventStreams {
         stopHeartbeat = every(HEARTBEAT_MS, () => {
           // Whoever has not read what is there needs no sign of life on top of it.
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": alive\n\n"));
+        });
+        // Without a number: what a slow reader misses of it is in what it comes to.
+        stopLive = live?.((delta) => {
+          if (stop.signal.aborted || (controller.desiredSize ?? 0) < -DELTAS_WAITING_MAX) return;
+          controller.enqueue(encoder.encode(`event: delta\ndata: ${JSON.stringify(delta)}\n\n`));
         });
       },
       pull: async (controller) => {

@@ -9,7 +9,7 @@ import { healthOf } from "../observe/health.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Cluster } from "../runs/cluster.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { EventFilter } from "../store/events.ts";
+import type { EventFilter, EventRow } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { App } from "../tools/tool.ts";
@@ -213,9 +213,9 @@ async function serveEvents(
   if (request.method === "HEAD") throw wrongMethod("HEAD", "GET", "/v1/events");
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
-    if (["after", "workspace", "session", "task", "run", "type"].includes(name)) continue;
+    if (["after", "workspace", "session", "task", "run", "type", "deltas"].includes(name)) continue;
     throw new AppError("invalid_input", `no parameter ${printable(name.slice(0, NAME_SHOWN_MAX))}`, {
-      hint: "Use after, workspace, session, task, run and type.",
+      hint: "Use after, workspace, session, task, run, type and deltas.",
     });
   }
   const app = await parts.toolbox.open();
@@ -223,7 +223,15 @@ async function serveEvents(
   const path = searchParams.get("workspace") ?? (request.headers.has("x-cadre-workspace") ? "." : null);
   const workspace = path === "." ? caller.workspace : path;
   const filter = await eventFilter(app, searchParams, workspace);
-  return streams.fetch(request, filter, run === null ? undefined : (event) => app.workflowRuns.isLast(event));
+  if (run === null) {
+    if (!searchParams.has("deltas")) return streams.fetch(request, filter);
+    throw new AppError("invalid_input", "cannot stream deltas: of which run was not said", {
+      hint: "Use /v1/events?run=RUN&deltas=1.",
+    });
+  }
+  const live = (tell: (delta: object) => void) => app.agents.follow(run, tell);
+  const isLast = (event: EventRow) => app.workflowRuns.isLast(event);
+  return streams.fetch(request, filter, isLast, searchParams.get("deltas") === "1" ? live : undefined);
 }
 
 async function eventFilter(app: App, asked: URLSearchParams, workspace: string | null): Promise<EventFilter> {

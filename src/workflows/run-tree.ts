@@ -72,19 +72,23 @@ function treeStep(step: Step, known: ReadonlyMap<string, readonly StepRow[]>, de
   const last = step.map?.steps.at(-1);
   const lastRows = last ? (known.get(last.id) ?? []).filter(isWhole) : rows;
   const total = step.map ? itemsOf(rows) : times;
-  const under = rows.filter(({ status }) => status === "running" || status === "waiting");
+  const isUnder = ({ status }: StepRow) => status === "running" || status === "waiting";
+  const all = known.get(step.id) ?? [];
+  // What is made of parts began with the first of them.
+  const under = step.agent && rows.length === 0 ? all : rows.filter(isUnder);
   const [row] = rows;
+  const began = step.agent ? Math.min(...all.map(({ started_ms }) => started_ms)) : row?.started_ms;
   return {
     id: step.id,
     title: step.title ?? step.id,
     kind: kindOf(step),
     depth,
-    status: lists.length > 0 ? blockStatus(rows, inner) : statusOf(rows, known.get(step.id) ?? []),
+    status: lists.length > 0 ? blockStatus(rows, inner) : statusOf(rows, all),
     done: lastRows.filter(({ status }) => status === "completed").length,
     total,
     failed: rows.filter(({ status }) => status === "failed" || status === "unknown").length,
     ...(under.length > 0 ? { since_ms: Math.min(...under.map(({ started_ms }) => started_ms)) } : {}),
-    ...(rows.length === 1 && row?.ended_ms ? { took_ms: row.ended_ms - row.started_ms } : {}),
+    ...(rows.length === 1 && row?.ended_ms && began !== undefined ? { took_ms: row.ended_ms - began } : {}),
   };
 }
 

@@ -128,7 +128,7 @@ export class YamlWorkflows {
     if (executor === "server") {
       // What is missing is told before anything is done.
       const named = asks.map(({ model = [] }) => [model].flat().filter((name) => !name.includes("${")));
-      for (const models of named.filter(({ length }) => length > 0)) await agents.look(models);
+      for (const models of named) await agents.look(models.length > 0 ? models : ["balanced"]);
     }
     return { ...caller, executor, ...(budget ? { budget } : {}) };
   }

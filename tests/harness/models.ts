@@ -58,12 +58,12 @@ interface Asked {
 }
 
 /** Has every model do what it is asked: the tool `answer`, JSON of the form, or a text. */
-export function answerAll(mock: LLMock, text = "A text of the model."): void {
-  mock.on({}, (request) => {
+export function answerAll(mock: LLMock, text = "A text of the model.", pace: { latency?: number } = {}): void {
+  const answer = (request: unknown) => {
     const { messages, tools = [] } = request as unknown as Asked;
-    const answer = tools.find(({ function: { name } }) => name === "answer");
-    if (answer) {
-      const value = JSON.stringify(sampleOf(answer.function.parameters as Record<string, unknown>));
+    const hand = tools.find(({ function: { name } }) => name === "answer");
+    if (hand) {
+      const value = JSON.stringify(sampleOf(hand.function.parameters as Record<string, unknown>));
       return { toolCalls: [{ name: "answer", arguments: value }] };
     }
     const said = messages
@@ -71,5 +71,6 @@ export function answerAll(mock: LLMock, text = "A text of the model."): void {
       .join("\n");
     const form = /JSON of this form: (\{.*\})/.exec(said)?.[1];
     return { content: form ? JSON.stringify(sampleOf(JSON.parse(form))) : text };
-  });
+  };
+  mock.on({}, answer, pace);
 }
