@@ -206,7 +206,6 @@ export class Cadre {
     });
     if (this.#isTending) keeper.start();
     const processLocks = new ProcessLocks(this.#runtime, this.#processFolder());
-    const templateFolder = userDefinitions(config.folders.config, "template");
     const rooms = openRooms({
       runtime: this.#runtime,
       sql,
@@ -215,14 +214,8 @@ export class Cadre {
       liveness: processLocks,
       process: this.processId,
       ownDatabase: isPostgres(databasePath) ? undefined : databasePath,
-      templateFolder,
-      modelsFile: join(config.folders.config, "models.yaml"),
-      policyFile: join(config.folders.config, "policy.yaml"),
-      packageFolder: join(config.folders.data, "packages"),
+      ...userParts(config),
       webhookKey: () => ensureWebhookKey(this.#runtime.host.env, config.folders.data),
-      webhookNetworks: settings.webhook_networks,
-      webNetworks: settings.web_networks,
-      workflowFolder: userDefinitions(config.folders.config, "workflow"),
       runTools: runTools(this.toolbox),
       meter: runMeter(this.metrics),
       isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
@@ -291,6 +284,20 @@ export class Cadre {
       this.log.debug("tending ended early", { cause });
     }
   }
+}
+
+/** What rooms take of the user's settings and files. */
+function userParts({ settings, folders }: Config) {
+  return {
+    templateFolder: userDefinitions(folders.config, "template"),
+    workflowFolder: userDefinitions(folders.config, "workflow"),
+    modelsFile: join(folders.config, "models.yaml"),
+    policyFile: join(folders.config, "policy.yaml"),
+    packageFolder: join(folders.data, "packages"),
+    webhookNetworks: settings.webhook_networks,
+    webNetworks: settings.web_networks,
+    documentFonts: settings.document_fonts,
+  };
 }
 
 function ownFilter({ settings }: Config): Filter {

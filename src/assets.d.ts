@@ -23,3 +23,30 @@ declare module "*.py" {
   const text: string;
   export default text;
 }
+
+declare module "*.b64" {
+  const text: string;
+  export default text;
+}
+
+/** Libraries without types of their own, as far as they are used. */
+declare module "pdfmake/build/vfs_fonts.js" {
+  /** Font files in base64, by name. */
+  const files: Readonly<Record<string, string>>;
+  export default files;
+}
+
+declare module "pdfmake" {
+  const pdfmake: {
+    readonly virtualfs: { writeFileSync(name: string, bytes: Buffer): void };
+    setFonts(fonts: object): void;
+    setUrlAccessPolicy(isAllowed: (url: string) => boolean): void;
+    setLocalAccessPolicy(isAllowed: (path: string) => boolean): void;
+    createPdf(definition: object): { getBuffer(): Promise<Uint8Array> };
+  };
+  export default pdfmake;
+}
+
+declare module "fontkit" {
+  export function create(bytes: Buffer): { hasGlyphForCodePoint(code: number): boolean };
+}

@@ -7,6 +7,7 @@ import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
+import { Documents, readFont } from "./documents/documents.ts";
 import { Feed } from "./events/feed.ts";
 import { Webhooks } from "./events/webhooks.ts";
 import { AllowedNetworks } from "./net/allowed-networks.ts";
@@ -61,6 +62,8 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   readonly modelEnv?: Readonly<Record<string, string | undefined>> | undefined;
   /** What pages may be read beside those at public addresses. */
   readonly webNetworks?: readonly string[] | undefined;
+  /** Files of fonts for documents. */
+  readonly documentFonts?: readonly string[] | undefined;
 }
 
 export interface Rooms extends App, OpenWorkflows {
@@ -97,6 +100,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...taskRooms,
     ...runs,
     ...web,
+    documents: new Documents(() => (parts.documentFonts ?? []).map(readFont)),
     agents,
     cluster: new Cluster({ sql, clock, liveness, process }),
     webhooks,

@@ -11,7 +11,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["store"],
   ["events"],
   ["runs", "upstream", "artifacts"],
-  ["tasks", "agents", "web", "sandbox", "analysis", "setup"],
+  ["tasks", "agents", "web", "documents", "sandbox", "analysis", "setup"],
   ["workflows"],
   ["tools"],
   ["mcp", "http", "cli", "dashboard"],

@@ -12,6 +12,7 @@ const ENDINGS: ReadonlyMap<string, string> = new Map([
   ["application/xml", "xml"],
   ["application/sql", "sql"],
   ["application/pdf", "pdf"],
+  ["application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"],
   ["application/zip", "zip"],
   ["application/gzip", "gz"],
   ["image/png", "png"],

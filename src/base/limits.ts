@@ -536,3 +536,6 @@ export const CITATION_LIKENESS_MIN = 90;
 /** Characters of one text that a workflow is given, and entries of a list. */
 export const WORKFLOW_INPUT_CHARS_MAX = 100_000;
 export const WORKFLOW_INPUT_ENTRIES_MAX = 200;
+/** Characters of the text of a document, and bytes of one font of the user's. */
+export const DOCUMENT_CHARS_MAX = 500_000;
+export const FONT_BYTES_MAX = 32 * 1024 * 1024;

@@ -218,6 +218,12 @@ export const SETTINGS = {
     project: "never",
     help: "Addresses and networks that webhooks may reach beside public ones, like 127.0.0.1 or 10.0.0.0/8.",
   },
+  document_fonts: {
+    schema: Names,
+    fallback: [],
+    project: "never",
+    help: "Files of fonts (TTF, OTF) for signs that PDF documents lack otherwise, like Chinese, Japanese and Korean ones.",
+  },
   web_networks: {
     schema: Names,
     fallback: [],

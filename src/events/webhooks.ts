@@ -68,9 +68,20 @@ export class Webhooks {
     this.#parts = parts;
   }
 
+  /** Throws what is wrong with an address; else how far the log goes, for one that is to hear of all that follows. */
+  async before(url: string): Promise<number> {
+    checkedUrl(url, this.#parts.networks, "webhook_networks");
+    return firstUnseen(this.#parts.sql);
+  }
+
   async create(
     workspaceId: string | null,
-    { url, types, subject }: Pick<Webhook, "url" | "types" | "subject">,
+    {
+      url,
+      types,
+      subject,
+      afterSeq,
+    }: Pick<Webhook, "url" | "types" | "subject"> & { readonly afterSeq?: number | undefined },
   ): Promise<Webhook & { secret: string }> {
     const { sql, clock, ids, networks, key } = this.#parts;
     const checked = checkedUrl(url, networks, "webhook_networks");
@@ -86,7 +97,7 @@ export class Webhooks {
       url: checked.href,
       types: JSON.stringify(types),
       subject: subject ?? null,
-      after_seq: await firstUnseen(sql),
+      after_seq: afterSeq ?? (await firstUnseen(sql)),
       created_ms: clock.now(),
     };
     this.#hasHooks = true;

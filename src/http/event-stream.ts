@@ -11,6 +11,16 @@ const encoder = new TextEncoder();
 /** Pieces that wait for a slow reader. */
 const DELTAS_WAITING_MAX = 1_000;
 
+export interface StreamOptions {
+  readonly filter: EventFilter;
+  /** Whether nothing follows an event. */
+  readonly isLast?: ((event: EventRow) => Promise<boolean>) | undefined;
+  /** Tells pieces of answers at the moment at which they come. */
+  readonly live?: ((tell: (delta: object) => void) => () => void) | undefined;
+  /** How an event is written; by itself with its number and as it is. */
+  readonly frame?: ((event: EventRow, isLast: boolean) => string) | undefined;
+}
+
 export class EventStreams {
   readonly #feed: Feed;
   readonly #open = new Set<AbortController>();
@@ -29,12 +39,7 @@ export class EventStreams {
    * `isLast` the stream begins with all that has happened, and ends with the event of which it says so. With `live`
    * it also tells pieces of answers at the moment at which they come.
    */
-  fetch(
-    request: Request,
-    filter: EventFilter,
-    isLast?: (event: EventRow) => Promise<boolean>,
-    live?: (tell: (delta: object) => void) => () => void,
-  ): Response {
+  fetch(request: Request, { filter, isLast, live, frame = frameOf }: StreamOptions): Response {
     if (this.#isClosed) {
       throw new AppError("unavailable", "cannot open a stream: this server is leaving", {
         hint: "Connect again; what follows the last event that you have seen is there.",
@@ -78,7 +83,12 @@ export class EventStreams {
       pull: async (controller) => {
         try {
           const { value, done } = await batches.next();
-          if (!done) return controller.enqueue(encoder.encode(value.map(frame).join("")));
+          if (!done) {
+            const frames = value.events.map((event, at) =>
+              frame(event, value.hasLast && at === value.events.length - 1),
+            );
+            return controller.enqueue(encoder.encode(frames.join("")));
+          }
           await end();
           controller.close();
         } catch (error) {
@@ -108,18 +118,24 @@ export class EventStreams {
 async function* upToLast(
   batches: AsyncGenerator<readonly EventRow[]>,
   isLast: ((event: EventRow) => Promise<boolean>) | undefined,
-): AsyncGenerator<readonly EventRow[]> {
+): AsyncGenerator<Batch> {
   for await (const batch of batches) {
     for (const [at, event] of batch.entries()) {
       if (!(await isLast?.(event))) continue;
-      yield batch.slice(0, at + 1);
+      yield { events: batch.slice(0, at + 1), hasLast: true };
       return;
     }
-    yield batch;
+    yield { events: batch, hasLast: false };
   }
 }
 
-function frame(event: EventRow): string {
+interface Batch {
+  readonly events: readonly EventRow[];
+  /** Its last event is the last of all. */
+  readonly hasLast: boolean;
+}
+
+function frameOf(event: EventRow): string {
   return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 

@@ -2,7 +2,7 @@ import { sharedAgent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { Call, Tool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { type BodyBudget, readJson } from "./body.ts";
 import type { Idempotency } from "./idempotency.ts";
@@ -46,24 +46,28 @@ export class Rest {
     if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
 
     const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request, this.#budget);
-    const call = (signal: AbortSignal) =>
-      this.#toolbox.call(tool, raw, {
-        requestId: context.requestId,
-        traceId: context.trace.traceId,
-        face: "rest",
-        workspace: caller.workspace,
-        workspaceFrom: caller.workspaceFrom,
-        agent: caller.agent ?? ANYBODY,
-        filter: caller.filter,
-        signal,
-        progress: () => {},
-      });
+    const call = (signal: AbortSignal) => this.#toolbox.call(tool, raw, callFrom(context, signal));
     const key = request.headers.get("idempotency-key");
     if (key === null || method === "GET") return Response.json(await call(request.signal));
     // A write with a key goes on when its caller has gone: the answer waits for whoever sends it again.
     const unhurried = () => call(new AbortController().signal);
     return Response.json(await this.#idempotency.once(key, [tool.name, caller.workspace, raw], unhurried));
   }
+}
+
+/** The circumstances of a call that a request makes. */
+export function callFrom({ requestId, trace, caller }: RequestContext, signal: AbortSignal): Call {
+  return {
+    requestId,
+    traceId: trace.traceId,
+    face: "rest",
+    workspace: caller.workspace,
+    workspaceFrom: caller.workspaceFrom,
+    agent: caller.agent ?? ANYBODY,
+    filter: caller.filter,
+    signal,
+    progress: () => {},
+  };
 }
 
 function queryOf(request: Request): Record<string, string[]> {

@@ -15,6 +15,7 @@ import type { Caller } from "../tools/caller.ts";
 import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { BodyBudget, readText } from "./body.ts";
+import { Classic } from "./classic.ts";
 import { EventStreams } from "./event-stream.ts";
 import { Idempotency } from "./idempotency.ts";
 import { resourceList, toolList } from "./lists.ts";
@@ -87,6 +88,7 @@ export function routes(parts: RouteParts): Routes {
       return serveEvents(parts, streams, req.raw, env.context);
     }),
   );
+  classicRoutes(hono, new Classic(toolbox, streams, budget));
   const paths = PATHS.map((path) => basePath + path);
   const missing: Handler = ({ req, env }) => {
     if (!paths.includes(req.path)) throw noRoute(req.path, paths);
@@ -112,6 +114,24 @@ export function routes(parts: RouteParts): Routes {
     throw error; // The server's one handler turns every failure into an answer.
   });
   return { streams, fetch: async (request, visit) => hono.fetch(request, visit) };
+}
+
+/** At the root and below /mcp, where the earlier server stood behind a proxy. */
+function classicRoutes(hono: Hono<Env>, classic: Classic): void {
+  for (const prefix of ["", "/mcp"]) {
+    hono.post(
+      `${prefix}/tools/:name`,
+      named("classic", ({ req, env }) => classic.tool(req.raw, req.param("name") ?? "", env.context)),
+    );
+    hono.get(
+      `${prefix}/stream/:id`,
+      named("classic", ({ req }) => classic.stream(req.raw, req.param("id") ?? "")),
+    );
+    hono.post(
+      `${prefix}/webhook/:verb{register|unregister}`,
+      named("classic", ({ req, env }) => classic.webhook(req.raw, req.param("verb") ?? "", env.context)),
+    );
+  }
 }
 
 /** What tells of the server itself. */
@@ -224,14 +244,14 @@ async function serveEvents(
   const workspace = path === "." ? caller.workspace : path;
   const filter = await eventFilter(app, searchParams, workspace);
   if (run === null) {
-    if (!searchParams.has("deltas")) return streams.fetch(request, filter);
+    if (!searchParams.has("deltas")) return streams.fetch(request, { filter });
     throw new AppError("invalid_input", "cannot stream deltas: of which run was not said", {
       hint: "Use /v1/events?run=RUN&deltas=1.",
     });
   }
   const live = (tell: (delta: object) => void) => app.agents.follow(run, tell);
   const isLast = (event: EventRow) => app.workflowRuns.isLast(event);
-  return streams.fetch(request, filter, isLast, searchParams.get("deltas") === "1" ? live : undefined);
+  return streams.fetch(request, { filter, isLast, live: searchParams.get("deltas") === "1" ? live : undefined });
 }
 
 async function eventFilter(app: App, asked: URLSearchParams, workspace: string | null): Promise<EventFilter> {

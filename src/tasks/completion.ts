@@ -55,6 +55,14 @@ export interface Result {
   readonly upNext?: TaskRow | undefined;
 }
 
+/** A file that was made for a task. */
+export interface MadeFile {
+  readonly name: string;
+  readonly mime: string;
+  readonly title: string;
+  readonly bytes: Uint8Array;
+}
+
 /** The one name of what a task brings forth: handed in again it is a new version. */
 const RESULT_NAME = "result";
 const EVENT_SUMMARY_CHARS = 200;
@@ -75,6 +83,24 @@ export class Completion {
   async handIn(id: string, done: HandedIn, claimant: Claimant): Promise<Result> {
     const now = this.#clock.now();
     return this.#sql.write(() => this.#handIn(id, done, claimant, now));
+  }
+
+  /** Files that are results of a task, all of them or none. */
+  async keepFiles(taskId: string, files: readonly MadeFile[]): Promise<ArtifactRow[]> {
+    const now = this.#clock.now();
+    const ids = files.map(() => this.#ids.next("artifact"));
+    const artifacts = this.#artifacts;
+    return this.#sql.write(function* () {
+      const task = yield* taskForChange(taskId);
+      if (!task || task.archived_ms !== null) throw noTask(taskId);
+      const { workspace_id, session_id } = task;
+      const rows: ArtifactRow[] = [];
+      for (const [at, file] of files.entries()) {
+        const place = { id: ids[at] ?? "", workspace_id, task_id: taskId, session_id: session_id ?? undefined, now };
+        rows.push(yield* artifacts.keep({ ...place, type: "documentation", files: [], ...file }));
+      }
+      return rows;
+    });
   }
 
   *#handIn(id: string, done: HandedIn, claimant: Claimant, now: number): Part<Result> {

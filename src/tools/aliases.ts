@@ -13,6 +13,7 @@ import {
 import type { TaskStatus } from "../base/transitions.ts";
 import { codeAliases } from "./code-aliases.ts";
 import { orchestratorAliases } from "./orchestrator-aliases.ts";
+import { researchAliases } from "./research-aliases.ts";
 import { taskCreate, taskDelete, taskGraph, taskList, taskShow, taskUpdate } from "./task.ts";
 import { defineAlias, type Tool } from "./tool.ts";
 
@@ -153,6 +154,7 @@ const getRecentCommits = defineAlias({
 
 export const aliases: readonly Tool[] = [
   ...orchestratorAliases,
+  ...researchAliases,
   createTask,
   updateTaskStatus,
   listTasks,

@@ -2,6 +2,7 @@ import { aliases } from "./aliases.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
 import { clusterStatus } from "./cluster.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
+import { documentWrite } from "./document.ts";
 import { costReport, providerList } from "./model.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
@@ -79,6 +80,7 @@ export const tools: readonly Tool[] = [
   webSearch,
   webFetch,
   citationCheck,
+  documentWrite,
   providerList,
   costReport,
 ];

@@ -16,9 +16,10 @@ import {
   TOOL_GRACE_MS,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
+import { Webhook } from "../events/webhook-shown.ts";
 import { RunBrief, RunId, RunState, RunStatus, RunWhole } from "../workflows/run-shown.ts";
 import { cursor, limit, more, values, workspace } from "./inputs.ts";
-import { type Call, defineTool } from "./tool.ts";
+import { type App, type Call, defineTool } from "./tool.ts";
 
 export const RunInputs = values.describe("See workflow_show.");
 const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
@@ -66,26 +67,39 @@ export const runStart = defineTool({
           .enum(EXECUTORS)
           .optional()
           .describe("Who does the work of agents: server asks models, client leaves it to you as tasks."),
+        webhook: Webhook.shape.url.optional().describe("Is told of every event of the run."),
         workspace,
       })
       .optional()
-      .describe("priority, timeout, budget, executor, workspace"),
+      .describe("priority, timeout, budget, executor, webhook, workspace"),
   }),
-  output: RunState.extend({ is_new: z.boolean() }),
+  output: RunState.extend({
+    is_new: z.boolean(),
+    webhook: Webhook.pick({ id: true }).extend({ secret: z.string() }).optional(),
+  }),
   positional: ["workflow"],
   timeLimitMs: (input) => input.wait + QUESTION_MS + TOOL_GRACE_MS,
   run: async (app, { workflow, inputs = {}, wait: waitMs, idempotency_key: idempotencyKey, options = {} }, call) => {
-    const { workspace: path = call.workspace, timeout: timeoutMs, ...how } = options;
+    const { workspace: path = call.workspace, timeout: timeoutMs, webhook, ...how } = options;
     const asked = { workflow, inputs, timeoutMs, idempotencyKey, ...how };
     const begun = RunId.safeParse(call.resumed);
     if (begun.success) {
       const state = await app.workflowRuns.wait(begun.data, waitingOf(call, waitMs));
       return { ...state, is_new: false };
     }
+    const afterSeq = webhook === undefined ? undefined : await app.webhooks.before(webhook);
     const { isNew, ...state } = await app.workflowRuns.start(path, asked, callerOf(call), waitingOf(call, waitMs));
-    return { ...state, is_new: isNew };
+    const hook = webhook !== undefined && isNew ? { url: webhook, types: [], subject: state.id, afterSeq } : undefined;
+    const told = hook ? await tellOf(app, hook, path) : {};
+    return { ...state, is_new: isNew, ...told };
   },
 });
+
+async function tellOf(app: App, hook: Parameters<App["webhooks"]["create"]>[1], path: string) {
+  const { id: workspaceId } = await app.workspaces.at(path);
+  const { id, secret } = await app.webhooks.create(workspaceId, hook);
+  return { webhook: { id, secret } };
+}
 
 /** The run is its caller's: it may do what they may, whenever it does it. */
 export function callerOf({ agent, filter, runs = 0 }: Call): RunCaller {

@@ -6,6 +6,7 @@ import type { Agent } from "../base/agent.ts";
 import type { NestedTools } from "../base/call-tool.ts";
 import type { Ask } from "../base/question.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
+import type { Documents } from "../documents/documents.ts";
 import type { Feed } from "../events/feed.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Cluster } from "../runs/cluster.ts";
@@ -41,6 +42,7 @@ export interface App {
   readonly cluster: Cluster;
   readonly citations: Citations;
   readonly completion: Completion;
+  readonly documents: Documents;
   readonly drafts: Drafts;
   readonly executions: Executions;
   readonly feed: Feed;

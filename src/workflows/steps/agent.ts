@@ -208,14 +208,11 @@ function namesIn(value: Json | undefined): string[] {
   return [...new Set([value ?? []].flat().map(String))];
 }
 
-/** A kind of work alone is a model too: which one, the user's file says. */
+/** A kind of work says which of a provider's models is meant, and is a model too: which one, the user's file says. */
 function modelsIn(value: Json | undefined): { readonly models: string[]; readonly tier: Tier } {
-  const given = [value ?? []]
-    .flat()
-    .map(String)
-    .filter((name) => name !== "");
-  const tier = given.find(isTier) ?? "balanced";
-  const models = given.filter((name) => !isTier(name));
+  const texts = [value ?? []].flat().map(String);
+  const models = texts.flatMap((text) => text.split(",").map((name) => name.trim())).filter((name) => name !== "");
+  const tier = models.find(isTier) ?? "balanced";
   return { models: models.length > 0 ? models : [tier], tier };
 }
 

@@ -41,6 +41,7 @@ test("loadConfig() of a machine where nobody said anything gives the defaults", 
   expect(settings).toEqual({
     profile: "default",
     webhook_networks: [],
+    document_fonts: [],
     web_networks: [],
     log_level: "info",
     log_format: "text",
@@ -113,6 +114,7 @@ test("loadConfig() reads every setting from its variable", async () => {
     keep_archived: "1d",
     keep_executions: "30d",
     webhook_networks: "127.0.0.1, 10.0.0.0/8",
+    document_fonts: "/fonts/a.ttf",
     web_networks: "127.0.0.1",
     keep_runs: "30d",
   };

@@ -211,7 +211,7 @@ test("a quiet stream shows signs of life, and none to whoever does not read", as
   jest.useFakeTimers();
   try {
     const streams = new EventStreams(app.feed);
-    const reader = (streams.fetch(request(), {}).body as ReadableStream<Uint8Array>).getReader();
+    const reader = (streams.fetch(request(), { filter: {} }).body as ReadableStream<Uint8Array>).getReader();
     const read = async () => new TextDecoder().decode((await reader.read()).value);
 
     const first = await read();
@@ -236,7 +236,7 @@ test("a feed that fails ends the stream and keeps nothing of it", async () => {
   };
   const streams = new EventStreams(feed as never);
 
-  const reading = new Response(streams.fetch(request(), {}).body).text();
+  const reading = new Response(streams.fetch(request(), { filter: {} }).body).text();
 
   expect(reading).rejects.toThrow();
   await until(() => streams.open === 0, "the stream is forgotten");
@@ -250,14 +250,14 @@ test("more streams than the limit are refused until one is closed", async () => 
     },
   };
   const streams = new EventStreams(feed as never);
-  const open = Array.from({ length: EVENT_STREAMS_MAX }, () => streams.fetch(request(), {}));
+  const open = Array.from({ length: EVENT_STREAMS_MAX }, () => streams.fetch(request(), { filter: {} }));
 
-  const error = await refusalOf(() => streams.fetch(request(), {}));
+  const error = await refusalOf(() => streams.fetch(request(), { filter: {} }));
   await open[0]?.body?.cancel();
   await until(() => streams.open === EVENT_STREAMS_MAX - 1, "one has left");
 
   expect([error.code, error.http, error.retryAfterMs]).toEqual(["rate_limited", 429, 1_000]);
-  expect(streams.fetch(request(), {}).status).toBe(200);
+  expect(streams.fetch(request(), { filter: {} }).status).toBe(200);
   streams.close();
 });
 
@@ -272,7 +272,7 @@ test("a reader that leaves between two events ends its following at once", async
       }
     },
   };
-  const { body } = new EventStreams(feed as never).fetch(request(), {});
+  const { body } = new EventStreams(feed as never).fetch(request(), { filter: {} });
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   await reader.read();
 

@@ -73,6 +73,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/workflow/show",
     "GET /v1/workflow/validate",
     "POST /v1/code/run",
+    "POST /v1/document/write",
     "POST /v1/kernel/close",
     "POST /v1/run/cancel",
     "POST /v1/run/resume",

@@ -29,12 +29,18 @@ const OLD_SESSION = ["orchestrator_initialize_session", "orchestrator_synthesize
 const OLD_READS = [
   "orchestrator_synthesize_results",
   "orchestrator_get_status",
+  "get_orchestration_status",
+  "list_orchestrator_patterns",
+  "dreamwalker_status",
+  "dreamwalker_patterns",
   "list_tasks",
   "get_task",
   "get_task_graph",
   "get_recent_commits",
   "get_execution_history",
 ];
+const OLD_RESEARCH = OLD.filter((name) => /orchestrate_|orchestration|orchestrator_patterns|^dream/.test(name));
+const OLD_OTHER = [...OLD_SESSION, ...OLD_RESEARCH];
 const OLD_CODE = OLD.filter((name) => name.startsWith("execute_") || name === "get_execution_history");
 
 test.each<[string, readonly Filter[], readonly string[]]>([
@@ -64,7 +70,7 @@ test.each<[string, readonly Filter[], readonly string[]]>([
   [
     "old names of what another filter chose",
     [{ toolsets: ["task"] }, { toolsets: ["classic"] }],
-    OLD.filter((name) => name !== "delete_task" && !OLD_SESSION.includes(name) && !OLD_CODE.includes(name)),
+    OLD.filter((name) => name !== "delete_task" && !OLD_OTHER.includes(name) && !OLD_CODE.includes(name)),
   ],
 ])("lists() with %s", (_what, filters, expected) => {
   expect(names(listed(...filters))).toEqual([...expected]);
