@@ -1,8 +1,10 @@
 // The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
 //   [--calls 2000] [--programs 1000] [--parallel 200] [--runs 400] [--kills 60] [--seed text]
+//   [--agents 20]
 //   [--cluster 10000] [--program dist/cadre]  only with a PostgreSQL: three machines behind a balancer
 import { parseArgs } from "node:util";
 import { PostgresServer } from "../tests/contract/postgres-database.ts";
+import { agentRounds } from "../tests/crash/agent-rounds.ts";
 import { clusterRounds } from "../tests/crash/cluster-rounds.ts";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
 import { manyPrograms } from "../tests/crash/many-programs.ts";
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "200" },
     runs: { type: "string", default: "400" },
     kills: { type: "string", default: "60" },
+    agents: { type: "string", default: "20" },
     cluster: { type: "string", default: "10000" },
     program: { type: "string" },
     seed: { type: "string", default: new Date().toISOString() },
@@ -51,6 +54,13 @@ console.log(JSON.stringify(mixed));
 console.log(`${values.programs} programs in a row, ${values.parallel} at once`);
 const programs = await manyPrograms(Number(values.programs), Number(values.parallel));
 console.log(JSON.stringify(programs));
+
+/** A run that kills five workers is given up. */
+const AGENT_KILLS = 4;
+console.log(`${values.agents} agents that are answered, kill -9 of their server`);
+const program = values.program === undefined ? {} : { program: [values.program] };
+const agents = await agentRounds({ agents: Number(values.agents), kills: AGENT_KILLS, seed: values.seed, ...program });
+console.log(JSON.stringify(agents));
 
 console.log(`${values.runs} runs, worked on by ${values.processes} processes, ${values.kills} times kill -9`);
 const runs = await runRounds({
@@ -95,6 +105,8 @@ const isSound =
   shared.sharedRevision === all + 1 &&
   runs.wrong.length + runs.gaps.length + runs.twice.length === 0 &&
   runs.check === "ok" &&
+  agents.status === "completed" &&
+  agents.wrong.length + agents.again.length + agents.lost.length === 0 &&
   (!cluster ||
     cluster.missing.length + cluster.wrong.length + cluster.gaps.length + cluster.unseen + cluster.twice === 0) &&
   programs.processes.length + programs.folders.length + programs.handles + programs.running === 0;

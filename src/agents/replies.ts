@@ -349,7 +349,7 @@ class Listening implements Disposable {
 function goOn(before: string): Message[] {
   const tail = before.slice(-TAIL_CHARS);
   return [
-    { from: "assistant", content: [{ type: "text", text: before.trimEnd() }] },
+    { from: "assistant", content: [{ type: "text", text: before }] },
     {
       from: "user",
       text: `Your answer was cut off. It ended with:\n\n${tail}\n\nGo on exactly there: repeat nothing, and say nothing of the cut.`,

@@ -1,0 +1,18 @@
+import { expect, test } from "bun:test";
+import { agentRounds } from "./agent-rounds.ts";
+
+const SEED = "agents";
+
+test("agents whose server is killed lose no word, and nobody is asked again who has answered", async () => {
+  const report = await agentRounds({ agents: 12, kills: 3, seed: SEED });
+
+  expect({ ...report, kills: report.kills > 0, continued: report.continued > 0 }).toEqual({
+    status: "completed",
+    agents: 12,
+    kills: true,
+    continued: true,
+    wrong: [],
+    again: [],
+    lost: [],
+  });
+});
