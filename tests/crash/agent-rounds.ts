@@ -52,7 +52,7 @@ steps:
 `;
 const SENTENCES = 150;
 const TEXT_KEPT_MIN = 200;
-const LIVES_MS_MAX = 800;
+const LIVES_MS = [600, 1_500] as const;
 
 /** What the model says to each, and how fast. */
 function textOf(agent: number): string {
@@ -107,7 +107,7 @@ export async function agentRounds({ agents, kills, seed, program }: Rounds): Pro
   const kept = new Map<string, string>();
   let killed = 0;
   while (killed < kills && !(await isOver(sql, id))) {
-    await systemClock.sleep(random.int(50, LIVES_MS_MAX));
+    await systemClock.sleep(random.int(...LIVES_MS));
     server.signal("SIGKILL");
     await server.exited;
     killed++;
