@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import { agents } from "./figures/agents.ts";
 import { httpCalls, stdioCalls } from "./figures/calls.ts";
 import { code } from "./figures/code.ts";
 import { events } from "./figures/events.ts";
@@ -32,6 +33,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   "http-calls": httpCalls,
   events,
   streams,
+  agents,
   plans,
   appends,
   windows,

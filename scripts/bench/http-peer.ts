@@ -33,6 +33,10 @@ export class HttpProgram {
     throw new Error(`${program.path} left without listening`);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGTERM");
     await this.#child.exited;

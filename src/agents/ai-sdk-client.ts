@@ -11,6 +11,8 @@ import { isRecord, type Json } from "../base/json.ts";
 import { REPLY_CHARS_MAX } from "../base/limits.ts";
 import type { Finish, Message, ModelClient, ModelEvent, ModelRequest, ToolCall, Usage } from "./model-client.ts";
 import { providerFailure } from "./provider-failure.ts";
+import { Waiting } from "./waiting.ts";
+import { hearWords } from "./wire-words.ts";
 
 /** What is asked there, and what of it must never be told. */
 export interface Asking {
@@ -32,20 +34,52 @@ export class AiSdkClient implements ModelClient {
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-    const answer = new Answer();
+    const stop = new AbortController();
+    // One of this request alone: by it its words are heard.
+    const own = AbortSignal.any([signal, stop.signal]);
+    const events = new Waiting<ModelEvent>();
+    let heard = 0;
+    hearWords(own, (text) => {
+      heard += text.length;
+      events.push({ type: "text", text });
+    });
+    const reading = this.#read(request, own, (event, read) => {
+      // What was heard at the wire is not told twice.
+      if (event.type !== "text") events.push(event);
+      else if (read > heard) events.push({ type: "text", text: event.text.slice(heard - read) });
+      heard = Math.max(heard, event.type === "text" ? read : 0);
+    }).finally(() => events.end());
+    reading.catch(() => {}); // It is awaited when all that was said has been told.
     try {
-      const { stream } = await this.#model.doStream({ ...optionsOf(request), abortSignal: signal });
-      // Whoever stops listening wants no more of it: leaving the loop cancels the stream.
-      for await (const part of stream) {
-        if (part.type === "error") throw part.error;
-        yield* answer.take(part);
-      }
+      yield* events;
+      yield await reading;
     } catch (cause) {
       signal.throwIfAborted();
       throw providerFailure(this.#asking, cause, this.#clock.now());
+    } finally {
+      // Whoever stops listening wants no more of it.
+      stop.abort();
+    }
+  }
+
+  /** Tells the events of an answer, each with how many characters of its text have been read, and answers its end. */
+  async #read(
+    request: ModelRequest,
+    signal: AbortSignal,
+    tell: (event: ModelEvent, read: number) => void,
+  ): Promise<ModelEvent> {
+    const answer = new Answer();
+    let read = 0;
+    const { stream } = await this.#model.doStream({ ...optionsOf(request), abortSignal: signal });
+    for await (const part of stream) {
+      if (part.type === "error") throw part.error;
+      for (const event of answer.take(part)) {
+        if (event.type === "text") read += event.text.length;
+        tell(event, read);
+      }
     }
     signal.throwIfAborted();
-    yield answer.end(this.#asking.provider);
+    return answer.end(this.#asking.provider);
   }
 }
 

@@ -5,6 +5,7 @@ import { isRecord, type Json } from "../base/json.ts";
 import { clip, printable } from "../base/text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Message, ModelClient, ModelEvent, ModelRequest } from "./model-client.ts";
+import { Waiting } from "./waiting.ts";
 
 export interface RunCommand {
   readonly runtime: Runtime;
@@ -32,7 +33,7 @@ export class CommandClient implements ModelClient {
       });
     }
     const { runtime, folder } = this.#run;
-    const pieces = new Pieces();
+    const pieces = new Waiting<string>();
     let errors = "";
     const decoder = new TextDecoder();
     const started = await runtime
@@ -76,35 +77,6 @@ export class CommandClient implements ModelClient {
     }
     const usage = { input: undefined, cached: undefined, output: undefined };
     yield { type: "end", content: [{ type: "text", text }], calls: [], finish: "stop", usage };
-  }
-}
-
-/** What one side pushes and the other awaits. */
-class Pieces implements AsyncIterable<string> {
-  readonly #waiting: string[] = [];
-  #wake = () => {};
-  #isOver = false;
-
-  push(text: string): void {
-    if (text !== "") this.#waiting.push(text);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#isOver = true;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
-    for (;;) {
-      const piece = this.#waiting.shift();
-      if (piece !== undefined) yield piece;
-      else if (this.#isOver) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
   }
 }
 

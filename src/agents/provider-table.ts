@@ -1,5 +1,6 @@
 // Every provider, once: where its key stands, how its models are reached, which of them do which kind of work.
 import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { wireFetch } from "./wire-words.ts";
 
 /** Kinds of work that a model may be asked for instead of a model. */
 export const TIERS = ["fast", "balanced", "smart"] as const;
@@ -25,6 +26,7 @@ export interface Provider {
 }
 
 const settings = ({ key, url }: Access) => ({
+  fetch: wireFetch as typeof fetch,
   ...(key === undefined ? {} : { apiKey: key }),
   ...(url === undefined ? {} : { baseURL: url }),
 });
@@ -33,8 +35,7 @@ const compatible =
   (name: string) =>
   async (access: Access): Promise<LanguageModelV4> => {
     const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
-    const { apiKey, baseURL = "" } = settings(access);
-    const own = { name, baseURL, includeUsage: true, ...(apiKey === undefined ? {} : { apiKey }) };
+    const own = { name, includeUsage: true, ...settings(access), baseURL: access.url ?? "" };
     return createOpenAICompatible(own)(access.model);
   };
 

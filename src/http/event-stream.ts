@@ -1,7 +1,7 @@
 // The log as server-sent events. The table is the truth: a reader that is slow or comes back goes on from the
 // number that it has seen, so nothing is kept for it and it holds up nobody.
 
-import { every } from "../base/clock.ts";
+import { every, systemClock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { EVENT_STREAMS_MAX, HEARTBEAT_MS } from "../base/limits.ts";
 import type { Feed } from "../events/feed.ts";
@@ -10,13 +10,50 @@ import type { EventFilter, EventRow } from "../store/events.ts";
 const encoder = new TextEncoder();
 /** Pieces that wait for a slow reader. */
 const DELTAS_WAITING_MAX = 1_000;
+/** Less than anybody notices. */
+const DELTAS_MS = 15;
+
+/** A piece of something that is being said. */
+export interface Delta {
+  readonly reply: string;
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** Pieces of a moment go out together, those of one answer as one. */
+class Deltas {
+  readonly #send: (frames: string) => void;
+  #waiting: Delta[] = [];
+  #isDue = false;
+
+  constructor(send: (frames: string) => void) {
+    this.#send = send;
+  }
+
+  add(delta: Delta): void {
+    const at = this.#waiting.findLastIndex(({ reply }) => reply === delta.reply);
+    const last = this.#waiting[at];
+    if (last?.kind === delta.kind) this.#waiting[at] = { ...last, text: last.text + delta.text };
+    else this.#waiting.push(delta);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    systemClock.after(DELTAS_MS, () => this.#flush());
+  }
+
+  #flush(): void {
+    const frames = this.#waiting.map((delta) => `event: delta\ndata: ${JSON.stringify(delta)}\n\n`);
+    this.#waiting = [];
+    this.#isDue = false;
+    this.#send(frames.join(""));
+  }
+}
 
 export interface StreamOptions {
   readonly filter: EventFilter;
   /** Whether nothing follows an event. */
   readonly isLast?: ((event: EventRow) => Promise<boolean>) | undefined;
   /** Tells pieces of answers at the moment at which they come. */
-  readonly live?: ((tell: (delta: object) => void) => () => void) | undefined;
+  readonly live?: ((tell: (delta: Delta) => void) => () => void) | undefined;
   /** How an event is written; by itself with its number and as it is. */
   readonly frame?: ((event: EventRow, isLast: boolean) => string) | undefined;
 }
@@ -75,10 +112,11 @@ export class EventStreams {
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": alive\n\n"));
         });
         // Without a number: what a slow reader misses of it is in what it comes to.
-        stopLive = live?.((delta) => {
+        const deltas = new Deltas((text) => {
           if (stop.signal.aborted || (controller.desiredSize ?? 0) < -DELTAS_WAITING_MAX) return;
-          controller.enqueue(encoder.encode(`event: delta\ndata: ${JSON.stringify(delta)}\n\n`));
+          controller.enqueue(encoder.encode(text));
         });
+        stopLive = live?.((delta) => deltas.add(delta));
       },
       pull: async (controller) => {
         try {

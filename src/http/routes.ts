@@ -16,7 +16,7 @@ import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { BodyBudget, readText } from "./body.ts";
 import { Classic } from "./classic.ts";
-import { EventStreams } from "./event-stream.ts";
+import { type Delta, EventStreams } from "./event-stream.ts";
 import { Idempotency } from "./idempotency.ts";
 import { resourceList, toolList } from "./lists.ts";
 import { openapi } from "./openapi.ts";
@@ -249,7 +249,7 @@ async function serveEvents(
       hint: "Use /v1/events?run=RUN&deltas=1.",
     });
   }
-  const live = (tell: (delta: object) => void) => app.agents.follow(run, tell);
+  const live = (tell: (delta: Delta) => void) => app.agents.follow(run, tell);
   const isLast = (event: EventRow) => app.workflowRuns.isLast(event);
   return streams.fetch(request, { filter, isLast, live: searchParams.get("deltas") === "1" ? live : undefined });
 }

@@ -95,6 +95,8 @@ describe.each(KINDS)("%s", (kind) => {
       calls: [],
     });
     expect(pieces).toBeGreaterThan(1);
+    // What it is shown again as its own is the same.
+    expect(end.content).toMatchObject([{ type: "text", text }]);
     if (can(kind, "usage")) expect(end.usage).toMatchObject({ input: 11, output: 7 });
   });
 
