@@ -46,8 +46,8 @@ export async function compile({ entry, outfile, target, commit }: CompileOptions
       splitting: true,
       // Without bytecode the first answer takes half as long again.
       bytecode: true,
-      // Embedded, 1 MB: an error names the line of the source. The start does not read it.
-      sourcemap: "linked",
+      // Embedded they took 6 MB. The same commit, built with them, finds the line that an error names by its column.
+      sourcemap: "none",
       define: { CADRE_COMMIT: JSON.stringify(commit) },
       compile: {
         outfile: made,

@@ -1,10 +1,13 @@
 // The fonts of PDF documents: Roboto for text, DejaVu for code and for what Roboto has no picture of, and fonts of the
 // user's for scripts that neither has.
-import { inflateRawSync } from "node:zlib";
+import { brotliDecompressSync } from "node:zlib";
 import * as fontkit from "fontkit";
-import roboto from "pdfmake/build/vfs_fonts.js";
 import sans from "./fonts/DejaVuSans.b64" with { type: "text" };
 import mono from "./fonts/DejaVuSansMono.b64" with { type: "text" };
+import italic from "./fonts/Roboto-Italic.b64" with { type: "text" };
+import bold from "./fonts/Roboto-Medium.b64" with { type: "text" };
+import boldItalic from "./fonts/Roboto-MediumItalic.b64" with { type: "text" };
+import regular from "./fonts/Roboto-Regular.b64" with { type: "text" };
 
 export const TEXT_FONT = "Roboto";
 export const CODE_FONT = "Mono";
@@ -18,13 +21,16 @@ export interface PdfFonts {
   fontFor(sign: string, font: string): string;
 }
 
-const unpacked = (text: string): Uint8Array => inflateRawSync(Buffer.from(text, "base64"));
+const unpacked = (text: string): Uint8Array => brotliDecompressSync(Buffer.from(text, "base64"));
 const alike = (file: string) => ({ normal: file, bold: file, italics: file, bolditalics: file });
 
 /** `own` are fonts of the user's, asked after ours. */
 export function pdfFonts(own: readonly Uint8Array[]): PdfFonts {
   const files = new Map<string, Uint8Array>([
-    ...Object.entries(roboto).map(([name, text]): [string, Uint8Array] => [name, Buffer.from(text, "base64")]),
+    ["Roboto-Regular.ttf", unpacked(regular)],
+    ["Roboto-Medium.ttf", unpacked(bold)],
+    ["Roboto-Italic.ttf", unpacked(italic)],
+    ["Roboto-MediumItalic.ttf", unpacked(boldItalic)],
     ["DejaVuSans.ttf", unpacked(sans)],
     ["DejaVuSansMono.ttf", unpacked(mono)],
     ...own.map((bytes, at): [string, Uint8Array] => [`Own${at}.ttf`, bytes]),
