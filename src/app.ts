@@ -13,6 +13,7 @@ import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { replyMeter } from "./observe/reply-meter.ts";
 import { runMeter } from "./observe/run-meter.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Runtime } from "./runtime/runtime.ts";
@@ -218,6 +219,7 @@ export class Cadre {
       webhookKey: () => ensureWebhookKey(this.#runtime.host.env, config.folders.data),
       runTools: runTools(this.toolbox),
       meter: runMeter(this.metrics),
+      replyMeter: replyMeter(this.metrics),
       isTrusted: (workspace, file) => isTrusted(config.folders.data, workspace, file),
       complain: (cause) => log.error("unexpected failure in a run", { cause }),
     });

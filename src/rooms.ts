@@ -7,6 +7,7 @@ import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Ids } from "./base/ids.ts";
 import type { Liveness } from "./base/liveness.ts";
+import type { ReplyMeter } from "./base/reply-meter.ts";
 import { Documents, readFont } from "./documents/documents.ts";
 import { Feed } from "./events/feed.ts";
 import { Webhooks } from "./events/webhooks.ts";
@@ -60,6 +61,8 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   /** The file that says which models there are, and where keys stand that it does not hold. */
   readonly modelsFile?: string | undefined;
   readonly modelEnv?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Counts what becomes of answers of models. */
+  readonly replyMeter?: ReplyMeter | undefined;
   /** What pages may be read beside those at public addresses. */
   readonly webNetworks?: readonly string[] | undefined;
   /** Files of fonts for documents. */
@@ -158,10 +161,10 @@ function openExecutions(parts: RoomParts, artifacts: Artifacts): Executions {
   });
 }
 
-function openAgents({ runtime, sql, clock, ids, modelsFile, modelEnv, webNetworks = [] }: RoomParts) {
+function openAgents({ runtime, sql, clock, ids, modelsFile, modelEnv, replyMeter, webNetworks = [] }: RoomParts) {
   const env = modelEnv ?? runtime.host.env;
   const runCommand = { runtime, folder: tmpdir() };
-  const agents = new Agents({ sql, clock, ids, env, modelsFile, runCommand });
+  const agents = new Agents({ sql, clock, ids, env, modelsFile, runCommand, meter: replyMeter });
   const pages = new Pages(clock, new AllowedNetworks(webNetworks));
   return {
     agents,

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { every } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
 import { COST_ROWS_MAX, PROVIDER_CHECK_MS } from "../base/limits.ts";
+import type { ReplyMeter } from "../base/reply-meter.ts";
 import { type CostKey, readAgents, readCosts, readOpenReplies, readPieces, readSpent } from "../store/replies.ts";
 import type { Sql } from "../store/sql.ts";
 import { AiSdkClient } from "./ai-sdk-client.ts";
@@ -28,6 +29,7 @@ export interface AgentsParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly modelsFile: string | undefined;
   readonly runCommand: RunCommand;
+  readonly meter?: ReplyMeter | undefined;
 }
 
 /** Milliseconds between two looks at what other processes write. */

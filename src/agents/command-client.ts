@@ -53,6 +53,7 @@ export class CommandClient implements ModelClient {
       });
     const stop = () => void runtime.host.killGroup(started.pid);
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     let text = "";
     try {
       started

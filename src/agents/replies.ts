@@ -6,6 +6,7 @@ import { AppError, toAppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import { CONTINUED_CHARS_MIN, MODEL_SILENT_MS, REPLY_TOKENS_MAX } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
+import type { ReplyMeter } from "../base/reply-meter.ts";
 import { endReply, insertReply, type ReplyEnd, readPieces, readSpent, readUnfinished } from "../store/replies.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Breaker } from "./breaker.ts";
@@ -24,7 +25,7 @@ import type {
 import { type KnownModel, knownModels } from "./model-names.ts";
 import type { ModelPool } from "./model-pool.ts";
 import type { ModelsFile } from "./models-file.ts";
-import { costOf, type Price, priceOf, tokensOf } from "./prices.ts";
+import { costOf, NANO, type Price, priceOf, tokensOf } from "./prices.ts";
 import type { Tier } from "./provider-table.ts";
 import type { ReplyJournal } from "./reply-journal.ts";
 
@@ -71,6 +72,7 @@ interface RepliesParts {
   readonly breaker: Breaker;
   readonly journal: ReplyJournal;
   readonly live: LiveReplies;
+  readonly meter?: ReplyMeter | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   modelsFile(): Promise<ModelsFile>;
 }
@@ -216,6 +218,9 @@ export class Replies {
         ended_ms: clock.now(),
       }),
     );
+    const dollars = cost === null ? null : cost / NANO;
+    const used = { input: counted.input ?? null, output: counted.output ?? null, cost: dollars };
+    this.#parts.meter?.reply(model.provider, "completed", used);
     return {
       text,
       content: before === "" ? content : [{ type: "text", text }],
@@ -224,7 +229,7 @@ export class Replies {
       finish,
       model: `${model.provider}:${model.model}`,
       tokens: (counted.input ?? 0) + (counted.output ?? 0),
-      cost: cost === null ? null : cost / 1e9,
+      cost: dollars,
       ...(before === "" ? {} : { continued: before.length }),
     };
   }
@@ -250,6 +255,9 @@ export class Replies {
     const end =
       text === "" && firstMs === null ? nothing(how, clock.now()) : guessed(how, ask, price, clock.now(), firstMs);
     await sql.write(() => endReply(id, end));
+    const cost = end.cost_nano === null ? null : end.cost_nano / NANO;
+    const used = { input: end.input_tokens, output: end.output_tokens, cost };
+    this.#parts.meter?.reply(provider, signal.aborted ? "cancelled" : end.status, used);
   }
 }
 

@@ -173,6 +173,15 @@ export class Metrics {
   readonly runSeconds = this.#histogram("cadre_run_seconds", "Time from the start of a run to its end.");
   readonly stepsEnded = this.#counter("cadre_steps_total", "Tries of steps of runs, by kind and outcome.");
   readonly stepSeconds = this.#histogram("cadre_step_seconds", "Time from the beginning of a step to its end.");
+  readonly repliesEnded = this.#counter("cadre_replies_total", "Answers of models, by provider and outcome.");
+  readonly replyTokens = this.#counter(
+    "cadre_reply_tokens_total",
+    "Tokens of answers of models, by provider and direction.",
+  );
+  readonly replyDollars = this.#counter(
+    "cadre_reply_dollars_total",
+    "What answers of models cost, by provider, as far as prices are known.",
+  );
   readonly runs = this.#gauges("cadre_runs", "Runs in the database that are not over, by status.");
   readonly runLag = this.#gauges(
     "cadre_run_lag_seconds",

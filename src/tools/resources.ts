@@ -1,8 +1,9 @@
 import { isText } from "../artifacts/media-type.ts";
 import { AppError } from "../base/errors.ts";
-import { DRAFT_CHARS_MAX, PAGE_ROWS_MAX, RESOURCE_URI_CHARS_MAX } from "../base/limits.ts";
+import { DRAFT_CHARS_MAX, PAGE_ROWS_MAX, RESOURCE_URI_CHARS_MAX, RUN_STEPS_SHOWN } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import type { EventRow } from "../store/events.ts";
+import { newId } from "./research-aliases.ts";
 import type { App } from "./tool.ts";
 import { typeDeclarations } from "./type-declarations.ts";
 
@@ -117,6 +118,44 @@ const executionResource: Resource = {
   changedBy: ({ type, subject }) => (type === "execution.ended" ? subject : undefined),
 };
 
+const runResource: Resource = {
+  template: "cadre://run/{id}",
+  name: "run",
+  title: "Run",
+  description: "A workflow at work: its steps, what it waits for, what it came to. Subscribe to hear of every step.",
+  read: async (app, _workspace, id) => json(await app.workflowRuns.show(id, RUN_STEPS_SHOWN, false)),
+  complete: (app, _workspace, prefix, rowsMax) => app.workflowRuns.idsLike(prefix, rowsMax),
+  changedBy: ({ type, subject }) => (/^(run|step)\./.test(type) ? subject : undefined),
+};
+
+/** As the earlier research server had them. */
+const orchestrationResource: Resource = {
+  template: "orchestrator://{id}",
+  name: "orchestration",
+  title: "Orchestration",
+  description:
+    "PATTERN/info: what a pattern of agents takes. RUN/status and RUN/results: how one stands, and what it found.",
+  read: async (app, workspace, id) => {
+    const [name = "", part] = id.split("/");
+    if (part === "info") return json(await patternInfo(app, workspace, name));
+    const state = await app.workflowRuns.show(newId(name), 0, false);
+    if (part === "status") return json(state);
+    if (part === "results") return json({ id: state.id, status: state.status, results: state.output ?? null });
+    throw new AppError("not_found", `no resource orchestrator://${printable(id)}`, {
+      hint: "There are PATTERN/info, RUN/status and RUN/results.",
+    });
+  },
+  complete: async (app, _workspace, prefix, rowsMax) =>
+    (await app.workflowRuns.idsLike(newId(prefix), rowsMax)).map((id) => `${id}/status`),
+  changedBy: ({ type, subject }) => (type.startsWith("run.") ? `${subject}/status` : undefined),
+};
+
+async function patternInfo(app: App, workspace: string, name: string) {
+  const { id, file, source } = await app.workflows.show(workspace, name);
+  const { name: title, description, inputs, aliases = [] } = file;
+  return { id, title, description, aliases, source, inputs, steps: app.workflows.outline(file) };
+}
+
 const typesResource: Resource = {
   template: "cadre://types/{id}",
   name: "types",
@@ -142,11 +181,13 @@ export const resources: readonly Resource[] = [
   draftResource,
   roleResource,
   executionResource,
+  runResource,
   typesResource,
+  orchestrationResource,
 ];
 
 export function resourceUri({ template }: Resource, id: string): string {
-  return template.replace("{id}", encodeURIComponent(id));
+  return template.replace("{id}", encodeURIComponent(id).replaceAll("%2F", "/"));
 }
 
 /** The resource that an address names, and the id in it. */

@@ -47,7 +47,9 @@ test("GET /resources says what can be read and followed over MCP", async () => {
     "cadre://draft/{id}",
     "cadre://role/{id}",
     "cadre://execution/{id}",
+    "cadre://run/{id}",
     "cadre://types/{id}",
+    "orchestrator://{id}",
   ]);
 });
 

@@ -114,7 +114,9 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       { uriTemplate: "cadre://draft/{id}", name: "draft" },
       { uriTemplate: "cadre://role/{id}", name: "role" },
       { uriTemplate: "cadre://execution/{id}", name: "execution" },
+      { uriTemplate: "cadre://run/{id}", name: "run" },
       { uriTemplate: "cadre://types/{id}", name: "types" },
+      { uriTemplate: "orchestrator://{id}", name: "orchestration" },
     ]);
     expect(task.result.contents).toMatchObject([{ uri: `cadre://task/${id}`, mimeType: "application/json" }]);
     expect(JSON.parse(task.result.contents[0].text)).toMatchObject({ id, title: "Readable" });
@@ -133,7 +135,7 @@ describe.each([...ERAS])("%s era", (era: Era) => {
       data: { code: "not_found", hint: expect.any(String), uri: UNKNOWN },
     });
     expect(foreign.error?.message).toBe(
-      "no resource file:///etc/passwd. Addresses look like cadre://session/{id} or cadre://task/{id} or cadre://artifact/{id} or cadre://draft/{id} or cadre://role/{id} or cadre://execution/{id} or cadre://types/{id}.",
+      "no resource file:///etc/passwd. Addresses look like cadre://session/{id} or cadre://task/{id} or cadre://artifact/{id} or cadre://draft/{id} or cadre://role/{id} or cadre://execution/{id} or cadre://run/{id} or cadre://types/{id} or orchestrator://{id}.",
     );
   });
 

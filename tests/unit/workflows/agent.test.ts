@@ -206,3 +206,30 @@ test("an agent ends when its time is over", async () => {
 
   expect(ended["failure"]).toMatchObject({ message: "the time of the agent poem is over" });
 });
+
+test("research whose budget is used up still ends with a report that names what is missing", async () => {
+  await using house = await agentHouse();
+  const { mock } = house.models;
+  const parts = ["apples", "pears", "plums", "figs"].map((title) => ({ title, question: `About ${title}` }));
+  mock.onMessage(/Cut this task/, { content: JSON.stringify({ parts }), usage: COUNTED });
+  const found = { summary: "s", findings: "f", confidence: "low", citations: [] };
+  mock.on(
+    { userMessage: /Find out: About/ },
+    { toolCalls: [{ name: "answer", arguments: JSON.stringify(found) }], usage: COUNTED },
+  );
+  mock.onMessage(/Write the report/, { content: "What is known, and what is not.", usage: COUNTED });
+  const given = { task: "What is known about fruit?", concurrency: 1 };
+
+  const started = await house.app.call("run_start", {
+    workflow: "research",
+    inputs: given,
+    wait: "30s",
+    options: { budget: "0.0075usd" },
+  });
+
+  const { output } = started as { output: { report: string; missing: { title: string; why: string }[] } };
+  expect(output.report).toBe("What is known, and what is not.");
+  expect(output.missing.map(({ title }) => title)).toEqual(["plums", "figs"]);
+  expect(output.missing[0]?.why).toContain("the budget is used up");
+  expect(JSON.stringify(lastAsked(mock.getRequests()))).toContain("parts_that_could_not_be_researched");
+});
