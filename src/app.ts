@@ -294,6 +294,7 @@ function userParts({ settings, folders }: Config) {
     templateFolder: userDefinitions(folders.config, "template"),
     workflowFolder: userDefinitions(folders.config, "workflow"),
     modelsFile: join(folders.config, "models.yaml"),
+    toolServersFile: join(folders.config, "tool-servers.yaml"),
     policyFile: join(folders.config, "policy.yaml"),
     packageFolder: join(folders.data, "packages"),
     webhookNetworks: settings.webhook_networks,

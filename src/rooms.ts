@@ -31,6 +31,8 @@ import { Templates } from "./tasks/templates/templates.ts";
 import { WordSearch } from "./tasks/word-search.ts";
 import { Workspaces } from "./tasks/workspaces.ts";
 import type { App } from "./tools/tool.ts";
+import { serversFile } from "./upstream/servers-file.ts";
+import { Upstream } from "./upstream/upstream.ts";
 import { Citations } from "./web/citations.ts";
 import { Pages } from "./web/pages.ts";
 import { WebSearch } from "./web/search.ts";
@@ -63,6 +65,8 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   readonly modelEnv?: Readonly<Record<string, string | undefined>> | undefined;
   /** Counts what becomes of answers of models. */
   readonly replyMeter?: ReplyMeter | undefined;
+  /** The file that names other MCP servers. */
+  readonly toolServersFile?: string | undefined;
   /** What pages may be read beside those at public addresses. */
   readonly webNetworks?: readonly string[] | undefined;
   /** Files of fonts for documents. */
@@ -90,10 +94,12 @@ export function openRooms(parts: RoomParts): Rooms {
     complain: (cause) => parts.complain(cause),
   });
   const { agents, ...web } = openAgents(parts);
+  const upstream = new Upstream(serversFile(parts.toolServersFile), clock, tmpdir());
   const runs = openWorkflows({
     ...parts,
     ...taskRooms,
     agents,
+    upstream,
     pid: runtime.host.pid,
     workflowFolder: parts.workflowFolder,
     sandbox: () => executions.sandbox(),
@@ -105,6 +111,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...web,
     documents: new Documents(() => (parts.documentFonts ?? []).map(readFont)),
     agents,
+    upstream,
     cluster: new Cluster({ sql, clock, liveness, process }),
     webhooks,
     searchIndex,
@@ -113,6 +120,7 @@ export function openRooms(parts: RoomParts): Rooms {
       await webhooks.close();
       await runs.worker.stop();
       await agents.close();
+      await upstream.close();
       await executions.close();
       await feed.close();
       await searchIndex.close();

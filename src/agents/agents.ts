@@ -6,6 +6,7 @@ import { every } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
 import { COST_ROWS_MAX, PROVIDER_CHECK_MS } from "../base/limits.ts";
 import type { ReplyMeter } from "../base/reply-meter.ts";
+import type { UserFile } from "../config/user-file.ts";
 import { type CostKey, readAgents, readCosts, readOpenReplies, readPieces, readSpent } from "../store/replies.ts";
 import type { Sql } from "../store/sql.ts";
 import { AiSdkClient } from "./ai-sdk-client.ts";
@@ -15,7 +16,7 @@ import { type LivePiece, LiveReplies } from "./live-replies.ts";
 import type { ModelClient } from "./model-client.ts";
 import { type KnownModel, keyOf, knownModels, providersAtHand } from "./model-names.ts";
 import { ModelPool } from "./model-pool.ts";
-import { type ModelsFile, ModelsFileReader } from "./models-file.ts";
+import { type ModelsFile, modelsFile } from "./models-file.ts";
 import { OtherReplies } from "./other-replies.ts";
 import { saidOf } from "./provider-failure.ts";
 import { PROVIDERS, TIERS, type Tier } from "./provider-table.ts";
@@ -50,7 +51,7 @@ export interface ProviderShown {
 export class Agents {
   readonly live = new LiveReplies();
   readonly #parts: AgentsParts;
-  readonly #file: ModelsFileReader;
+  readonly #file: UserFile<ModelsFile>;
   readonly #breaker: Breaker;
   readonly #journal: ReplyJournal;
   readonly #replies: Replies;
@@ -58,7 +59,7 @@ export class Agents {
   constructor(parts: AgentsParts) {
     const { sql, clock } = parts;
     this.#parts = parts;
-    this.#file = new ModelsFileReader(parts.modelsFile);
+    this.#file = modelsFile(parts.modelsFile);
     this.#breaker = new Breaker(clock);
     this.#journal = new ReplyJournal(sql, clock);
     this.#replies = new Replies({

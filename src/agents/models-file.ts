@@ -1,18 +1,7 @@
-// The user's own file of models: `models.yaml` beside the settings. It is looked at again whenever it has changed, so
-// that a new key is used without a restart. A project has no say in it.
-import { readFileSync, statSync } from "node:fs";
+// The user's own file of models: `models.yaml` beside the settings. A project has no say in it.
 import { z } from "zod";
-import { AppError } from "../base/errors.ts";
-import {
-  MODEL_CHARS_MAX,
-  MODELS_FILE_BYTES_MAX,
-  MODELS_MAX,
-  PATH_CHARS_MAX,
-  URL_CHARS_MAX,
-  WORD_CHARS_MAX,
-} from "../base/limits.ts";
-import { readPrivateFile } from "../config/private-file.ts";
-import { readYaml } from "../config/yaml.ts";
+import { MODEL_CHARS_MAX, MODELS_MAX, PATH_CHARS_MAX, URL_CHARS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import { UserFile } from "../config/user-file.ts";
 import { TIERS } from "./provider-table.ts";
 
 const KEY_CHARS_MAX = 1_000;
@@ -81,60 +70,12 @@ export type ModelsFile = z.output<typeof ModelsFile>;
 
 const EMPTY: ModelsFile = { tiers: {}, providers: {}, prices: {}, search: {} };
 
-/** Answers the file as it is now. */
-export class ModelsFileReader {
-  readonly path: string | undefined;
-  #read: { readonly mark: string; readonly file: ModelsFile } | undefined;
-
-  constructor(path: string | undefined) {
-    this.path = path;
-  }
-
-  async now(): Promise<ModelsFile> {
-    if (this.path === undefined) return EMPTY;
-    const mark = markOf(this.path);
-    if (mark === undefined) return EMPTY;
-    if (this.#read?.mark !== mark) this.#read = { mark, file: await readFile(this.path) };
-    return this.#read.file;
-  }
-}
-
-function markOf(path: string): string | undefined {
-  try {
-    const { mtimeMs, size, ino, mode } = statSync(path);
-    return `${mtimeMs} ${size} ${ino} ${mode}`;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readFile(path: string): Promise<ModelsFile> {
-  if (statSync(path).size > MODELS_FILE_BYTES_MAX)
-    throw broken(path, `it is larger than ${MODELS_FILE_BYTES_MAX} bytes`);
-  const read = await readYaml(readFileSync(path, "utf8"));
-  if ("problem" in read) {
-    const { line, column, message } = read.problem;
-    throw broken(line === undefined ? path : `${path}:${line}:${column}`, message);
-  }
-  const parsed = ModelsFile.safeParse(read.value ?? {});
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const why = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
-    throw broken(path, `${issue?.path.join(".")}: ${why}`);
-  }
-  // A key that others can read is none.
-  if (holdsKey(parsed.data)) readPrivateFile(path);
-  return parsed.data;
+export function modelsFile(path: string | undefined): UserFile<ModelsFile> {
+  return new UserFile(path, { schema: ModelsFile, empty: EMPTY, docs: "docs/agents.md", holdsSecret: holdsKey });
 }
 
 function holdsKey({ providers, search }: ModelsFile): boolean {
   return [...Object.values(providers), ...Object.values(search)].some(
     (one) => one && "key" in one && one.key !== undefined,
   );
-}
-
-function broken(where: string, why: string): AppError {
-  return new AppError("invalid_input", `cannot use ${where}: ${why}`, {
-    hint: "docs/agents.md shows what it may say.",
-  });
 }

@@ -476,8 +476,15 @@ export const WEBHOOK_KEPT_MS = 30 * 86_400_000;
 /** Models in one list of fallbacks, and characters of the name of one. */
 export const MODELS_MAX = 8;
 export const MODEL_CHARS_MAX = 200;
-/** Bytes of the file that says which models there are. */
-export const MODELS_FILE_BYTES_MAX = 256 * 1024;
+/** Bytes of a file of the user's beside the settings. */
+export const USER_FILE_BYTES_MAX = 256 * 1024;
+/** Servers of others whose tools agents use, and milliseconds and characters of one call. */
+export const UPSTREAM_SERVERS_MAX = 20;
+export const UPSTREAM_MS = 60_000;
+export const UPSTREAM_CHARS_MAX = 200_000;
+/** Milliseconds that a server of others has to begin, and after which one that nobody uses is left. */
+export const UPSTREAM_START_MS = 30_000;
+export const UPSTREAM_IDLE_MS = 5 * 60_000;
 /** Clients of models that a process keeps, and milliseconds after which one is made anew. */
 export const MODEL_CLIENTS_MAX = 32;
 export const MODEL_CLIENT_MS = 3_600_000;

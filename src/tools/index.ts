@@ -8,6 +8,7 @@ import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart, sessionRun } from "./run.ts";
 import { scheduleCreate, scheduleDelete, scheduleList } from "./schedule.ts";
+import { serverList } from "./server.ts";
 import {
   sessionCleanup,
   sessionClose,
@@ -83,6 +84,7 @@ export const tools: readonly Tool[] = [
   documentWrite,
   providerList,
   costReport,
+  serverList,
 ];
 
 /** The table with the old names, for the faces that old clients use. */

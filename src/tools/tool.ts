@@ -23,6 +23,7 @@ import type { Tasks } from "../tasks/tasks.ts";
 import type { Templates } from "../tasks/templates/templates.ts";
 import type { WordSearch } from "../tasks/word-search.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Citations } from "../web/citations.ts";
 import type { Pages } from "../web/pages.ts";
 import type { WebSearch } from "../web/search.ts";
@@ -57,6 +58,7 @@ export interface App {
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly templates: Templates;
+  readonly upstream: Upstream;
   readonly webSearch: WebSearch;
   readonly webhooks: Webhooks;
   readonly workflowRuns: WorkflowRuns;

@@ -17,6 +17,7 @@ import type { Completion } from "../tasks/completion.ts";
 import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { Expressions } from "./expressions.ts";
 import { Schedules } from "./schedules.ts";
 import { SessionRun } from "./session-run.ts";
@@ -37,6 +38,7 @@ export interface OpenWorkflowsParts {
   readonly completion: Completion;
   readonly agents: Agents;
   readonly roles: Roles;
+  readonly upstream: Upstream;
   sandbox(): Promise<Sandbox>;
   /** The id of this process, and how the system counts it. */
   readonly process: string;

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Json } from "../base/json.ts";
 import type { ChildOptions, RunContext, Workflow } from "../runs/workflow.ts";
 import type { Tasks } from "../tasks/tasks.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Expressions } from "./expressions.ts";
 import type { Step, StepKind } from "./workflow-file.ts";
 
@@ -20,6 +21,8 @@ export interface StepParts {
   readonly expressions: Expressions;
   readonly tasks: Pick<Tasks, "createForStep">;
   readonly agents: Pick<Agents, "reply">;
+  /** Tools of other servers. */
+  readonly upstream: Pick<Upstream, "tool" | "call">;
   readonly clock: Clock;
   /** The role as a text for a model. */
   rolePrompt(workspace: string, role: string): Promise<string>;

@@ -11,6 +11,7 @@ import { brokenDefinition, type KeyProblem, placeProblems, type ReadDefinition }
 import { WORKFLOW_FOLDER } from "../config/trust.ts";
 import type { YamlProblem } from "../config/yaml.ts";
 import { codesIn, type Expressions } from "./expressions.ts";
+import { isOthers } from "./others-tool.ts";
 import { BUILT_IN_WORKFLOWS } from "./workflow-built-in.ts";
 import { walk } from "./workflow-check.ts";
 import { kindOf, type WorkflowFile } from "./workflow-file.ts";
@@ -145,12 +146,12 @@ export class WorkflowLibrary {
   *#toolProblems({ steps }: WorkflowFile): Generator<KeyProblem> {
     const { tools } = this.#parts;
     for (const { path, step } of walk(steps, ["steps"])) {
-      const used = [step.agent?.tools ?? []].flat().filter((one) => !one.includes("${"));
+      const used = [step.agent?.tools ?? []].flat().filter((one) => !one.includes("${") && !isOthers(one));
       for (const name of used.filter((one) => !tools.facts(one))) {
         const hint = didYouMean(name, [...tools.names()], "cadre --help lists them.");
         yield { path: [...path, "agent", "tools"], message: `there is no tool ${name} for an agent. ${hint}` };
       }
-      if (!step.tool) continue;
+      if (!step.tool || isOthers(step.tool.name)) continue;
       const { name, input = {} } = step.tool;
       const facts = tools.facts(name);
       if (!facts) {

@@ -34,6 +34,7 @@ interface YamlParts {
   readonly expressions: Expressions;
   readonly agents: Agents;
   readonly roles: Pick<Roles, "find">;
+  readonly upstream: StepParts["upstream"];
   readonly tools: StepParts["tools"];
   /** The name of this machine. */
   readonly host: string;

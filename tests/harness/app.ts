@@ -41,6 +41,8 @@ export interface TestApp<C extends Clock> extends Rooms {
   readonly policyFile: string;
   /** Where it says which models there are. */
   readonly modelsFile: string;
+  /** Where it names other MCP servers. */
+  readonly toolServersFile: string;
   readonly packageFolder: string;
   /** A project folder of this test. */
   readonly workspace: string;
@@ -81,6 +83,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     isTrusted: options.isTrusted ?? (() => true),
     modelsFile: join(folder.path, "models-of-the-user.yaml"),
     modelEnv: options.modelEnv ?? {},
+    toolServersFile: join(folder.path, "tool-servers-of-the-user.yaml"),
     webNetworks: ["127.0.0.1"],
     workflowFolder: join(folder.path, "workflows-of-the-user"),
     policyFile,
@@ -113,6 +116,7 @@ export async function openTestApp<C extends Clock = Clock>(options: TestAppOptio
     db,
     policyFile,
     modelsFile: join(folder.path, "models-of-the-user.yaml"),
+    toolServersFile: join(folder.path, "tool-servers-of-the-user.yaml"),
     packageFolder,
     workspace,
     toolbox,

@@ -11,8 +11,10 @@ import { isRecord, type Json } from "../../base/json.ts";
 import { type JsonForm, jsonInText } from "../../base/json-form.ts";
 import { AGENT_MS, AGENT_STEPS, REPLY_TRIES } from "../../base/limits.ts";
 import { didYouMean } from "../../base/text.ts";
+import type { UpstreamTool } from "../../upstream/upstream.ts";
 import { systemPrompt, toolText } from "../agent/agent-prompt.ts";
 import { type AgentResult, AgentTalk } from "../agent/agent-talk.ts";
+import { isOthers } from "../others-tool.ts";
 import type { Place, StepWork } from "../place.ts";
 import type { Step } from "../workflow-file.ts";
 import { modifiers } from "./modifiers.ts";
@@ -34,6 +36,8 @@ interface Asked {
 interface Begun {
   readonly at_ms: number;
   readonly system: string;
+  /** Tools of other servers, as they were when it began. */
+  readonly others: readonly UpstreamTool[];
 }
 
 async function work(own: Own, place: Place, step: Step): Promise<Json> {
@@ -47,7 +51,7 @@ async function work(own: Own, place: Place, step: Step): Promise<Json> {
   const talk = new AgentTalk({
     system: begun.system,
     prompt: String(asked.prompt),
-    tools: names.map((name) => modelTool(name, place)),
+    tools: names.map((name) => modelTool(name, place, begun.others)),
     form,
   });
   const { max_steps: most = AGENT_STEPS, budget = {} } = own;
@@ -57,7 +61,7 @@ async function work(own: Own, place: Place, step: Step): Promise<Json> {
     const reply = await ask({ own, asked, place, step, talk, n, isLast: n === most || isSpent, untilMs });
     const taken = talk.take(reply);
     if ("result" in taken) return context.step(key, async () => taken.result as unknown as Json, { kind: "agent" });
-    if (taken.calls.length > 0) talk.answer(await useTools(taken.calls, names, place, n));
+    if (taken.calls.length > 0) talk.answer(await useTools(taken.calls, { names, others: begun.others, place }, n));
     if (isSpent) break;
   }
   const failure = new AppError("failed", `the agent ${key} came to no result within ${most} answers`, {
@@ -72,16 +76,18 @@ async function begin(
   form: JsonForm | undefined,
   { parts, workspace }: Place,
 ): Promise<Json> {
-  for (const name of names) {
+  for (const name of names.filter((one) => !isOthers(one))) {
     if (parts.tools.facts(name)) continue;
     throw new AppError("not_found", `no tool ${name} for an agent`, {
       hint: didYouMean(name, [...parts.tools.names()], "cadre --help lists the tools."),
     });
   }
+  const others = await Promise.all(names.filter(isOthers).map((name) => parts.upstream.tool(name)));
   const now = parts.clock.now();
   const role = asked.role ? await parts.rolePrompt(workspace, asked.role) : undefined;
   const today = new Date(now).toISOString().slice(0, 10);
-  return { at_ms: now, system: systemPrompt(role, form && { schema: form, byTool: names.length > 0 }, today) };
+  const system = systemPrompt(role, form && { schema: form, byTool: names.length > 0 }, today);
+  return { at_ms: now, system, others: others as unknown as Json };
 }
 
 interface Turn {
@@ -136,51 +142,69 @@ async function ask({ own, asked, place, step, talk, n, isLast, untilMs }: Turn):
   throw new AppError("failed", `${answer.model} refused to answer`, { hint: "Ask in other words, or another model." });
 }
 
-/** Side by side. What goes wrong is for the agent to deal with. */
-function useTools(
-  calls: readonly ToolCall[],
-  names: readonly string[],
-  place: Place,
-  n: number,
-): Promise<ToolAnswer[]> {
-  return Promise.all(calls.map((call, at) => useTool(call, names, place, `${place.key}.use-${n}-${at + 1}`)));
+interface Kit {
+  readonly names: readonly string[];
+  readonly others: readonly UpstreamTool[];
+  readonly place: Place;
 }
 
-async function useTool(call: ToolCall, names: readonly string[], place: Place, key: string): Promise<ToolAnswer> {
-  const { context, parts, workspace, caller } = place;
-  const { id, name } = call;
-  const facts = names.includes(name) ? parts.tools.facts(name) : undefined;
-  const isSafe = facts === undefined || facts.reads || facts.isIdempotent || facts.takesIdempotencyKey;
-  const said = await context
+/** Side by side. What goes wrong is for the agent to deal with. */
+function useTools(calls: readonly ToolCall[], kit: Kit, n: number): Promise<ToolAnswer[]> {
+  return Promise.all(calls.map((call, at) => useTool(call, kit, `${kit.place.key}.use-${n}-${at + 1}`)));
+}
+
+async function useTool(call: ToolCall, { names, others, place }: Kit, key: string): Promise<ToolAnswer> {
+  const { context } = place;
+  const { id, name: said } = call;
+  const name = names.find((one) => modelName(one) === said);
+  const answer = await context
     .step(
       key,
       async ({ signal, idempotencyKey }) => {
         try {
-          if (!facts) throw noTool(name, names);
-          const input = inputOf(call.input);
-          const given = facts.takesIdempotencyKey ? { ...input, idempotency_key: idempotencyKey } : input;
-          const answer = await parts.tools.call(name, given, {
-            caller,
-            workspace,
-            requestId: `${context.id}/${key}`,
-            signal,
-          });
-          return { tool: name, text: toolText(name, answer as Json) };
+          if (name === undefined) throw noTool(said, names);
+          return {
+            tool: name,
+            text: toolText(name, await answerOf(name, inputOf(call.input), place, key, signal, idempotencyKey)),
+          };
         } catch (cause) {
           signal.throwIfAborted();
           const { message, hint, fields } = toAppError(cause);
           const which = fields.map((field) => `${field.path}: ${field.message}`).join("; ");
-          return { tool: name, text: [message, which, hint].filter((part) => part !== "").join("\n"), failed: true };
+          const text = [message, which, hint].filter((part) => part !== "").join("\n");
+          return { tool: said, text, failed: true };
         }
       },
-      { kind: "use", atMostOnce: !isSafe, tellsStart: true },
+      { kind: "use", atMostOnce: name !== undefined && !isSafe(name, place, others), tellsStart: true },
     )
     .catch((cause: unknown) => {
       if (!(cause instanceof AppError) || cause.code !== "uncertain") throw cause;
-      return { tool: name, text: `${cause.message}. Look whether it was done before you do it again.`, failed: true };
+      return { tool: said, text: `${cause.message}. Look whether it was done before you do it again.`, failed: true };
     });
-  const { text, failed } = said as { readonly text: string; readonly failed?: boolean };
-  return { id, name, text, isError: failed === true };
+  const { text, failed } = answer as { readonly text: string; readonly failed?: boolean };
+  return { id, name: said, text, isError: failed === true };
+}
+
+async function answerOf(
+  name: string,
+  input: Record<string, Json>,
+  { context, parts, workspace, caller }: Place,
+  key: string,
+  signal: AbortSignal,
+  idempotencyKey: string,
+): Promise<Json> {
+  if (isOthers(name)) return parts.upstream.call(name, input, signal);
+  const given = parts.tools.facts(name)?.takesIdempotencyKey ? { ...input, idempotency_key: idempotencyKey } : input;
+  const call = { caller, workspace, requestId: `${context.id}/${key}`, signal };
+  return (await parts.tools.call(name, given, call)) as Json;
+}
+
+/** It may be used again when nobody knows whether it was. */
+function isSafe(name: string, { parts }: Place, others: readonly UpstreamTool[]): boolean {
+  const other = others.find((tool) => tool.name === name);
+  if (other) return other.reads;
+  const facts = parts.tools.facts(name);
+  return facts === undefined || facts.reads || facts.isIdempotent || facts.takesIdempotencyKey;
 }
 
 function inputOf(text: string): Record<string, Json> {
@@ -189,13 +213,22 @@ function inputOf(text: string): Record<string, Json> {
   throw new AppError("invalid_input", "cannot read the input: it is no JSON object", { hint: "Call the tool again." });
 }
 
-function modelTool(name: string, { parts }: Place): ModelTool {
+function modelTool(name: string, { parts }: Place, others: readonly UpstreamTool[]): ModelTool {
+  const other = others.find((tool) => tool.name === name);
   const facts = parts.tools.facts(name);
-  return { name, description: facts?.summary ?? "", input: (facts?.schema() ?? { type: "object" }) as JsonForm };
+  const input = other?.schema ?? facts?.schema() ?? { type: "object" };
+  return { name: modelName(name), description: other?.summary ?? facts?.summary ?? "", input };
+}
+
+/** Providers take no dots in names. */
+function modelName(name: string): string {
+  return name.replace(".", "__");
 }
 
 function noTool(name: string, names: readonly string[]): AppError {
-  return new AppError("not_found", `there is no tool ${name} for you`, { hint: `There are ${names.join(", ")}.` });
+  return new AppError("not_found", `there is no tool ${name} for you`, {
+    hint: `There are ${names.map(modelName).join(", ")}.`,
+  });
 }
 
 function outOfTime(key: string): AppError {

@@ -1,6 +1,7 @@
 import { AppError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { didYouMean } from "../../base/text.ts";
+import { isOthers } from "../others-tool.ts";
 import type { StepWork } from "../place.ts";
 import { modifiers } from "./modifiers.ts";
 
@@ -12,8 +13,9 @@ export const tool: StepWork<"tool"> = (own, place, step) => {
   return context.step(
     key,
     async ({ signal, idempotencyKey }) => {
-      if (!facts) throw noTool(own.name, parts.tools.names());
+      if (!facts && !isOthers(own.name)) throw noTool(own.name, parts.tools.names());
       const input = (await place.fillNow(own.input ?? {}, signal)) as Record<string, unknown>;
+      if (!facts) return { text: await parts.upstream.call(own.name, input, signal) };
       const given = facts.takesIdempotencyKey ? { idempotency_key: idempotencyKey, ...input } : input;
       const call = { caller, workspace, requestId: `${context.id}/${key}`, signal };
       return (await parts.tools.call(own.name, given, call)) as Json;

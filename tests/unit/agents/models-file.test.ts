@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ModelsFileReader } from "../../../src/agents/models-file.ts";
+import { modelsFile } from "../../../src/agents/models-file.ts";
 import { tempFolder } from "../../harness/folder.ts";
 
 function fileOf(text: string, mode = 0o600) {
@@ -9,11 +9,11 @@ function fileOf(text: string, mode = 0o600) {
   const path = join(folder.path, "models.yaml");
   writeFileSync(path, text, { mode });
   chmodSync(path, mode);
-  return { path, reader: new ModelsFileReader(path), [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  return { path, reader: modelsFile(path), [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
 test("without a file there is nothing of one's own", async () => {
-  expect(await new ModelsFileReader("/nowhere/models.yaml").now()).toEqual({
+  expect(await modelsFile("/nowhere/models.yaml").now()).toEqual({
     tiers: {},
     providers: {},
     prices: {},

@@ -57,6 +57,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/run/list",
     "GET /v1/run/show",
     "GET /v1/schedule/list",
+    "GET /v1/server/list",
     "GET /v1/session/list",
     "GET /v1/session/status",
     "GET /v1/session/synthesize",
