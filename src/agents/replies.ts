@@ -4,13 +4,14 @@ import type { RunBudget } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
-import { CONTINUED_CHARS_MIN, MODEL_SILENT_MS, REPLY_TOKENS_MAX } from "../base/limits.ts";
+import { CONTINUED_CHARS_MIN, REPLY_TOKENS_MAX } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import type { ReplyMeter } from "../base/reply-meter.ts";
 import { endReply, insertReply, type ReplyEnd, readPieces, readSpent, readUnfinished } from "../store/replies.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Breaker } from "./breaker.ts";
 import { Budget } from "./budget.ts";
+import { charsOf, Listening } from "./listening.ts";
 import type { LiveReplies } from "./live-replies.ts";
 import type {
   AssistantContent,
@@ -261,99 +262,6 @@ export class Replies {
   }
 }
 
-/** Hears one answer to its end. */
-class Listening implements Disposable {
-  text = "";
-  firstMs: number | null = null;
-  readonly sources: Source[] = [];
-  readonly #parts: RepliesParts;
-  readonly #id: string;
-  readonly #place: ReplyPlace;
-  readonly #asked: number;
-  readonly #price: Price | undefined;
-  readonly #budget: Budget;
-  readonly #open: ReturnType<Budget["open"]>;
-  #chars = 0;
-
-  constructor(
-    parts: RepliesParts,
-    id: string,
-    place: ReplyPlace,
-    request: ModelRequest,
-    price: Price | undefined,
-    budget: Budget,
-  ) {
-    this.#parts = parts;
-    this.#id = id;
-    this.#place = place;
-    this.#asked = tokensOf(charsOf(request.messages));
-    this.#price = price;
-    this.#budget = budget;
-    this.#open = budget.open();
-  }
-
-  [Symbol.dispose](): void {
-    this.#open[Symbol.dispose]();
-    this.#parts.journal.forget(this.#id);
-  }
-
-  guess(): { readonly input: number; readonly output: number } {
-    return { input: this.#asked, output: tokensOf(this.#chars) };
-  }
-
-  async hear(
-    begin: (signal: AbortSignal) => AsyncIterable<ModelEvent>,
-    signal: AbortSignal,
-    share: number,
-  ): Promise<Extract<ModelEvent, { type: "end" }>> {
-    const { clock } = this.#parts;
-    const own = new AbortController();
-    let failure: AppError | undefined;
-    const fail = (error: AppError) => {
-      failure ??= error;
-      own.abort();
-    };
-    let heardMs = clock.elapsed();
-    const watch = () => {
-      const leftMs = heardMs + MODEL_SILENT_MS - clock.elapsed();
-      if (leftMs <= 0) fail(silent());
-      else stopWatch = clock.after(leftMs, watch);
-    };
-    let stopWatch = clock.after(MODEL_SILENT_MS, watch);
-    try {
-      for await (const event of begin(AbortSignal.any([signal, own.signal]))) {
-        heardMs = clock.elapsed();
-        if (event.type === "end") return event;
-        this.#take(event);
-        this.#budget.check(share);
-      }
-    } catch (cause) {
-      throw failure ?? cause;
-    } finally {
-      stopWatch();
-    }
-    throw failure ?? new AppError("unavailable", "the answer broke off", { hint: "It is tried again." });
-  }
-
-  #take(event: Exclude<ModelEvent, { type: "end" }>): void {
-    const { clock, journal, live } = this.#parts;
-    this.firstMs ??= clock.now();
-    if (event.type === "source") {
-      this.sources.push(event.source);
-      return;
-    }
-    const { type: kind, text } = event;
-    if (kind === "text") this.text += text;
-    this.#chars += text.length;
-    const { input, output } = this.guess();
-    this.#open.tokens = input + output;
-    this.#open.nano = costOf({ input, output, cached: 0 }, this.#price) ?? 0;
-    journal.add(this.#id, kind, text);
-    const { run, root, agent } = this.#place;
-    live.tell({ reply: this.#id, run, root, agent, kind, text });
-  }
-}
-
 function goOn(before: string): Message[] {
   const tail = before.slice(-TAIL_CHARS);
   return [
@@ -363,10 +271,6 @@ function goOn(before: string): Message[] {
       text: `Your answer was cut off. It ended with:\n\n${tail}\n\nGo on exactly there: repeat nothing, and say nothing of the cut.`,
     },
   ];
-}
-
-function charsOf(messages: readonly Message[]): number {
-  return JSON.stringify(messages).length;
 }
 
 type How = Pick<ReplyEnd, "status" | "text" | "error">;
@@ -403,12 +307,6 @@ function worse(known: AppError | undefined, next: AppError): AppError {
   if (!known) return next;
   const passes = (error: AppError) => ["unavailable", "rate_limited", "timeout"].includes(error.code);
   return passes(next) && !passes(known) ? next : known;
-}
-
-function silent(): AppError {
-  return new AppError("timeout", `the model has said nothing for ${MODEL_SILENT_MS / 1_000} s`, {
-    hint: "It is tried again.",
-  });
 }
 
 function noPrice({ provider, model }: KnownModel): AppError {

@@ -11,6 +11,8 @@ export class ReplyJournal {
   readonly #clock: Clock;
   readonly #open = new Map<string, { n: number; kind: Kind; text: string }>();
   readonly #full: ReplyPiece[] = [];
+  /** Pieces of each answer so far. */
+  readonly #count = new Map<string, number>();
   #stopTimer: (() => void) | undefined;
   #writing: Promise<void> | undefined;
 
@@ -31,8 +33,6 @@ export class ReplyJournal {
     if (open.text.length >= PIECE_CHARS) this.#close(reply);
     if (!this.#stopTimer && !this.#writing) this.#stopTimer = this.#clock.after(PIECE_MS, () => this.#flushSoon());
   }
-
-  readonly #count = new Map<string, number>();
 
   #next(reply: string): number {
     const n = (this.#count.get(reply) ?? 0) + 1;
