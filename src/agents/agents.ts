@@ -81,9 +81,8 @@ export class Agents {
   }
 
   /** Throws what a model lacks, before anything begins. */
-  async look(models: readonly string[]): Promise<string[]> {
-    const known = knownModels(models, "balanced", await this.#file.now(), this.#parts.env);
-    return known.map(({ provider, model }) => `${provider}:${model}`);
+  async look({ models, tier }: { readonly models: readonly string[]; readonly tier: Tier }): Promise<void> {
+    knownModels(models, tier, await this.#file.now(), this.#parts.env);
   }
 
   /** Whether there is any model that can be asked. */

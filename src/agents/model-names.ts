@@ -28,10 +28,10 @@ export function knownModels(asked: readonly string[], tier: Tier, file: ModelsFi
 
 interface Name {
   readonly provider: string;
-  readonly model: string | undefined;
+  readonly model: string;
 }
 
-function expand(name: string, tier: Tier, file: ModelsFile, env: Env): (Name & { readonly model: string })[] {
+function expand(name: string, tier: Tier, file: ModelsFile, env: Env): Name[] {
   if (isTier(name)) {
     const own = file.tiers[name];
     if (own !== undefined) return [own].flat().flatMap((inner) => one(inner, name, file));
@@ -46,7 +46,7 @@ export function isTier(name: string): name is Tier {
   return (TIERS as readonly string[]).includes(name);
 }
 
-function one(name: string, tier: Tier, file: ModelsFile): (Name & { readonly model: string })[] {
+function one(name: string, tier: Tier, file: ModelsFile): Name[] {
   const at = name.indexOf(":");
   const provider = at < 0 ? name : name.slice(0, at);
   const row = rowOf(provider, file);
@@ -73,7 +73,7 @@ function knownModel(provider: string, model: string, file: ModelsFile, env: Env)
   if (!row) return unknownProvider(provider, file);
   const key = keyOf(provider, file, env);
   const url = own?.url ?? row.url;
-  if (!key && !row.isKeyless) return noKey(provider, row.keys[0] ?? "");
+  if (!key && !row.isKeyless && !own?.command) return noKey(provider, row.keys[0] ?? "");
   if (row.isKeyless && url === undefined && !own?.command) {
     return new AppError("invalid_input", `cannot use ${provider}: its address is not said`, {
       hint: `Set providers.${provider}.url in models.yaml.`,
@@ -93,7 +93,7 @@ export function keyOf(provider: string, file: ModelsFile, env: Env): string | un
 export function providersAtHand(file: ModelsFile, env: Env): string[] {
   const named = Object.keys(file.providers).filter((name) => {
     const row = rowOf(name, file);
-    return row?.isKeyless || keyOf(name, file, env) !== undefined;
+    return row?.isKeyless || file.providers[name]?.command || keyOf(name, file, env) !== undefined;
   });
   const keyed = Object.entries(PROVIDERS).filter(
     ([name, row]) => !row.isKeyless && keyOf(name, file, env) !== undefined,

@@ -23,17 +23,17 @@ export function providerFailure({ provider, variable, key }: Asked, cause: unkno
   const code = codeOf(status);
   const hint = hintOf(code, provider, variable);
   const retryAfterMs = retryAfter(responseHeaders, now);
-  const how =
-    status === undefined
-      ? isGarbage(cause)
-        ? "answered what nobody understands"
-        : "did not answer"
-      : `answered ${status}`;
+  const how = howItFailed(status, cause);
   return new AppError(code, `${provider} ${how}: ${said}`, {
     hint,
     cause,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+function howItFailed(status: number | undefined, cause: unknown): string {
+  if (status !== undefined) return `answered ${status}`;
+  return isGarbage(cause) ? "answered what nobody understands" : "did not answer";
 }
 
 function isGarbage(cause: unknown): boolean {

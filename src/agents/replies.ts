@@ -101,8 +101,9 @@ export class Replies {
     const { breaker, env } = this.#parts;
     const file = await this.#parts.modelsFile();
     const models = knownModels(ask.models, ask.tier, file, env);
-    const budget = await this.#budgetOf(ask);
+    // First, so that what it cost is counted.
     const cut = await this.#takeUnfinished(ask, file);
+    const budget = await this.#budgetOf(ask);
     let failure: AppError | undefined;
     for (const model of models) {
       try {

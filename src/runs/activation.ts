@@ -11,6 +11,7 @@ import { CANCELLED, end, failedBy } from "./ending.ts";
 import { readFailure, thrownAgain } from "./failure.ts";
 import { Fenced, type FencedParts, Gone } from "./fenced.ts";
 import { decode, encode } from "./kept.ts";
+import { nondeterminism } from "./nondeterminism.ts";
 import { runEvent } from "./run-event.ts";
 import { startChild } from "./starting.ts";
 import { giveUpStep, tryStep } from "./step-try.ts";
@@ -395,10 +396,4 @@ export class Activation implements RunContext {
     await Promise.race([quiet, this.#parts.clock.sleep(GRACE_MS, done.signal)]);
     done.abort();
   }
-}
-
-function nondeterminism(why: string): AppError {
-  return new AppError("conflict", `nondeterminism: ${why}`, {
-    hint: "A workflow must ask for the same steps, under the same keys, each time it is run again.",
-  });
 }

@@ -28,19 +28,19 @@ const Key = z.string().min(1).max(RUN_NAME_CHARS_MAX);
 const SIGNAL_CHARS_MAX = 1_000_000;
 const DOLLARS_MAX = 1_000_000;
 
+const BUDGET_SAID = 'expected dollars like "2usd" or tokens like "200k"';
 /** As people write it. */
 const Budget = z
-  .union([
-    z
-      .string()
-      .max(WORD_CHARS_MAX)
-      .regex(BUDGET, 'expected dollars like "2usd" or tokens like "200k"')
-      .transform(readBudget),
-    z.strictObject({
-      usd: z.number().positive().max(DOLLARS_MAX).optional(),
-      tokens: z.number().int().positive().optional(),
-    }),
-  ])
+  .union(
+    [
+      z.string().max(WORD_CHARS_MAX).regex(BUDGET, BUDGET_SAID).transform(readBudget),
+      z.strictObject({
+        usd: z.number().positive().max(DOLLARS_MAX).optional(),
+        tokens: z.number().int().positive().optional(),
+      }),
+    ],
+    { error: BUDGET_SAID },
+  )
   .describe('What its agents may spend: "2usd", "200k" tokens.');
 
 export const runStart = defineTool({

@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { isRecord, type Json } from "../base/json.ts";
 import { UPSTREAM_CHARS_MAX, UPSTREAM_IDLE_MS, UPSTREAM_MS, UPSTREAM_START_MS } from "../base/limits.ts";
+import { isLike } from "../base/pattern.ts";
 import { redactText } from "../base/redact.ts";
 import { clip, didYouMean, printable } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
@@ -174,22 +175,7 @@ function serverOf(name: string): string {
 }
 
 function isAllowed(name: string, allowed: readonly string[] | undefined): boolean {
-  return allowed === undefined || allowed.some((pattern) => fits(pattern, name));
-}
-
-/** A pattern of the user's: * stands for anything. */
-function fits(pattern: string, name: string): boolean {
-  const [first = "", ...more] = pattern.split("*");
-  if (more.length === 0) return pattern === name;
-  const last = more.pop() ?? "";
-  let at = first.length;
-  if (!name.startsWith(first) || !name.endsWith(last) || name.length < first.length + last.length) return false;
-  for (const part of more) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return at <= name.length - last.length;
+  return allowed === undefined || allowed.some((pattern) => isLike(pattern, name));
 }
 
 function toolOf(

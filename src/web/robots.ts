@@ -1,4 +1,5 @@
 // What a site asks programs to leave alone.
+import { isLike } from "../base/pattern.ts";
 
 interface Rule {
   readonly path: string;
@@ -53,19 +54,7 @@ function groupsOf(text: string): Group[] {
   return groups;
 }
 
-/** `*` stands for anything, `$` for the end. Gone through by hand: a pattern of somebody else's is no regular expression. */
-function fits(pattern: string, path: string): boolean {
-  const isWhole = pattern.endsWith("$");
-  const parts = (isWhole ? pattern.slice(0, -1) : pattern).split("*");
-  const [first = "", ...more] = parts;
-  if (!path.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of more) {
-    const found = path.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  if (!isWhole) return true;
-  const last = parts.at(-1) ?? "";
-  return more.length === 0 ? at === path.length : path.endsWith(last);
+/** A rule is about all that begins like it, unless it ends with `$`. */
+function fits(rule: string, path: string): boolean {
+  return isLike(rule.endsWith("$") ? rule.slice(0, -1) : `${rule}*`, path);
 }

@@ -14,6 +14,7 @@ import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import { readValues } from "../tasks/templates/template-values.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import { askedModels } from "./agent/asked-models.ts";
 import type { Expressions } from "./expressions.ts";
 import { Interpreter } from "./interpreter.ts";
 import type { Begun, StepParts } from "./place.ts";
@@ -61,7 +62,7 @@ export class YamlWorkflows {
     const found = await library.use(path, id);
     const { file, text, digest } = found;
     const inputs = inputsOf(id, file, given);
-    const options = await this.#optionsOf(path, id, file, inputs, await this.#callerOf(file, caller));
+    const options = await this.#optionsOf(path, id, file, inputs, await this.#callerOf(file, inputs, caller));
     const now = clock.now();
     await sql.write(() => keepDefinition(digest, text, now));
     return { workflow: this.#workflow(found.id, digest, file), input: inputs, options, version: digest, found };
@@ -120,18 +121,26 @@ export class YamlWorkflows {
   }
 
   /** Where nobody says who does the work of its agents, it is whoever can. */
-  async #callerOf(file: WorkflowFile, caller: RunCaller): Promise<RunCaller> {
+  async #callerOf(file: WorkflowFile, inputs: Json, caller: RunCaller): Promise<RunCaller> {
     const asks = [...walk(file.steps, [])].flatMap(({ step }) => (step.agent ? [step.agent] : []));
     if (asks.length === 0) return caller;
     const { agents } = this.#parts;
     const executor = caller.executor ?? ((await agents.isReady()) ? "server" : "client");
     const budget = caller.budget ?? (file.budget && { ...file.budget, isDefault: true });
-    if (executor === "server") {
-      // What is missing is told before anything is done.
-      const named = asks.map(({ model = [] }) => [model].flat().filter((name) => !name.includes("${")));
-      for (const models of named) await agents.look(models.length > 0 ? models : ["balanced"]);
-    }
+    if (executor === "server") await this.#lookForModels(asks, inputs);
     return { ...caller, executor, ...(budget ? { budget } : {}) };
+  }
+
+  /** What is missing is told before anything is done, as far as it can be known by then. */
+  async #lookForModels(asks: readonly NonNullable<Step["agent"]>[], inputs: Json): Promise<void> {
+    const { agents, expressions } = this.#parts;
+    const { signal } = new AbortController();
+    for (const named of new Set(asks.map(({ model = "" }) => JSON.stringify(model)))) {
+      const model = JSON.parse(named) as Json;
+      // Which one it is may follow from what a step comes to.
+      const asked = await expressions.fill(model, { inputs }, signal).catch(() => undefined);
+      if (asked !== undefined) await agents.look(askedModels(asked));
+    }
   }
 
   async #optionsOf(

@@ -2,8 +2,6 @@
 // nothing that was paid for is asked for again.
 
 import type { ModelTool, ToolAnswer, ToolCall } from "../../agents/model-client.ts";
-import { isTier } from "../../agents/model-names.ts";
-import type { Tier } from "../../agents/provider-table.ts";
 import type { Reply } from "../../agents/replies.ts";
 import { setAlarm } from "../../base/alarm.ts";
 import { AppError, toAppError } from "../../base/errors.ts";
@@ -14,6 +12,7 @@ import { didYouMean } from "../../base/text.ts";
 import type { UpstreamTool } from "../../upstream/upstream.ts";
 import { systemPrompt, toolText } from "../agent/agent-prompt.ts";
 import { type AgentResult, AgentTalk } from "../agent/agent-talk.ts";
+import { askedModels } from "../agent/asked-models.ts";
 import { isOthers } from "../others-tool.ts";
 import type { Place, StepWork } from "../place.ts";
 import type { Step } from "../workflow-file.ts";
@@ -110,7 +109,7 @@ async function ask({ own, asked, place, step, talk, n, isLast, untilMs }: Turn):
     async ({ signal }) => {
       const leftMs = untilMs - parts.clock.now();
       if (leftMs <= 0) throw outOfTime(key);
-      const { models, tier } = modelsIn(asked.model);
+      const { models, tier } = askedModels(asked.model);
       using ownTime = setAlarm(parts.clock, leftMs);
       const asking = {
         ...talk.request(isLast),
@@ -241,14 +240,6 @@ function namesIn(value: Json | undefined): string[] {
   return [...new Set([value ?? []].flat().map(String))];
 }
 
-/** A kind of work says which of a provider's models is meant, and is a model too: which one, the user's file says. */
-function modelsIn(value: Json | undefined): { readonly models: string[]; readonly tier: Tier } {
-  const texts = [value ?? []].flat().map(String);
-  const models = texts.flatMap((text) => text.split(",").map((name) => name.trim())).filter((name) => name !== "");
-  const tier = models.find(isTier) ?? "balanced";
-  return { models: models.length > 0 ? models : [tier], tier };
-}
-
 function shareOf(share: string | undefined): number {
   return share === undefined ? 1 : Number.parseInt(share, 10) / 100;
 }
@@ -269,9 +260,9 @@ async function handOver(own: Own, place: Place, step: Step): Promise<Json> {
     },
     { kind: "make" },
   );
+  // Its time is meant for a model that is asked from here; whoever takes a task takes the time that it needs.
   const data = await context.waitFor(key, `task ${id}`, {
     kind: "task",
-    timeoutMs: step.timeout,
     about: { task: id },
     refusal: (given) => taskRefusal(String(id), given),
   });

@@ -195,6 +195,10 @@ test("an agent that asks for what there is not is refused before anything runs",
   expect(await refused("  - id: a\n    agent: { prompt: x, tools: [web_serch] }\n")).toContain("web_search");
   expect(await refused("  - id: a\n    agent: { prompt: x, model: opnai }\n")).toContain("there is no provider opnai");
   expect(await refused("  - id: a\n    agent: { prompt: x, output: { type: 7 } }\n")).toContain("no JSON schema");
+  const inputs = { task: "What is known about fruit?", model: "opnai:x" };
+  const research = house.app.call("run_start", { workflow: "research", inputs });
+  expect(await research.then(String, (cause: Error) => cause.message)).toContain("there is no provider opnai");
+  expect((await house.app.call("run_list", {}))["runs"]).toEqual([]);
   expect(house.models.mock.getRequests()).toHaveLength(0);
 });
 

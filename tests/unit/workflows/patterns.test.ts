@@ -26,7 +26,9 @@ const ASKED: Readonly<Record<string, Record<string, unknown>>> = {
   "plan-execute": { task: "Find a pear.", tools: [], steps: 2 },
 };
 
-type State = Record<string, unknown> & { readonly waits_for?: { readonly task?: string }[] };
+type State = Record<string, unknown> & {
+  readonly waits_for?: { readonly task?: string; readonly until_ms?: number }[];
+};
 
 /** As a model does that is given the steps of a pattern as tasks. */
 async function workAsClient(app: TestApp<Clock>, id: string): Promise<State> {
@@ -34,6 +36,8 @@ async function workAsClient(app: TestApp<Clock>, id: string): Promise<State> {
     const state = (await app.call("run_show", { id, wait: "60s" })) as State;
     const [wait] = state.waits_for ?? [];
     if (!wait?.task) return state;
+    // Whoever takes it takes the time that it needs.
+    expect(wait.until_ms).toBeUndefined();
     const { prompt } = await app.call("task_start", { id: wait.task });
     const form = /JSON of this form: (\{.*\})/.exec(String(prompt))?.[1];
     const work = form ? JSON.stringify(sampleOf(JSON.parse(form))) : "A text of the client.";
