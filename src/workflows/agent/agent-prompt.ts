@@ -2,7 +2,7 @@
 import type { Json } from "../../base/json.ts";
 import type { JsonForm } from "../../base/json-form.ts";
 import { AGENT_TOOL_CHARS_MAX } from "../../base/limits.ts";
-import { clip } from "../../base/text.ts";
+import { clip, printable } from "../../base/text.ts";
 
 /** Everybody who works alone gets this with their role. */
 const RULES = `You work alone, as one step of a larger piece of work: nobody answers questions. Do what you are asked, and answer with the result itself, without words about how you came to it.
@@ -26,8 +26,13 @@ function fenced(source: string, text: string): string {
   return `<untrusted source="${source.replaceAll(/[^\w.:/-]/g, "_")}">\n${inner}\n</untrusted>`;
 }
 
+/** Of what others have written, nothing but what can be read: control characters are shown, not sent. */
+export function readable(text: string): string {
+  return printable(text.replaceAll("\r\n", "\n"));
+}
+
 /** What a tool has answered, as the agent gets to see it. */
 export function toolText(name: string, answer: Json): string {
   const text = typeof answer === "string" ? answer : JSON.stringify(answer, null, 1);
-  return fenced(name, clip(text, AGENT_TOOL_CHARS_MAX));
+  return fenced(name, clip(readable(text), AGENT_TOOL_CHARS_MAX));
 }

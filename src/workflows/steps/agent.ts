@@ -10,7 +10,7 @@ import { type JsonForm, jsonInText } from "../../base/json-form.ts";
 import { AGENT_MS, AGENT_STEPS, REPLY_TRIES } from "../../base/limits.ts";
 import { didYouMean } from "../../base/text.ts";
 import type { UpstreamTool } from "../../upstream/upstream.ts";
-import { systemPrompt, toolText } from "../agent/agent-prompt.ts";
+import { readable, systemPrompt, toolText } from "../agent/agent-prompt.ts";
 import { type AgentResult, AgentTalk } from "../agent/agent-talk.ts";
 import { askedModels } from "../agent/asked-models.ts";
 import { isOthers } from "../others-tool.ts";
@@ -49,7 +49,7 @@ async function work(own: Own, place: Place, step: Step): Promise<Json> {
   })) as unknown as Begun;
   const talk = new AgentTalk({
     system: begun.system,
-    prompt: String(asked.prompt),
+    prompt: readable(String(asked.prompt)),
     tools: names.map((name) => modelTool(name, place, begun.others)),
     form,
   });
