@@ -43,6 +43,7 @@ export class Listening implements Disposable {
     this.#price = price;
     this.#budget = budget;
     this.#open = budget.open();
+    this.#count();
   }
 
   [Symbol.dispose](): void {
@@ -66,6 +67,8 @@ export class Listening implements Disposable {
       failure ??= error;
       own.abort();
     };
+    // What is asked costs too: a question for whose answer nothing is left is not asked.
+    this.#budget.check(share);
     let heardMs = clock.elapsed();
     const watch = () => {
       const leftMs = heardMs + MODEL_SILENT_MS - clock.elapsed();
@@ -88,6 +91,12 @@ export class Listening implements Disposable {
     throw failure ?? new AppError("unavailable", "the answer broke off", { hint: "It is tried again." });
   }
 
+  #count(): void {
+    const { input, output } = this.guess();
+    this.#open.tokens = input + output;
+    this.#open.nano = costOf({ input, output, cached: 0 }, this.#price) ?? 0;
+  }
+
   #take(event: Exclude<ModelEvent, { type: "end" }>): void {
     const { clock, journal, live } = this.#parts;
     this.firstMs ??= clock.now();
@@ -98,9 +107,7 @@ export class Listening implements Disposable {
     const { type: kind, text } = event;
     if (kind === "text") this.text += text;
     this.#chars += text.length;
-    const { input, output } = this.guess();
-    this.#open.tokens = input + output;
-    this.#open.nano = costOf({ input, output, cached: 0 }, this.#price) ?? 0;
+    this.#count();
     journal.add(this.#id, kind, text);
     const { run, root, agent } = this.#place;
     live.tell({ reply: this.#id, run, root, agent, kind, text });

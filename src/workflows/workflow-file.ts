@@ -166,6 +166,12 @@ const SwitchStep = z.strictObject({
 const LoopStep = z.strictObject({
   max: z.number().int().min(1).max(LOOP_ROUNDS_MAX).describe("Rounds at most."),
   until: Text.optional().describe("It ends when this is true after a round."),
+  min_success: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("After so many rounds one that fails ends it; without it, it fails the step."),
   get steps() {
     return z.array(Step).min(1).max(WORKFLOW_STEPS_MAX);
   },

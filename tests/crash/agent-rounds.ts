@@ -1,6 +1,6 @@
 // kill -9 of a server whose agents are being answered, until their run has ended. What was said is never lost, what was
 // paid for is never asked for again, and an answer that broke off goes on where it was.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/clock.ts";
 import type { ReplyRow } from "../../src/store/replies.ts";
@@ -9,8 +9,8 @@ import { until } from "../harness/condition.ts";
 import { openDatabase } from "../harness/database.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { mockModels } from "../harness/models.ts";
-import { originOf, startCommand, startProcess } from "../harness/process.ts";
 import { Random } from "../harness/random.ts";
+import { AgentPlace, beginRun, kill, openRuns } from "./agent-server.ts";
 
 export interface AgentReport {
   readonly status: string;
@@ -52,7 +52,9 @@ steps:
 `;
 const SENTENCES = 150;
 const TEXT_KEPT_MIN = 200;
-const LIVES_MS = [600, 1_500] as const;
+const SPEAKS_MS = 60_000;
+/** How long they are left alone when one of them has said enough to go on with. */
+const LIVES_MS = [0, 900] as const;
 
 /** What the model says to each, and how fast. */
 function textOf(agent: number): string {
@@ -85,46 +87,30 @@ export async function agentRounds({ agents, kills, seed, program }: Rounds): Pro
     },
     { chunkSize: 20, latency: 8 },
   );
-  const home = join(folder.path, "home");
-  mkdirSync(join(home, "workflows"), { recursive: true, mode: 0o700 });
-  models.writeFile(join(home, "models.yaml"));
-  writeFileSync(join(home, "workflows", "many.yaml"), WORKFLOW);
-  const start = async () => {
-    const args = ["--http", "0", "--home", home, "--open"];
-    const child = program
-      ? startCommand([...program, ...args], { cwd: folder.path })
-      : startProcess(args, { cwd: folder.path });
-    return Object.assign(child, { origin: await originOf(child) });
-  };
-  let server = await start();
-  const begun = await fetch(`${server.origin}/v1/run/start`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ workflow: "many", inputs: { agents }, wait: "0s" }),
-  });
-  const { id } = (await begun.json()) as { id: string };
-  const sql = await openDatabase(join(home, "cadre.db"));
+  const place = new AgentPlace(folder.path, models, program);
+  writeFileSync(join(place.home, "workflows", "many.yaml"), WORKFLOW);
+  let server = await place.start();
+  const id = await beginRun(server, "many", { agents });
+  const sql = await openDatabase(place.database);
   const kept = new Map<string, string>();
   let killed = 0;
-  while (killed < kills && !(await isOver(sql, id))) {
+  while (killed < kills && (await openRuns(sql)) > 0) {
+    await until(async () => (await isHeard(sql)) || (await openRuns(sql)) === 0, "somebody is heard", SPEAKS_MS);
     await systemClock.sleep(random.int(...LIVES_MS));
-    server.signal("SIGKILL");
-    await server.exited;
+    await kill(server);
     killed++;
     for (const [reply, text] of await onDisk(sql)) kept.set(reply, text);
-    server = await start();
+    server = await place.start();
   }
-  await until(() => isOver(sql, id), "the run has ended", 120_000);
-  server.signal("SIGKILL");
-  await server.exited;
+  await until(async () => (await openRuns(sql)) === 0, "the run has ended", 120_000);
+  await kill(server);
   const report = await look(sql, id, agents, killed, kept);
   await sql.close();
   return report;
 }
 
-async function isOver(sql: Sql, id: string): Promise<boolean> {
-  const [row] = await sql.all<{ ended_ms: number | null }>("SELECT ended_ms FROM run WHERE id = ?1", [id]);
-  return (row?.ended_ms ?? null) !== null;
+async function isHeard(sql: Sql): Promise<boolean> {
+  return (await onDisk(sql)).some(([, text]) => text.length >= TEXT_KEPT_MIN);
 }
 
 /** Of each answer that is open, what can be read of it. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { agentRounds } from "./agent-rounds.ts";
+import { patternRounds } from "./pattern-rounds.ts";
 
 const SEED = "agents";
 
@@ -15,4 +16,13 @@ test("agents whose server is killed lose no word, and nobody is asked again who 
     again: [],
     lost: [],
   });
+});
+
+test("every pattern comes to the same when its server is killed, and no answer is paid for twice", async () => {
+  const whole = await patternRounds(0, SEED);
+
+  const { kills, ...rest } = await patternRounds(3, SEED);
+
+  expect(kills).toBeGreaterThan(0);
+  expect(rest).toEqual({ failed: [], again: [], outputs: whole.outputs });
 });

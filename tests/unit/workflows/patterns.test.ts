@@ -7,24 +7,16 @@ import { VERSION } from "../../../src/base/version.ts";
 import { BUILT_IN_WORKFLOWS } from "../../../src/workflows/workflow-built-in.ts";
 import { openTestApp, type TestApp } from "../../harness/app.ts";
 import { answerAll, mockModels } from "../../harness/models.ts";
+import { PATTERN_QUESTIONS } from "../../harness/pattern-questions.ts";
 import { sampleOf } from "../../harness/sample.ts";
 
 const HISTORIES = fileURLToPath(new URL("../../histories", import.meta.url));
 
-/** What each pattern is asked. */
-const ASKED: Readonly<Record<string, Record<string, unknown>>> = {
-  research: { task: "What is known about pears?" },
-  search: { query: "pears in winter" },
-  "iterative-research": { task: "What is known about pears?", rounds: 2 },
-  refine: { task: "Write about pears." },
-  sequential: { task: "Write about pears.", stages: ["Outline", "Draft"] },
-  route: { task: "Name a pear." },
-  "map-reduce": { question: "What is it about?", texts: ["a pear", "an apple"] },
-  debate: { question: "Are pears better than apples?", rounds: 1 },
-  vote: { question: "Pear or apple?", choices: ["a text", "another"] },
-  "citation-check": { text: "Pears are green, says http://127.0.0.1:9/page." },
-  "plan-execute": { task: "Find a pear.", tools: [], steps: 2 },
-};
+/** Their last answer is a call of a tool. */
+const COMES_WHOLE = new Set(["citation-check"]);
+
+/** Its only answer is the one that is missing. */
+const ALL_OR_NOTHING = new Set(["route"]);
 
 type State = Record<string, unknown> & {
   readonly waits_for?: { readonly task?: string; readonly until_ms?: number }[];
@@ -53,7 +45,7 @@ async function keepHistory(app: TestApp<Clock>, name: string, id: string): Promi
 
 const texts = new Map(BUILT_IN_WORKFLOWS);
 
-describe.each(Object.entries(ASKED))("%s", (id, inputs) => {
+describe.each(Object.entries(PATTERN_QUESTIONS))("%s", (id, inputs) => {
   test("is without a mistake", async () => {
     await using app = await openTestApp();
 
@@ -74,6 +66,38 @@ describe.each(Object.entries(ASKED))("%s", (id, inputs) => {
     expect(ended["spent"]).toMatchObject({ replies: models.mock.getRequests().length });
     expect(await app.runFiles.replay(String(run))).toMatchObject({ differences: [], stands_at: [] });
     await keepHistory(app, id, String(run));
+  });
+
+  test("whose budget runs out comes to what was done until then, and names what is missing", async () => {
+    await using models = await mockModels();
+    await using app = await openTestApp();
+    models.writeFile(app.modelsFile);
+    answerAll(models.mock);
+    app.worker.start();
+    const whole = await app.call("run_start", { workflow: id, inputs, wait: "60s" });
+    const { tokens } = (await app.call("run_show", { id: whole["id"] }))["spent"] as { tokens: number };
+    // So much that all but the last answer can be paid. One that comes as a whole is stopped before it is asked for.
+    const [last] = await app.sql.all<{ tokens: number }>(
+      "SELECT input_tokens + output_tokens AS tokens FROM reply ORDER BY seq DESC LIMIT 1",
+    );
+    const short = COMES_WHOLE.has(id) ? (last?.tokens ?? 0) - 1 : 1;
+    const options = { budget: { tokens: tokens - short } };
+    const { id: run } = await app.call("run_start", { workflow: id, inputs, options, wait: "0s" });
+
+    const ended = await app.call("run_show", { id: run, wait: "60s" });
+
+    const { status, failure, output } = ended as State;
+    if (ALL_OR_NOTHING.has(id)) {
+      expect({ status, failure }).toMatchObject({ status: "failed", failure: { code: "over_budget" } });
+      return;
+    }
+    expect({ status, failure }).toEqual({ status: "completed", failure: undefined });
+    const { missing } = output as { missing: { title: string; why: string }[] };
+    expect(missing).not.toEqual([]);
+    for (const { title, why } of missing) {
+      expect(title).not.toBe("");
+      expect(why).toContain("the budget is used up");
+    }
   });
 
   test("is worked by the model that calls, when there is no key", async () => {

@@ -123,6 +123,24 @@ test("blocks: parallel, switch, loop, child runs", async () => {
   expect(ran).toMatchObject({ status: "completed", output: ["one", 2, "<one>"] });
 });
 
+test.each([
+  [1, { status: "completed", output: [1, { round: 2, message: expect.stringContaining("no more") }] }],
+  [3, { status: "failed", failure: { message: expect.stringContaining("no more") } }],
+])("a loop ends with the round before the one that fails, when %d have succeeded", async (least, told) => {
+  await using app = await houseWith(
+    `
+  - id: rounds
+    loop:
+      max: 5
+      min_success: ${least}
+      steps: [{ id: more, code: { language: javascript, code: "if (input === 2) throw new Error('no more'); input", input: "\${round}" } }]
+`,
+    'output: ["${steps.rounds.result}", "${errors.rounds}"]\n',
+  );
+
+  expect(await start(app)).toMatchObject(told);
+});
+
 test("a run that failed is retried from what is done", async () => {
   await using app = await houseWith(`
   - id: first
