@@ -7,7 +7,7 @@ import { basename, dirname, join, normalize } from "node:path";
 const RANKS: readonly (readonly string[])[] = [
   ["base"],
   ["runtime"],
-  ["config", "observe", "net"],
+  ["config", "observe", "net", "project"],
   ["store"],
   ["events"],
   ["runs", "upstream", "artifacts"],

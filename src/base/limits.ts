@@ -518,6 +518,19 @@ export const AGENT_TOOLS_MAX = 30;
 export const COST_ROWS_MAX = 400;
 /** Agents of a run that one answer shows. */
 export const RUN_AGENTS_SHOWN_MAX = 200;
+/** Milliseconds that a call of a tool through another may take; that tool has its own time. */
+export const TOOL_CALL_MS = 3_600_000;
+/** Bytes of one file of a project that is read as text, and characters of one line that a search shows. */
+export const FILE_BYTES_MAX = 4 * 1024 * 1024;
+export const FILE_LINE_CHARS_MAX = 300;
+/** Lines and characters of a file that one answer shows. */
+export const FILE_LINES = 400;
+export const FILE_LINES_MAX = 5_000;
+export const FILE_TEXT_CHARS_MAX = 100_000;
+/** Files that one answer lists, files that one search looks into, and lines that it finds. */
+export const FILES_LISTED_MAX = 500;
+export const FILES_SEARCHED_MAX = 20_000;
+export const FILE_MATCHES_MAX = 100;
 /** Bytes and milliseconds that a page of the web may take. */
 export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 export const PAGE_MS = 20_000;

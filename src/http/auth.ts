@@ -16,8 +16,11 @@ export function tokenNeeded(): AppError {
 
 const TOKEN_HINT = "Send Authorization: Bearer TOKEN; cadre token show prints it.";
 
-/** Loopback is open to every account of the machine: what destroys is not. One for all: nearly every caller carries it. */
-export const DESTROY_NEEDS_TOKEN = new AppError("unauthorized", "cannot destroy anything without the token", {
+/**
+ * Loopback is open to every account of the machine: what destroys, and what files say, is not. One for all: nearly
+ * every caller carries it.
+ */
+export const WITHOUT_TOKEN = new AppError("unauthorized", "cannot do this without the token", {
   hint: `${TOKEN_HINT} Or start the server with --open.`,
 });
 

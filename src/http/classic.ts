@@ -2,6 +2,7 @@
 import { AppError, toAppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import type { EventRow } from "../store/events.ts";
+import { refusalFor } from "../tools/caller.ts";
 import { newId } from "../tools/research-aliases.ts";
 import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
@@ -76,7 +77,8 @@ export class Classic {
   #call(name: string, input: unknown, context: RequestContext, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { caller } = context;
     const tool = this.#toolbox.find(name, caller.filter);
-    if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
+    const refusal = refusalFor(tool, caller);
+    if (refusal) throw refusal;
     return this.#toolbox.call(tool, input, callFrom(context, signal));
   }
 
@@ -95,7 +97,7 @@ export class Classic {
   /** `POST /webhook/register` and `/webhook/unregister`. */
   async webhook(request: Request, verb: string, context: RequestContext): Promise<Response> {
     const { caller } = context;
-    if (caller.mayNotDestroy) throw caller.mayNotDestroy;
+    if (caller.withoutToken) throw caller.withoutToken;
     const body = await readJson(request, this.#budget);
     const { task_id: task, webhook_url: url, url: other = url } = isRecord(body) ? body : {};
     const app = await this.#toolbox.open();

@@ -6,7 +6,7 @@ import type { WorkspaceSource } from "../base/workspace-source.ts";
 import { continueTrace, requestIdOf, type Trace } from "../observe/trace.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { Filter } from "../tools/filter.ts";
-import { DESTROY_NEEDS_TOKEN } from "./auth.ts";
+import { WITHOUT_TOKEN } from "./auth.ts";
 
 /** What a request is called in every log line and in its answer. */
 export interface RequestNames {
@@ -26,13 +26,13 @@ interface ServerFacts {
   /** The project folder of requests that name none, and how it was found. */
   readonly workspace: string;
   readonly workspaceFrom: WorkspaceSource;
-  readonly mayDestroy: boolean;
+  readonly isTrusted: boolean;
 }
 
 export function requestContext(
   { headers }: Request,
   names: RequestNames,
-  { workspace, workspaceFrom, mayDestroy }: ServerFacts,
+  { workspace, workspaceFrom, isTrusted }: ServerFacts,
 ): RequestContext {
   const given = pathIn(headers.get("x-cadre-workspace"));
   const caller: Caller = {
@@ -40,7 +40,7 @@ export function requestContext(
     workspaceFrom: given === undefined ? workspaceFrom : "header",
     agent: agentIn(headers.get("x-cadre-agent")),
     filter: filterOf(headers),
-    mayNotDestroy: mayDestroy ? undefined : DESTROY_NEEDS_TOKEN,
+    withoutToken: isTrusted ? undefined : WITHOUT_TOKEN,
     requestId: names.requestId,
     traceId: names.trace.traceId,
   };

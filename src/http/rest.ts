@@ -1,6 +1,7 @@
 import { sharedAgent } from "../base/agent.ts";
 import { AppError } from "../base/errors.ts";
 import { didYouMean } from "../base/text.ts";
+import { refusalFor } from "../tools/caller.ts";
 import { fromText } from "../tools/from-text.ts";
 import type { Call, Tool } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
@@ -43,7 +44,8 @@ export class Rest {
     if (given !== method) throw wrongMethod(request.method, method, path);
     const { caller } = context;
     this.#toolbox.find(tool.name, caller.filter);
-    if (tool.effect === "destroy" && caller.mayNotDestroy) throw caller.mayNotDestroy;
+    const refusal = refusalFor(tool, caller);
+    if (refusal) throw refusal;
 
     const raw = method === "GET" ? fromText(tool, queryOf(request)) : await readJson(request, this.#budget);
     const call = (signal: AbortSignal) => this.#toolbox.call(tool, raw, callFrom(context, signal));

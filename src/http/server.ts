@@ -181,8 +181,8 @@ export class HttpServer {
 
   #contextOf(request: Request, names: RequestNames, hasToken: boolean): RequestContext {
     const { config, workspace, workspaceFrom } = this.#parts;
-    const mayDestroy = hasToken || config.settings.open;
-    return requestContext(request, names, { workspace, workspaceFrom, mayDestroy });
+    const isTrusted = hasToken || config.settings.open;
+    return requestContext(request, names, { workspace, workspaceFrom, isTrusted });
   }
 
   #proofFor(request: Request): string | undefined {

@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { toAppError } from "../base/errors.ts";
 import type { Log } from "../observe/log.ts";
 import { nextRequestId } from "../observe/trace.ts";
-import type { Caller } from "../tools/caller.ts";
+import { type Caller, refusalFor } from "../tools/caller.ts";
 import type { Call } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import type { CallerOf, Locate } from "./caller-of.ts";
@@ -84,7 +84,8 @@ function serveTools(server: Server, { toolbox, log }: McpParts, { callerOf, loca
   server.setRequestHandler("tools/call", async ({ params }, context) => {
     const known = callerOf(context);
     const tool = refusal(() => toolbox.find(params.name, known.filter));
-    if (tool.effect === "destroy" && known.mayNotDestroy) return toErrorResult(known.mayNotDestroy);
+    const refused = refusalFor(tool, known);
+    if (refused) return toErrorResult(refused);
     const located = locate(known, context);
     const caller = located instanceof Promise ? await located : located;
     const requestId = caller.requestId ?? nextRequestId();

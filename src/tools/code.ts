@@ -25,13 +25,13 @@ import {
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import { EXECUTION_FAILURES, EXECUTION_STATUSES } from "../base/transitions.ts";
+import { pathInProject } from "../project/path-in-project.ts";
 import { ExecutionBrief, ExecutionRan, ExecutionWhole } from "../sandbox/execution.ts";
 import type { Ran } from "../sandbox/executions.ts";
 import { Level } from "../sandbox/isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "../sandbox/limits.ts";
 import { middleClipped } from "../sandbox/output-text.ts";
 import { ENGINES, LANGUAGES, type Program, SECURITY_LEVELS } from "../sandbox/program.ts";
-import { pathInProject } from "../sandbox/protected-paths.ts";
 import { cursor, limit, more, workspace } from "./inputs.ts";
 import { type App, type Call, defineTool } from "./tool.ts";
 

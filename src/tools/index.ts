@@ -3,6 +3,8 @@ import { artifactList, artifactShow } from "./artifact.ts";
 import { clusterStatus } from "./cluster.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
 import { documentWrite } from "./document.ts";
+import { fileList, fileRead, fileSearch } from "./file.ts";
+import { toolCall, toolList } from "./gateway.ts";
 import { costReport, providerList } from "./model.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
@@ -78,9 +80,14 @@ export const tools: readonly Tool[] = [
   webhookDelete,
   webhookReplay,
   clusterStatus,
+  toolList,
+  toolCall,
   webSearch,
   webFetch,
   citationCheck,
+  fileList,
+  fileRead,
+  fileSearch,
   documentWrite,
   providerList,
   costReport,

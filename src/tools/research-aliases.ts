@@ -1,6 +1,7 @@
 // The names of the earlier research server, with the parameters, the limits and the fields that its callers know.
 import { z } from "zod";
 import { RUN_NAME_CHARS_MAX, TITLE_CHARS_MAX, URL_CHARS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import { toolCall, toolList } from "./gateway.ts";
 import { runCancel, runShow, runStart } from "./run.ts";
 import { defineAlias, type Tool } from "./tool.ts";
 import { workflowList } from "./workflow.ts";
@@ -174,6 +175,30 @@ const listPatterns = defineAlias({
   }),
 });
 
+const listTools = defineAlias({
+  name: "list_registered_tools",
+  of: toolList,
+  summary: "The tools that there are.",
+  input: z.object({}),
+  translate: () => ({ inputs: true }),
+  oldFields: ({ tools }) => ({
+    tools: (tools as { summary: string; input?: unknown }[]).map((tool) => ({
+      ...tool,
+      description: tool.summary,
+      input_schema: tool.input,
+    })),
+  }),
+});
+
+const executeTool = defineAlias({
+  name: "execute_registered_tool",
+  of: toolCall,
+  summary: "Calls a tool.",
+  input: z.object({ tool_name: z.string().min(1).max(WORD_CHARS_MAX), arguments: z.looseObject({}).optional() }),
+  translate: ({ tool_name: name, arguments: input }) => ({ name, ...(input === undefined ? {} : { input }) }),
+  oldFields: ({ answer }) => ({ result: answer }),
+});
+
 /** The id of a run, by the name that it was started under. */
 export function newId(id: string): string {
   return id.replace(/^[a-z_]+(?=_[a-f0-9]{12}$)/, "run");
@@ -224,9 +249,13 @@ export const researchAliases: readonly Tool[] = [
   getStatus,
   cancel,
   listPatterns,
+  listTools,
+  executeTool,
   underMcp("dream_orchestrate_research", orchestrateResearch),
   underMcp("dream_orchestrate_search", orchestrateSearch),
   underMcp("dreamwalker_status", getStatus),
   underMcp("dreamwalker_cancel", cancel),
   underMcp("dreamwalker_patterns", listPatterns),
+  underMcp("dreamwalker_list_tools", listTools),
+  underMcp("dreamwalker_execute_tool", executeTool),
 ];

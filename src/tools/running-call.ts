@@ -60,6 +60,7 @@ class RunningCall implements Call {
   readonly depth: Call["depth"];
   readonly runs: Call["runs"];
   readonly nested: Call["nested"];
+  readonly allowed: Call["allowed"];
   readonly progress: Call["progress"];
   readonly onOutput: Call["onOutput"];
   readonly ask: Call["ask"];
@@ -78,6 +79,7 @@ class RunningCall implements Call {
     this.filter = outer.filter;
     this.depth = outer.depth;
     this.runs = outer.runs;
+    this.allowed = outer.allowed;
     this.nested = outer.nested;
     this.progress = outer.progress;
     this.onOutput = outer.onOutput;

@@ -83,6 +83,8 @@ export interface Call {
   readonly depth?: number | undefined;
   /** In how many runs; left out for none. */
   readonly runs?: number | undefined;
+  /** The tools that its caller may call, old names too. */
+  readonly allowed?: (() => readonly Tool[]) | undefined;
   /** Tools that it may call in its turn: those that read, and those that it names. */
   readonly nested?: ((named: readonly string[]) => NestedTools) | undefined;
   readonly signal: AbortSignal;
@@ -111,6 +113,8 @@ interface Spec<In extends z.ZodObject, Out extends z.ZodObject> {
   readonly effect: Effect;
   /** The same call twice changes no more than once. */
   readonly isIdempotent?: boolean;
+  /** It shows what lies in the project's files: over HTTP not to everybody on the machine. */
+  readonly showsFiles?: boolean;
   readonly toolset: Toolset;
   readonly input: In;
   readonly output: Out;
@@ -160,6 +164,7 @@ export function defineAlias<In extends z.ZodObject>(alias: Alias<In>): Tool {
     summary: `${summary} Same as ${of.name}.`,
     effect: of.effect,
     toolset: "classic",
+    ...(of.showsFiles ? { showsFiles: true } : {}),
     input,
     output: of.output.loose(),
     positional: [],

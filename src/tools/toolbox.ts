@@ -79,7 +79,7 @@ export class Toolbox {
         );
       const answer = await runInTime(
         tool,
-        { ...call, nested },
+        { ...call, nested, allowed: () => this.allowed(call.filter) },
         { clock, timeoutMs: timeOf(tool, input, timeoutMs) },
         (running) => tool.run(app, input, running),
       );

@@ -1,5 +1,7 @@
 // Loopback is open to every account of the machine: over HTTP, what destroys needs the token.
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { runCli } from "../harness/cli.ts";
 import { callMcp, callRest } from "../harness/faces.ts";
 import { type Era, httpClient, stdioClient } from "../harness/mcp.ts";
@@ -10,7 +12,7 @@ const ERAS = ["legacy", "modern"] as const;
 const REFUSED = {
   error: expect.objectContaining({
     code: "unauthorized",
-    message: "cannot destroy anything without the token",
+    message: "cannot do this without the token",
     hint: "Send Authorization: Bearer TOKEN; cadre token show prints it. Or start the server with --open.",
   }),
 };
@@ -34,6 +36,24 @@ test("REST deletes only for who shows the token", async () => {
   expect(without).toEqual(REFUSED);
   expect(between).toMatchObject({ answer: { id } });
   expect(withToken).toEqual({ answer: { id, title: "Precious", status: "pending", revision: 2 } });
+});
+
+test("what files say is shown only to who shows the token", async () => {
+  await using server = await startServer();
+  writeFileSync(join(server.workspace, "note.txt"), "mine");
+
+  const without = await callRest(server, "file_read", { path: "note.txt" });
+  const overMcp = await callMcp(await httpClient("modern", server.origin), "file_read", { path: "note.txt" });
+  const withToken = await callRest(
+    server,
+    "file_read",
+    { path: "note.txt" },
+    { authorization: `Bearer ${server.token}` },
+  );
+
+  expect(without).toEqual(REFUSED);
+  expect(overMcp).toEqual(REFUSED);
+  expect(withToken).toMatchObject({ answer: { path: "note.txt", lines: 1, text: "mine" } });
 });
 
 test("the refusal over REST is a 401 that names the scheme", async () => {

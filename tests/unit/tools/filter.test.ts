@@ -31,15 +31,19 @@ const OLD_READS = [
   "orchestrator_get_status",
   "get_orchestration_status",
   "list_orchestrator_patterns",
+  "list_registered_tools",
   "dreamwalker_status",
   "dreamwalker_patterns",
+  "dreamwalker_list_tools",
   "list_tasks",
   "get_task",
   "get_task_graph",
   "get_recent_commits",
   "get_execution_history",
 ];
-const OLD_RESEARCH = OLD.filter((name) => /orchestrate_|orchestration|orchestrator_patterns|^dream/.test(name));
+const OLD_RESEARCH = OLD.filter((name) =>
+  /orchestrate_|orchestration|orchestrator_patterns|registered_tool|^dream/.test(name),
+);
 const OLD_OTHER = [...OLD_SESSION, ...OLD_RESEARCH];
 const OLD_CODE = OLD.filter((name) => name.startsWith("execute_") || name === "get_execution_history");
 

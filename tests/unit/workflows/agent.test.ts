@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { readPieces, readUnfinished } from "../../../src/store/replies.ts";
 import { agentHouse } from "../../harness/agents.ts";
 import { until } from "../../harness/condition.ts";
@@ -63,6 +64,28 @@ test("an agent uses the tools that it is given, and none else, and hands in what
   expect(used[0]?.output.text).toStartWith('<untrusted source="role_list">');
   expect(used[1]?.output.text).toContain("there is no tool task_delete for you");
   expect(JSON.stringify(lastAsked(mock.getRequests()))).toContain("does not have the form that is asked for");
+});
+
+test("an agent reads the project and runs programs", async () => {
+  await using house = await agentHouse();
+  const { mock } = house.models;
+  writeFileSync(join(house.app.workspace, "prices.txt"), "pear 3\napple 4\n");
+  const asks = [
+    { toolCalls: [{ name: "file_read", arguments: '{"path":"prices.txt"}' }] },
+    { toolCalls: [{ name: "code_run", arguments: '{"language":"javascript","code":"3 + 4"}' }] },
+    { content: "They cost 7." },
+  ];
+  for (const [at, response] of asks.entries()) mock.on({ sequenceIndex: at, userMessage: /cost/ }, response);
+
+  const ended = await house.run(
+    "  - id: sum\n    agent: { prompt: What do they cost together?, tools: [file_read, code_run] }\n",
+  );
+
+  expect(ended["output"]).toMatchObject({ text: "They cost 7." });
+  const steps = ended["steps"] as { key: string; output: { text?: string } }[];
+  const used = steps.filter(({ key }) => key.includes(".use-")).map(({ output }) => output.text ?? "");
+  expect(used[0]).toContain("pear 3\\napple 4");
+  expect(used[1]).toContain('"result": 7');
 });
 
 test("a fence cannot be ended by what stands in it", async () => {
