@@ -100,6 +100,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...taskRooms,
     agents,
     upstream,
+    webSearch: web.webSearch,
     pid: runtime.host.pid,
     workflowFolder: parts.workflowFolder,
     sandbox: () => executions.sandbox(),

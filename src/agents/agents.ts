@@ -183,7 +183,7 @@ export class Agents {
 
   async #make({ provider, model, row, key, url, command }: KnownModel): Promise<ModelClient> {
     if (command) return new CommandClient(provider, command, this.#parts.runCommand);
-    const asking = { provider, variable: row.keys[0] ?? "", key };
+    const asking = { provider, variable: row.keys[0] ?? "", key, search: row.search?.(model) };
     return new AiSdkClient(await row.load({ key, url, model }), asking, this.#parts.clock);
   }
 }

@@ -9,7 +9,16 @@ import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { isRecord, type Json } from "../base/json.ts";
 import { REPLY_CHARS_MAX } from "../base/limits.ts";
-import type { Finish, Message, ModelClient, ModelEvent, ModelRequest, ToolCall, Usage } from "./model-client.ts";
+import type {
+  Finish,
+  Message,
+  ModelClient,
+  ModelEvent,
+  ModelRequest,
+  ModelTool,
+  ToolCall,
+  Usage,
+} from "./model-client.ts";
 import { providerFailure } from "./provider-failure.ts";
 import { Waiting } from "./waiting.ts";
 import { hearWords } from "./wire-words.ts";
@@ -20,6 +29,8 @@ export interface Asking {
   /** The variable that may hold its key. */
   readonly variable: string;
   readonly key: string | undefined;
+  /** Its own search of the web, as its package calls it. */
+  readonly search?: `${string}.${string}` | undefined;
 }
 
 export class AiSdkClient implements ModelClient {
@@ -70,7 +81,7 @@ export class AiSdkClient implements ModelClient {
   ): Promise<ModelEvent> {
     const answer = new Answer();
     let read = 0;
-    const { stream } = await this.#model.doStream({ ...optionsOf(request), abortSignal: signal });
+    const { stream } = await this.#model.doStream({ ...optionsOf(request, this.#asking.search), abortSignal: signal });
     for await (const part of stream) {
       if (part.type === "error") throw part.error;
       for (const event of answer.take(part)) {
@@ -115,6 +126,15 @@ class Answer {
         return;
       case "tool-call":
         return this.#call(part);
+      case "tool-result":
+        this.#content.push({
+          type: "tool-result",
+          toolCallId: part.toolCallId,
+          toolName: part.toolName,
+          output: { type: "json", value: part.result as Json },
+          ...(part.providerMetadata === undefined ? {} : { providerOptions: part.providerMetadata as Json }),
+        });
+        return;
       case "finish":
         this.#end = { finish: finishOf(part.finishReason.unified), usage: usageOf(part) };
         return;
@@ -158,13 +178,14 @@ class Answer {
 
   #call(part: Extract<LanguageModelV4StreamPart, { type: "tool-call" }>): void {
     const { toolCallId: id, toolName: name, input, providerExecuted, providerMetadata: more } = part;
-    if (providerExecuted) return;
-    this.#calls.push({ id, name, input });
+    // What the provider did itself it wants to see again, and nobody else does it.
+    if (!providerExecuted) this.#calls.push({ id, name, input });
     this.#content.push({
       type: "tool-call",
       toolCallId: id,
       toolName: name,
       input: inputOf(input),
+      ...(providerExecuted ? { providerExecuted } : {}),
       ...(more === undefined ? {} : { providerOptions: more as Json }),
     });
   }
@@ -200,18 +221,21 @@ const LENIENT = Object.fromEntries(
 
 const CHOICES = { any: "required", none: "none", any_or_none: "auto" } as const;
 
-function optionsOf({ messages, tools, mustUse, output, temperature, maxOutputTokens }: ModelRequest) {
+function toolOf({ name, description, input, byProvider }: ModelTool, search: Asking["search"]) {
+  if (byProvider === "search" && search) return { type: "provider" as const, id: search, name, args: {} };
+  return { type: "function" as const, name, description, inputSchema: input as never };
+}
+
+function optionsOf(
+  { messages, tools, mustUse, output, temperature, maxOutputTokens }: ModelRequest,
+  search: Asking["search"],
+) {
   return {
     prompt: messages.map(messageOf),
     providerOptions: LENIENT,
     ...(tools.length > 0
       ? {
-          tools: tools.map(({ name, description, input }) => ({
-            type: "function" as const,
-            name,
-            description,
-            inputSchema: input as never,
-          })),
+          tools: tools.map((tool) => toolOf(tool, search)),
           toolChoice: { type: CHOICES[mustUse ?? "any_or_none"] },
         }
       : {}),

@@ -28,6 +28,8 @@ export interface ModelTool {
   readonly description: string;
   /** JSON schema. */
   readonly input: Readonly<Record<string, Json>>;
+  /** The provider does it itself, where it can: nobody is called, and what it found is among the sources. */
+  readonly byProvider?: "search" | undefined;
 }
 
 export interface ModelRequest {

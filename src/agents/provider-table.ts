@@ -22,6 +22,8 @@ export interface Provider {
   /** Where it says which models it has, below its address; and how it is told the key. */
   readonly check: { readonly url: string; readonly header?: string };
   readonly models?: Readonly<Record<Tier, string>>;
+  /** What its own search of the web is called, for a model that can search beside other tools. */
+  search?(model: string): `${string}.${string}` | undefined;
   load(access: Access): Promise<LanguageModelV4>;
 }
 
@@ -44,24 +46,29 @@ const rows = {
     keys: ["ANTHROPIC_API_KEY"],
     check: { url: "https://api.anthropic.com/v1/models", header: "x-api-key" },
     models: { fast: "claude-haiku-4-5", balanced: "claude-sonnet-5", smart: "claude-opus-5-5" },
+    search: () => "anthropic.web_search_20250305",
     load: async (access) => (await import("@ai-sdk/anthropic")).createAnthropic(settings(access))(access.model),
   },
   openai: {
     keys: ["OPENAI_API_KEY"],
     check: { url: "https://api.openai.com/v1/models" },
     models: { fast: "gpt-5.4-mini", balanced: "gpt-5.5", smart: "gpt-5.5-pro" },
+    search: () => "openai.web_search",
     load: async (access) => (await import("@ai-sdk/openai")).createOpenAI(settings(access))(access.model),
   },
   xai: {
     keys: ["XAI_API_KEY"],
     check: { url: "https://api.x.ai/v1/models" },
     models: { fast: "grok-4-1-fast-reasoning", balanced: "grok-4.5", smart: "grok-4.6" },
+    search: () => "xai.web_search",
     load: async (access) => (await import("@ai-sdk/xai")).createXai(settings(access))(access.model),
   },
   google: {
     keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
     check: { url: "https://generativelanguage.googleapis.com/v1beta/models", header: "x-goog-api-key" },
     models: { fast: "gemini-3.5-flash-lite", balanced: "gemini-3.8-flash", smart: "gemini-3.1-pro-preview" },
+    // Older ones do not take it together with tools of ours.
+    search: (model) => (/^gemini-[3-9]/.test(model) ? "google.google_search" : undefined),
     load: async (access) => (await import("@ai-sdk/google")).createGoogle(settings(access))(access.model),
   },
   mistral: {

@@ -18,6 +18,7 @@ import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { WebSearch } from "../web/search.ts";
 import { Expressions } from "./expressions.ts";
 import { Schedules } from "./schedules.ts";
 import { SessionRun } from "./session-run.ts";
@@ -39,6 +40,7 @@ export interface OpenWorkflowsParts {
   readonly agents: Agents;
   readonly roles: Roles;
   readonly upstream: Upstream;
+  readonly webSearch: Pick<WebSearch, "backEnds">;
   sandbox(): Promise<Sandbox>;
   /** The id of this process, and how the system counts it. */
   readonly process: string;

@@ -26,6 +26,8 @@ export interface StepParts {
   readonly clock: Clock;
   /** The role as a text for a model. */
   rolePrompt(workspace: string, role: string): Promise<string>;
+  /** Whether there is a search of the web that is not a provider's. */
+  searchesWeb(): Promise<boolean>;
   /** What a workflow of this id is now, with these inputs. */
   begin(
     workspace: string,

@@ -14,6 +14,7 @@ import type { Roles } from "../tasks/roles/roles.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import { readValues } from "../tasks/templates/template-values.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
+import type { WebSearch } from "../web/search.ts";
 import { askedModels } from "./agent/asked-models.ts";
 import type { Expressions } from "./expressions.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -36,6 +37,7 @@ interface YamlParts {
   readonly agents: Agents;
   readonly roles: Pick<Roles, "find">;
   readonly upstream: StepParts["upstream"];
+  readonly webSearch: Pick<WebSearch, "backEnds">;
   readonly tools: StepParts["tools"];
   /** The name of this machine. */
   readonly host: string;
@@ -101,6 +103,7 @@ export class YamlWorkflows {
           const values = { workspace, project: basename(workspace) };
           return alonePrompt(await this.#parts.roles.find(workspace, role), values);
         },
+        searchesWeb: async () => (await this.#parts.webSearch.backEnds()).length > 0,
         kept: async (name, digest) => {
           const workflow = await this.of({ workflow: name, version: digest });
           if (workflow) return workflow;

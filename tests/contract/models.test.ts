@@ -22,7 +22,7 @@ const WEATHER = {
   input: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
 };
 
-/** What a mock or a provider cannot do. The mock writes the text of Cohere in an older form than its package reads. */
+/** What a mock or a provider cannot do. Cohere's text the mock writes in an older form: wire.test.ts. */
 const CANNOT: Readonly<Partial<Record<ProviderKind, readonly ("text" | "tools" | "usage")[]>>> = {
   cohere: ["text"],
   perplexity: ["tools", "usage"],

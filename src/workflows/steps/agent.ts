@@ -37,6 +37,8 @@ interface Begun {
   readonly system: string;
   /** Tools of other servers, as they were when it began. */
   readonly others: readonly UpstreamTool[];
+  /** The web is searched by the provider: the user has no search of their own. */
+  readonly searches?: "provider";
 }
 
 async function work(own: Own, place: Place, step: Step): Promise<Json> {
@@ -50,7 +52,7 @@ async function work(own: Own, place: Place, step: Step): Promise<Json> {
   const talk = new AgentTalk({
     system: begun.system,
     prompt: readable(String(asked.prompt)),
-    tools: names.map((name) => modelTool(name, place, begun.others)),
+    tools: names.map((name) => modelTool(name, place, begun)),
     form,
   });
   const { max_steps: most = AGENT_STEPS, budget = {} } = own;
@@ -86,7 +88,8 @@ async function begin(
   const role = asked.role ? await parts.rolePrompt(workspace, asked.role) : undefined;
   const today = new Date(now).toISOString().slice(0, 10);
   const system = systemPrompt(role, form && { schema: form, byTool: names.length > 0 }, today);
-  return { at_ms: now, system, others: others as unknown as Json };
+  const isOwn = !names.includes(SEARCH) || (await parts.searchesWeb());
+  return { at_ms: now, system, others: others as unknown as Json, ...(isOwn ? {} : { searches: "provider" }) };
 }
 
 interface Turn {
@@ -212,12 +215,15 @@ function inputOf(text: string): Record<string, Json> {
   throw new AppError("invalid_input", "cannot read the input: it is no JSON object", { hint: "Call the tool again." });
 }
 
-function modelTool(name: string, { parts }: Place, others: readonly UpstreamTool[]): ModelTool {
+function modelTool(name: string, { parts }: Place, { others, searches }: Begun): ModelTool {
   const other = others.find((tool) => tool.name === name);
   const facts = parts.tools.facts(name);
   const input = other?.schema ?? facts?.schema() ?? { type: "object" };
-  return { name: modelName(name), description: other?.summary ?? facts?.summary ?? "", input };
+  const tool = { name: modelName(name), description: other?.summary ?? facts?.summary ?? "", input };
+  return name === SEARCH && searches === "provider" ? { ...tool, byProvider: "search" } : tool;
 }
+
+const SEARCH = "web_search";
 
 /** Providers take no dots in names. */
 function modelName(name: string): string {
