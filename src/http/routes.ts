@@ -11,11 +11,13 @@ import type { Cluster } from "../runs/cluster.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { EventFilter, EventRow } from "../store/events.ts";
 import type { Sql } from "../store/sql.ts";
+import { readWebhooks } from "../store/webhooks.ts";
 import type { Caller } from "../tools/caller.ts";
 import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { BodyBudget, readText } from "./body.ts";
 import { Classic } from "./classic.ts";
+import { classicStats } from "./classic-stats.ts";
 import { type Delta, EventStreams } from "./event-stream.ts";
 import { Idempotency } from "./idempotency.ts";
 import { resourceList, toolList } from "./lists.ts";
@@ -73,7 +75,7 @@ export function routes(parts: RouteParts): Routes {
     "*",
     named("options", () => new Response(null, { status: 204 })),
   );
-  serviceRoutes(hono, parts);
+  serviceRoutes(hono, parts, streams);
   hono.all(
     "/mcp",
     named("mcp", ({ req, env }) => {
@@ -135,8 +137,9 @@ function classicRoutes(hono: Hono<Env>, classic: Classic): void {
 }
 
 /** What tells of the server itself. */
-function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
-  const { config, toolbox, metrics, version } = parts;
+function serviceRoutes(hono: Hono<Env>, parts: RouteParts, streams: EventStreams): void {
+  const { config, toolbox, metrics, version, clock } = parts;
+  const startedMs = clock.elapsed();
   const { base_path: basePath } = config.settings;
   let description: string | undefined;
   hono.get(
@@ -169,7 +172,12 @@ function serviceRoutes(hono: Hono<Env>, parts: RouteParts): void {
   );
   hono.get(
     "/stats",
-    named("stats", async () => showMetrics(metrics, "application/json")),
+    named("stats", async () => {
+      await metrics.read();
+      const webhooks = (await readWebhooks(parts.sql)).length;
+      const now = { uptimeMs: clock.elapsed() - startedMs, streams: streams.open, webhooks };
+      return Response.json({ ...metrics.toJSON(), ...classicStats(metrics, now) });
+    }),
   );
 }
 

@@ -16,6 +16,7 @@ const DELIVERY_STATUSES = ["waiting", "delivered", "dead"] as const;
 export async function readRunNumbers({ metrics, cluster, sql }: RunNumbersParts): Promise<void> {
   const { runs, nodes, lag_ms } = await cluster.status();
   for (const [status, number] of Object.entries(runs)) metrics.runs.set({ status }, number);
+  metrics.oldRuns.set({}, metrics.runs.sum());
   metrics.runLag.set({}, lag_ms / 1_000);
   for (const state of NODE_STATES) {
     metrics.workers.set({ state }, nodes.filter((node) => node.state === state).length);

@@ -1,5 +1,7 @@
 // Counters, gauges and histograms, and the two texts that show them. The names are a public surface:
 // they stand in a golden file.
+import { EndedRuns } from "./ended-runs.ts";
+
 type Labels = Readonly<Record<string, string | number>>;
 
 interface Family {
@@ -55,6 +57,10 @@ abstract class Numbers implements Family {
 
   protected at(labels: Labels): { value: number } | undefined {
     return this.#series.at(labels);
+  }
+
+  sum(): number {
+    return this.#series.all().reduce((sum, { entry }) => sum + entry.value, 0);
   }
 
   lines(): string[] {
@@ -189,6 +195,11 @@ export class Metrics {
   );
   readonly workers = this.#gauges("cadre_workers", "Processes that work on runs of the database, by state.");
   readonly deliveries = this.#gauges("cadre_webhook_deliveries", "Deliveries to webhooks, by status.");
+  // The names that the earlier research server had.
+  readonly oldRunsEnded = this.#counter("mcp_workflows_total", "The same as cadre_runs_total.");
+  readonly oldRunSeconds = this.#histogram("mcp_workflow_duration_seconds", "The same as cadre_run_seconds.");
+  readonly oldRuns = this.#gauges("mcp_active_workflows", "Runs in the database that are not over.");
+  readonly endedRuns = new EndedRuns();
   readonly #readers: (() => Promise<void>)[] = [];
 
   /** What has to be asked for is asked for when somebody looks. */

@@ -181,3 +181,31 @@ test("a stream tells what agents say while they say it", () =>
     const refused = await server.get("/v1/events?deltas=1");
     expect(refused.status).toBe(400);
   }, 20));
+
+test("what is counted is shown under the old names too", () =>
+  withModels(async (server) => {
+    const { body } = await server.post("/v1/run/start", {
+      workflow: "vote",
+      inputs: { question: "Pear or apple?" },
+      wait: "60s",
+    });
+
+    const { body: stats } = await server.get("/stats");
+    const scraped = await (await fetch(`${server.origin}/metrics`)).text();
+
+    expect(body.status).toBe("completed");
+    expect({ ...stats }).toMatchObject({
+      total_workflows: 1,
+      failed_workflows: 0,
+      active_workflows: 0,
+      active_streams: 0,
+      registered_webhooks: 0,
+      by_orchestrator: { vote: { count: 1, errors: 0 } },
+    });
+    const { avg_duration: average, min_duration: min, max_duration: max } = stats.by_orchestrator.vote;
+    expect([average, min]).toEqual([max, max]);
+    expect(stats.total_cost).toBeGreaterThan(0);
+    expect(scraped).toContain('mcp_workflows_total{orchestrator_type="vote",status="completed"} 1');
+    expect(scraped).toContain('mcp_workflow_duration_seconds_count{orchestrator_type="vote"} 1');
+    expect(scraped).toContain("mcp_active_workflows 0");
+  }));
