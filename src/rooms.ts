@@ -36,6 +36,7 @@ import { Upstream } from "./upstream/upstream.ts";
 import { Citations } from "./web/citations.ts";
 import { Pages } from "./web/pages.ts";
 import { WebSearch } from "./web/search.ts";
+import { oldEvent } from "./workflows/old-events.ts";
 import { type OpenWorkflows, type OpenWorkflowsParts, openWorkflows } from "./workflows/open-workflows.ts";
 
 export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrusted" | "complain" | "meter"> {
@@ -90,6 +91,10 @@ export function openRooms(parts: RoomParts): Rooms {
     clock,
     ids,
     networks: new AllowedNetworks(parts.webhookNetworks ?? []),
+    classicBody: (event, id) => {
+      const told = oldEvent(event, id);
+      return told && JSON.stringify(told);
+    },
     key: () => parts.webhookKey(),
     complain: (cause) => parts.complain(cause),
   });

@@ -463,6 +463,7 @@ export const WEBHOOK_TYPES_MAX = 20;
 export const URL_CHARS_MAX = 2_000;
 /** Milliseconds that a webhook has to answer, and for which nobody else tries meanwhile. */
 export const WEBHOOK_MS = 15_000;
+export const WEBHOOK_CLASSIC_MS = 10_000;
 export const WEBHOOK_TAKEN_MS = 60_000;
 /** Deliveries that one process makes at once. */
 export const WEBHOOKS_AT_ONCE = 16;

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { AppError, toAppError } from "../base/errors.ts";
 import type { Ids } from "../base/ids.ts";
 import {
+  WEBHOOK_CLASSIC_MS,
   WEBHOOK_EVENTS_MAX,
   WEBHOOK_FAILURES_MAX,
   WEBHOOK_MS,
@@ -40,6 +41,8 @@ interface WebhooksParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly networks: AllowedNetworks;
+  /** An event in the words of the earlier research server; undefined for what had none there. */
+  classicBody(event: EventRow, id: string): string | undefined;
   /** From which the secret of each webhook follows. */
   key(): string;
   /** Of what goes wrong where nobody waits. */
@@ -48,6 +51,8 @@ interface WebhooksParts {
 
 /** The pause after each try, as others make them; after the last one nobody tries any more. */
 const PAUSES_MS = [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000];
+/** As the earlier research server tried. */
+const CLASSIC_PAUSES_MS = [1_000, 2_000, 4_000];
 const REST_MS = 30_000;
 const REST_MS_MAX = 3_600_000;
 /** For what others have committed; what is committed here is looked at soon, all of a moment together. */
@@ -81,7 +86,12 @@ export class Webhooks {
       types,
       subject,
       afterSeq,
-    }: Pick<Webhook, "url" | "types" | "subject"> & { readonly afterSeq?: number | undefined },
+      classicId,
+    }: Pick<Webhook, "url" | "types" | "subject"> & {
+      readonly afterSeq?: number | undefined;
+      /** It is told in the words of the earlier research server, of a run that it knows by this id. */
+      readonly classicId?: string | undefined;
+    },
   ): Promise<Webhook & { secret: string }> {
     const { sql, clock, ids, networks, key } = this.#parts;
     const checked = checkedUrl(url, networks, "webhook_networks");
@@ -97,6 +107,7 @@ export class Webhooks {
       url: checked.href,
       types: JSON.stringify(types),
       subject: subject ?? null,
+      classic_id: classicId ?? null,
       after_seq: afterSeq ?? (await firstUnseen(sql)),
       created_ms: clock.now(),
     };
@@ -181,7 +192,7 @@ export class Webhooks {
 
   /** What has been added to the log becomes deliveries. True when there may be more. */
   async #collect(): Promise<boolean> {
-    const { sql, clock, ids } = this.#parts;
+    const { sql, clock, ids, classicBody } = this.#parts;
     const hooks = await readWebhooks(sql);
     this.#hasHooks = hooks.length > 0;
     if (!this.#hasHooks) return false;
@@ -194,15 +205,18 @@ export class Webhooks {
     await sql.write(function* () {
       for (const hook of hooks) {
         if (hook.after_seq >= last.seq || !(yield* moveWebhook(hook, last.seq))) continue;
-        for (const event of events.filter((one) => one.seq > hook.after_seq && isWanted(hook, one)))
+        for (const event of events.filter((one) => one.seq > hook.after_seq && isWanted(hook, one))) {
+          const body = hook.classic_id === null ? bodyOf(event) : classicBody(event, hook.classic_id);
+          if (body === undefined) continue;
           yield* insertDelivery({
             id: ids.next("delivery"),
             webhook_id: hook.id,
             event_seq: event.seq,
             type: event.type,
-            body: bodyOf(event),
+            body,
             created_ms: now,
           });
+        }
       }
     });
     return events.length === WEBHOOK_EVENTS_MAX;
@@ -229,7 +243,12 @@ export class Webhooks {
     const { sql, clock, networks, key } = this.#parts;
     const seconds = Math.floor(clock.now() / 1_000);
     const headers = signedHeaders(webhookSecret(key(), hook.id), delivery.id, seconds, delivery.body);
-    const options = { headers, timeoutMs: WEBHOOK_MS, networks, signal: this.#stop.signal };
+    const options = {
+      headers,
+      timeoutMs: hook.classic_id === null ? WEBHOOK_MS : WEBHOOK_CLASSIC_MS,
+      networks,
+      signal: this.#stop.signal,
+    };
     let answer: Posted | undefined;
     let problem: string | undefined;
     try {
@@ -242,18 +261,24 @@ export class Webhooks {
     }
     const now = clock.now();
     const isGone = answer?.status === GONE;
-    const end = this.#endOf(delivery, answer, problem, now);
+    const end = this.#endOf(delivery, hook.classic_id === null ? PAUSES_MS : CLASSIC_PAUSES_MS, answer, problem, now);
     await sql.write(function* () {
       yield* endDelivery(delivery, end);
       yield* setWebhookHealth(hook.id, healthAfter(hook, problem === undefined, isGone, now));
     });
   }
 
-  #endOf({ attempt }: DeliveryRow, answer: Posted | undefined, problem: string | undefined, now: number) {
+  #endOf(
+    { attempt }: DeliveryRow,
+    pauses: readonly number[],
+    answer: Posted | undefined,
+    problem: string | undefined,
+    now: number,
+  ) {
     const http_status = answer?.status ?? null;
     if (problem === undefined)
       return { status: "delivered" as const, next_ms: now, http_status, problem: null, ended_ms: now };
-    const pause = PAUSES_MS[attempt - 1];
+    const pause = pauses[attempt - 1];
     if (pause === undefined || http_status === GONE)
       return { status: "dead" as const, next_ms: now, http_status, problem, ended_ms: now };
     const asked = Number(answer?.retryAfter);

@@ -3,7 +3,7 @@ import { AppError, toAppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import type { EventRow } from "../store/events.ts";
 import { refusalFor } from "../tools/caller.ts";
-import { newId } from "../tools/research-aliases.ts";
+import { newId, tellInOldWords } from "../tools/research-aliases.ts";
 import type { App } from "../tools/tool.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
 import { oldEvent } from "../workflows/old-events.ts";
@@ -104,7 +104,10 @@ export class Classic {
     const subject = typeof task === "string" ? newId(task) : undefined;
     if (verb === "unregister") return unregister(app, caller.workspace, subject);
     const given = { url: other, ...(subject === undefined ? {} : { subject }) };
-    const made = await this.#call("webhook_create", given, context, request.signal);
+    const made =
+      typeof task === "string" && typeof other === "string"
+        ? await tellInOldWords(app, caller.workspace, task, other)
+        : await this.#call("webhook_create", given, context, request.signal);
     return Response.json({ success: true, task_id: task, webhook_id: made["id"], ...made });
   }
 }

@@ -9,6 +9,8 @@ export interface WebhookRow {
   /** JSON. */
   readonly types: string;
   readonly subject: string | null;
+  /** The id of its run in the words of the earlier research server, in which it is told. */
+  readonly classic_id: string | null;
   readonly after_seq: number;
   readonly failures: number;
   readonly rests_until_ms: number;
@@ -38,9 +40,9 @@ export type NewDelivery = Pick<DeliveryRow, "id" | "webhook_id" | "event_seq" | 
 
 export function* insertWebhook(row: NewWebhook): Part<void> {
   yield* run(
-    `INSERT INTO webhook (id, workspace_id, url, types, subject, after_seq, created_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
-    [row.id, row.workspace_id, row.url, row.types, row.subject, row.after_seq, row.created_ms],
+    `INSERT INTO webhook (id, workspace_id, url, types, subject, classic_id, after_seq, created_ms)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+    [row.id, row.workspace_id, row.url, row.types, row.subject, row.classic_id, row.after_seq, row.created_ms],
   );
 }
 

@@ -1,9 +1,10 @@
 // The names of the earlier research server, with the parameters, the limits and the fields that its callers know.
 import { z } from "zod";
 import { RUN_NAME_CHARS_MAX, TITLE_CHARS_MAX, URL_CHARS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
+import type { Webhook } from "../events/webhook-shown.ts";
 import { toolCall, toolList } from "./gateway.ts";
 import { runCancel, runShow, runStart } from "./run.ts";
-import { defineAlias, type Tool } from "./tool.ts";
+import { type App, defineAlias, type Tool } from "./tool.ts";
 import { workflowList } from "./workflow.ts";
 
 const TASK_CHARS_MAX = 5_000;
@@ -52,7 +53,7 @@ function startOf(
   asked: Common,
 ): Record<string, unknown> {
   const { provider_name, model, max_concurrent_agents, parallel_execution, timeout_seconds } = asked;
-  const { webhook_url: webhook, max_total_cost: usd, priority, idempotency_key } = asked;
+  const { max_total_cost: usd, priority, idempotency_key } = asked;
   return {
     workflow,
     inputs: {
@@ -67,77 +68,80 @@ function startOf(
       timeout: `${Math.ceil(agents * timeout_seconds * TIMES_LONGER)}s`,
       priority: Math.min(priority, NEWEST_PRIORITY),
       ...(usd === undefined ? {} : { budget: { usd } }),
-      ...(webhook === undefined ? {} : { webhook }),
     },
   };
 }
 
-const orchestrateResearch = defineAlias({
-  name: "orchestrate_research",
-  of: runStart,
-  summary: "Has a task researched by agents: workers, a synthesis of five at a time, one of all.",
-  input: z.object({
-    task: z.string().trim().min(10).max(TASK_CHARS_MAX),
-    num_agents: z.number().int().min(1).max(AGENTS_MAX).default(RESEARCH_AGENTS),
-    enable_drummer: z.boolean().default(true).describe("Put five results at a time together."),
-    enable_camina: z.boolean().default(true).describe("Put all together."),
-    generate_documents: z.boolean().default(true),
-    document_formats: Formats.default(["markdown"]),
-    ...common,
-  }),
-  translate: ({
-    task,
-    title,
-    num_agents,
-    enable_drummer,
-    enable_camina,
-    generate_documents,
-    document_formats,
-    ...rest
-  }) =>
-    startOf(
-      "research",
+const orchestrateResearch = tellsInOldWords(
+  defineAlias({
+    name: "orchestrate_research",
+    of: runStart,
+    summary: "Has a task researched by agents: workers, a synthesis of five at a time, one of all.",
+    input: z.object({
+      task: z.string().trim().min(10).max(TASK_CHARS_MAX),
+      num_agents: z.number().int().min(1).max(AGENTS_MAX).default(RESEARCH_AGENTS),
+      enable_drummer: z.boolean().default(true).describe("Put five results at a time together."),
+      enable_camina: z.boolean().default(true).describe("Put all together."),
+      generate_documents: z.boolean().default(true),
+      document_formats: Formats.default(["markdown"]),
+      ...common,
+    }),
+    translate: ({
+      task,
+      title,
       num_agents,
-      {
-        task,
-        title: title ?? `Research: ${task.slice(0, 50)}`,
-        mid_level: enable_drummer,
-        executive: enable_camina,
-        formats: generate_documents ? document_formats : [],
-      },
-      rest,
-    ),
-  oldFields: oldState,
-});
+      enable_drummer,
+      enable_camina,
+      generate_documents,
+      document_formats,
+      ...rest
+    }) =>
+      startOf(
+        "research",
+        num_agents,
+        {
+          task,
+          title: title ?? `Research: ${task.slice(0, 50)}`,
+          mid_level: enable_drummer,
+          executive: enable_camina,
+          formats: generate_documents ? document_formats : [],
+        },
+        rest,
+      ),
+    oldFields: oldState,
+  }),
+);
 
-const orchestrateSearch = defineAlias({
-  name: "orchestrate_search",
-  of: runStart,
-  summary: "Has a question searched by agents of several kinds at once.",
-  input: z.object({
-    query: z.string().trim().min(5).max(QUERY_CHARS_MAX),
-    num_agents: z.number().int().min(1).max(AGENTS_MAX).default(SEARCH_AGENTS),
-    allowed_agent_types: z.array(z.enum(TYPES)).max(TYPES.length).optional(),
-    search_depth: z.enum(["quick", "standard", "deep"]).default("standard"),
-    combine_results: z.boolean().default(true),
-    deduplicate_results: z.boolean().default(true),
-    ...common,
+const orchestrateSearch = tellsInOldWords(
+  defineAlias({
+    name: "orchestrate_search",
+    of: runStart,
+    summary: "Has a question searched by agents of several kinds at once.",
+    input: z.object({
+      query: z.string().trim().min(5).max(QUERY_CHARS_MAX),
+      num_agents: z.number().int().min(1).max(AGENTS_MAX).default(SEARCH_AGENTS),
+      allowed_agent_types: z.array(z.enum(TYPES)).max(TYPES.length).optional(),
+      search_depth: z.enum(["quick", "standard", "deep"]).default("standard"),
+      combine_results: z.boolean().default(true),
+      deduplicate_results: z.boolean().default(true),
+      ...common,
+    }),
+    translate: ({ query, title: _title, num_agents, allowed_agent_types: types, search_depth: depth, ...rest }) =>
+      startOf(
+        "search",
+        num_agents,
+        {
+          query,
+          depth,
+          combine: rest.combine_results,
+          deduplicate: rest.deduplicate_results,
+          ...(types === undefined ? {} : { types }),
+        },
+        rest,
+      ),
+    oldFields: oldState,
   }),
-  translate: ({ query, title: _title, num_agents, allowed_agent_types: types, search_depth: depth, ...rest }) =>
-    startOf(
-      "search",
-      num_agents,
-      {
-        query,
-        depth,
-        combine: rest.combine_results,
-        deduplicate: rest.deduplicate_results,
-        ...(types === undefined ? {} : { types }),
-      },
-      rest,
-    ),
-  oldFields: oldState,
-});
+);
 
 const task_id = z
   .string()
@@ -198,6 +202,37 @@ const executeTool = defineAlias({
   translate: ({ tool_name: name, arguments: input }) => ({ name, ...(input === undefined ? {} : { input }) }),
   oldFields: ({ answer }) => ({ result: answer }),
 });
+
+/** Whoever names an address at the start is told as it was told then. */
+function tellsInOldWords(tool: Tool): Tool {
+  return {
+    ...tool,
+    run: async (app, input, call) => {
+      const url = typeof input["webhook_url"] === "string" ? input["webhook_url"] : undefined;
+      const afterSeq = url === undefined ? undefined : await app.webhooks.before(url);
+      const answer = await tool.run(app, input, call);
+      if (url === undefined) return answer;
+      const { id, secret } = await tellInOldWords(app, call.workspace, String(answer["task_id"]), url, afterSeq);
+      return { ...answer, webhook: { id, secret } };
+    },
+  };
+}
+
+/** Asked for twice it is one. */
+export async function tellInOldWords(
+  app: App,
+  path: string,
+  taskId: string,
+  url: string,
+  afterSeq?: number,
+): Promise<Webhook & { readonly secret?: string }> {
+  const workspace = await app.workspaces.find(path);
+  const subject = newId(taskId);
+  const known = (await app.webhooks.list(workspace?.id)).find(
+    (hook) => hook.subject === subject && hook.url === new URL(url).href,
+  );
+  return known ?? app.webhooks.create(workspace?.id ?? null, { url, types: [], subject, classicId: taskId, afterSeq });
+}
 
 /** The id of a run, by the name that it was started under. */
 export function newId(id: string): string {

@@ -385,7 +385,7 @@ CREATE TABLE webhook (
 
   ended_ms INTEGER,
   created_ms INTEGER NOT NULL
-) STRICT;
+, classic_id TEXT) STRICT;
 
 CREATE TABLE webhook_delivery (
   seq INTEGER PRIMARY KEY,

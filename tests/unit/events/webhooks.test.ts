@@ -37,6 +37,7 @@ async function house(answers: (told: number) => number | Response = () => 200) {
       clock: app.clock,
       ids: countingIds(),
       networks: new AllowedNetworks(["127.0.0.1"]),
+      classicBody: (event, id) => (event.type === "task.created" ? JSON.stringify({ task_id: id }) : undefined),
       key: () => KEY,
       complain: (cause) => {
         throw cause;
@@ -50,7 +51,8 @@ async function house(answers: (told: number) => number | Response = () => 200) {
     url,
     webhooks,
     another: make,
-    create: (more: { types?: string[]; subject?: string } = {}) => webhooks.create(null, { url, types: [], ...more }),
+    create: (more: { types?: string[]; subject?: string; classicId?: string } = {}) =>
+      webhooks.create(null, { url, types: [], ...more }),
     happen: (title: string) => app.tasks.create(app.workspace, { title }),
     [Symbol.asyncDispose]: async () => {
       await server.stop(true);
@@ -251,6 +253,7 @@ test("a name that leads inside is never connected to", async () => {
     clock: it.app.clock,
     ids: countingIds(),
     networks: new AllowedNetworks([]),
+    classicBody: () => undefined,
     key: () => KEY,
     complain: () => {},
   });
@@ -263,4 +266,26 @@ test("a name that leads inside is never connected to", async () => {
   expect(await inside.deliveries(id)).toMatchObject([
     { status: "waiting", problem: "nothing came back: localhost leads inside" },
   ]);
+});
+
+test("one of the earlier server's is told in its words, and tried again after 1, 2 and 4 seconds", async () => {
+  await using it = await house(() => 500);
+  const { id } = await it.create({ classicId: "research_0123456789ab" });
+  const task = await it.happen("One");
+  await it.app.tasks.update(task.id, { title: "No word for that" });
+
+  const times: number[] = [];
+  for (let tries = 0; tries < 6; tries++) {
+    await it.webhooks.tellDue();
+    const [delivery] = await it.webhooks.deliveries(id);
+    if (delivery?.next_ms === undefined) break;
+    times.push(Math.round((delivery.next_ms - it.app.clock.now()) / 1_000));
+    it.app.clock.advance(delivery.next_ms - it.app.clock.now());
+  }
+
+  expect(it.told.map(({ body }) => JSON.parse(body))).toEqual(
+    Array.from({ length: 4 }, () => ({ task_id: "research_0123456789ab" })),
+  );
+  expect(times).toEqual([1, 2, 4]);
+  expect(await it.webhooks.list(undefined)).toMatchObject([{ delivered: 0, waiting: 0, dead: 1 }]);
 });

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../harness/condition.ts";
 import { answerAll, type MockModels, mockModels } from "../../harness/models.ts";
 import { startServer, type TestServer } from "../../harness/server.ts";
 import { readSse } from "../../harness/sse.ts";
 
-async function withModels<T>(work: (server: TestServer, models: MockModels) => Promise<T>, latency = 0): Promise<T> {
+async function withModels<T>(
+  work: (server: TestServer, models: MockModels) => Promise<T>,
+  latency = 0,
+  settings: Record<string, string> = {},
+): Promise<T> {
   await using models = await mockModels();
-  await using server = await startServer({ settings: { open: "true" } });
+  await using server = await startServer({ settings: { open: "true", ...settings } });
   const { config } = server.cadre.config.folders;
   mkdirSync(config, { recursive: true, mode: 0o700 });
   models.writeFile(join(config, "models.yaml"));
@@ -161,6 +166,36 @@ test("webhooks are registered for a piece of research, and taken back", () =>
     expect(made.body).toMatchObject({ success: true, webhook_id: expect.stringMatching(/^webhook_/) });
     expect(gone.body).toEqual({ success: true, removed: 1 });
   }));
+
+test("who is named at the start is told in the old words", async () => {
+  const told: { event_type: string; task_id: string }[] = [];
+  const listener = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: async (request) => {
+      told.push((await request.json()) as (typeof told)[number]);
+      return new Response("thank you");
+    },
+  });
+  await withModels(
+    async (server) => {
+      const { body } = await server.post("/tools/orchestrate_research", {
+        task: "long enough",
+        provider_name: "openai",
+        webhook_url: `http://127.0.0.1:${listener.port}/hook`,
+      });
+      server.app.webhooks.start();
+      await until(() => told.some(({ event_type }) => event_type === "workflow_complete"), "the end is told", 60_000);
+
+      expect(body.webhook).toMatchObject({ secret: expect.stringMatching(/^whsec_/) });
+      expect([...new Set(told.map(({ task_id }) => task_id))]).toEqual([body.task_id]);
+      expect(told.map(({ event_type }) => event_type)).toContain("agent_complete");
+    },
+    0,
+    { webhook_networks: "127.0.0.1" },
+  );
+  await listener.stop(true);
+});
 
 test("a stream tells what agents say while they say it", () =>
   withModels(async (server) => {
