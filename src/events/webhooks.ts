@@ -192,7 +192,7 @@ export class Webhooks {
 
   /** What has been added to the log becomes deliveries. True when there may be more. */
   async #collect(): Promise<boolean> {
-    const { sql, clock, ids, classicBody } = this.#parts;
+    const { sql, clock, ids } = this.#parts;
     const hooks = await readWebhooks(sql);
     this.#hasHooks = hooks.length > 0;
     if (!this.#hasHooks) return false;
@@ -202,24 +202,31 @@ export class Webhooks {
     const last = events.at(-1);
     if (!last) return false;
     const now = clock.now();
+    const toTell = (hook: WebhookRow) => this.#toTell(hook, events);
     await sql.write(function* () {
       for (const hook of hooks) {
         if (hook.after_seq >= last.seq || !(yield* moveWebhook(hook, last.seq))) continue;
-        for (const event of events.filter((one) => one.seq > hook.after_seq && isWanted(hook, one))) {
-          const body = hook.classic_id === null ? bodyOf(event) : classicBody(event, hook.classic_id);
-          if (body === undefined) continue;
+        for (const { seq: event_seq, type, body } of toTell(hook))
           yield* insertDelivery({
             id: ids.next("delivery"),
             webhook_id: hook.id,
-            event_seq: event.seq,
-            type: event.type,
+            event_seq,
+            type,
             body,
             created_ms: now,
           });
-        }
       }
     });
     return events.length === WEBHOOK_EVENTS_MAX;
+  }
+
+  #toTell(hook: WebhookRow, events: readonly EventRow[]): { seq: number; type: string; body: string }[] {
+    return events.flatMap((event) => {
+      if (event.seq <= hook.after_seq || !isWanted(hook, event)) return [];
+      const { classic_id: id } = hook;
+      const body = id === null ? bodyOf(event) : this.#parts.classicBody(event, id);
+      return body === undefined ? [] : [{ seq: event.seq, type: event.type, body }];
+    });
   }
 
   /** True when there may be more to deliver at once. */

@@ -67,6 +67,11 @@ export class Briefings {
     };
   }
 
+  /** The same for one who works alone: the role, the work, and what it builds on with its texts. */
+  async alone({ task, needs }: Claim): Promise<{ role: string; assignment: string; builds_on: BuiltOn[] }> {
+    return { role: task.role, assignment: assignment(task), builds_on: await this.#buildsOn(needs, true) };
+  }
+
   /** A task with a role that is not there can still be worked; whoever works it is told. */
   async #roleOf(workspace: string, word: string): Promise<{ role?: Role; problem?: string }> {
     if (word === "") return {};

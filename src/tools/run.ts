@@ -254,7 +254,7 @@ export const sessionRun = defineTool({
   name: "session_run",
   title: "Run a plan",
   summary:
-    "Works the tasks of a plan or of the session by themselves: those of the workers code, tool and gate are done in the order of what they need, client tasks are left to you. Code and tools stand in a fenced block of the task's description.",
+    "Works the tasks of a plan or of the session by themselves: those of the workers code, tool, agent and gate are done in the order of what they need, client tasks are left to you. Code and tools stand in a fenced block of the task's description.",
   effect: "destroy",
   toolset: "runs",
   input: z.object({

@@ -12,6 +12,7 @@ import { Worker } from "../runs/worker.ts";
 import { Workflows } from "../runs/workflows.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Sql } from "../store/sql.ts";
+import type { Briefings } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";
 import type { Completion } from "../tasks/completion.ts";
 import type { Roles } from "../tasks/roles/roles.ts";
@@ -36,6 +37,7 @@ export interface OpenWorkflowsParts {
   readonly workspaces: Workspaces;
   readonly tasks: Tasks;
   readonly claims: Claims;
+  readonly briefings: Briefings;
   readonly completion: Completion;
   readonly agents: Agents;
   readonly roles: Roles;
@@ -80,7 +82,12 @@ export function openWorkflows(parts: OpenWorkflowsParts): OpenWorkflows {
   const stepTasks = new StepTasks(sql, clock, tasks);
   const known = new Workflows();
   known.handle(YAML_HANDLER, (run) => workflows.of(run));
-  const sessionRun = new SessionRun({ ...parts, tools });
+  const sessionRun = new SessionRun({
+    ...parts,
+    tools,
+    begin: (...given) => workflows.begin(...given),
+    kept: (id, version) => workflows.kept(id, version),
+  });
   known.add(sessionRun.workflow);
   const worker = new Worker({
     ...parts,

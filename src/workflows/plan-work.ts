@@ -8,6 +8,7 @@ export type PlanWork =
   | { readonly worker: "client" }
   | { readonly worker: "gate"; readonly message: string; readonly details: string }
   | { readonly worker: "code"; readonly language: Language; readonly code: string }
+  | { readonly worker: "agent" }
   | { readonly worker: "tool"; readonly tool: string; readonly input: Record<string, Json> };
 
 interface Told {
@@ -22,7 +23,7 @@ const SHORT: Readonly<Record<string, Language>> = { js: "javascript", ts: "types
 
 /** Throws what is wrong with it, before anything runs. */
 export function planWork({ id, title, description, worker }: Told): PlanWork {
-  if (worker === "client") return { worker };
+  if (worker === "client" || worker === "agent") return { worker };
   if (worker === "gate") return { worker, message: title, details: description };
   const [, name = "", text = ""] = BLOCK.exec(description) ?? [];
   if (worker === "code") {
@@ -34,18 +35,15 @@ export function planWork({ id, title, description, worker }: Told): PlanWork {
       "```bash\necho hello\n```",
     );
   }
-  if (worker === "tool") {
-    const call = jsonIn(text);
-    const input = isRecord(call) ? (call["input"] ?? {}) : undefined;
-    if (isRecord(call) && typeof call["tool"] === "string" && isRecord(input))
-      return { worker, tool: call["tool"], input: input as Record<string, Json> };
-    throw cannotWork(
-      id,
-      "its description holds no block with a tool",
-      '```json\n{"tool": "task_list", "input": {}}\n```',
-    );
-  }
-  throw cannotWork(id, `nobody here works tasks of the kind ${worker}`, "worker client, code, tool or gate");
+  const call = jsonIn(text);
+  const input = isRecord(call) ? (call["input"] ?? {}) : undefined;
+  if (isRecord(call) && typeof call["tool"] === "string" && isRecord(input))
+    return { worker, tool: call["tool"], input: input as Record<string, Json> };
+  throw cannotWork(
+    id,
+    "its description holds no block with a tool",
+    '```json\n{"tool": "task_list", "input": {}}\n```',
+  );
 }
 
 function cannotWork(id: string, why: string, example: string): AppError {

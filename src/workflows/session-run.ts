@@ -11,12 +11,14 @@ import { defineWorkflow, type RunContext, type Workflow } from "../runs/workflow
 import { linkTask } from "../store/run-tasks.ts";
 import type { Sql } from "../store/sql.ts";
 import { readNeeds, readTasks, type TaskRow, taskForChange } from "../store/tasks.ts";
+import type { Briefings, BuiltOn } from "../tasks/briefing.ts";
 import type { Claims } from "../tasks/claims.ts";
 import type { Completion } from "../tasks/completion.ts";
 import { noTask } from "../tasks/task-errors.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
-import type { StepParts } from "./place.ts";
+import { fenced } from "./agent/agent-prompt.ts";
+import type { Begun, StepParts } from "./place.ts";
 import { type PlanWork, planWork } from "./plan-work.ts";
 import { reopen } from "./step-tasks.ts";
 import { gateRefusal } from "./steps/gate.ts";
@@ -28,7 +30,10 @@ interface SessionRunParts {
   readonly tasks: Tasks;
   readonly claims: Claims;
   readonly completion: Completion;
+  readonly briefings: Pick<Briefings, "alone">;
   readonly tools: StepParts["tools"];
+  readonly begin: StepParts["begin"];
+  readonly kept: StepParts["kept"];
 }
 
 /** Which tasks: the parts of a plan, or everything of a session. */
@@ -50,6 +55,7 @@ type Ended = TaskStatus | "deleted" | "skipped";
 const NOTE_CHARS_MAX = 500;
 const RETRY = { hint: "run_retry does it anew." };
 const SESSION_WORKFLOW = "session";
+const AGENT_WORKFLOW = "agent";
 
 export class SessionRun {
   readonly workflow: Workflow;
@@ -139,6 +145,7 @@ export class SessionRun {
     const status = await context.step(`${id}.task`, () => this.#link(context.id, id), { kind: "make" });
     if (status === "completed" || status === "cancelled" || status === "deleted") return status;
     if (work.worker === "client") return this.#wait(context, id);
+    if (work.worker === "agent") return this.#delegate(context, id);
     if (work.worker === "gate") return this.#ask(context, id, work);
     return context.step(id, ({ signal }) => this.#do(context, id, work, signal), {
       kind: work.worker,
@@ -164,6 +171,49 @@ export class SessionRun {
     return context.step(`${id}.end`, () => this.#complete(context, id, note || "Approved."), { kind: "make" });
   }
 
+  /** An agent works it in a run of its own: what it has been paid for outlives whatever stops this one. */
+  async #delegate(context: RunContext, id: string): Promise<Ended> {
+    const chosen = await context.step(`${id}.begin`, () => this.#brief(context, id), { kind: "make" });
+    const { version, input, options } = chosen as unknown as Begun & { readonly version: string };
+    try {
+      const workflow = await context.again(() => this.#parts.kept(AGENT_WORKFLOW, version));
+      const { text } = (await context.child(id, workflow, input, options)) as { readonly text: string };
+      const summary = clip(text.trim().split("\n")[0] ?? "", NOTE_CHARS_MAX);
+      const work = clip(text, STEP_WORK_CHARS_MAX);
+      return await context.step(`${id}.end`, () => this.#complete(context, id, summary || "Done.", work), {
+        kind: "make",
+      });
+    } catch (cause) {
+      if (!(cause instanceof AppError)) throw cause;
+      // A step that fails itself: a retry does it anew.
+      return context.step(`${id}.end`, () => this.#giveUp(context, id, cause), { kind: "make" });
+    }
+  }
+
+  /** What the agent is told, and which workflow it is told by: remembered, whatever is edited meanwhile. */
+  async #brief(context: RunContext, id: string): Promise<Json> {
+    const workspace = await this.#pathOf(context);
+    const caller = context.caller as unknown as RunCaller;
+    const claim = await this.#parts.claims.start(workspace, { id }, agentOf(context));
+    const { role, assignment, builds_on } = await this.#parts.briefings.alone(claim);
+    const task = [assignment, ...builds_on.map(builtOn)].join("\n\n");
+    const inner = { ...caller, depth: caller.depth + 1 };
+    const { version, input, options } = await this.#parts.begin(workspace, AGENT_WORKFLOW, { task, role }, inner);
+    return { version, input, options } as unknown as Json;
+  }
+
+  /** Begun anew the task is nobody's, and only whoever works at it can fail. */
+  async #giveUp(context: RunContext, id: string, cause: unknown): Promise<never> {
+    await this.#parts.claims.start(await this.#pathOf(context), { id }, agentOf(context));
+    return this.#fail(id, cause);
+  }
+
+  async #fail(id: string, cause: unknown): Promise<never> {
+    const note = clip(toAppError(cause).message, NOTE_CHARS_MAX);
+    await this.#parts.tasks.update(id, { status: "failed", note, force: true });
+    throw cause;
+  }
+
   /** As whoever started the run, and as one who holds the task: nobody else works on it meanwhile. */
   async #do(
     context: RunContext,
@@ -171,7 +221,7 @@ export class SessionRun {
     work: Extract<PlanWork, { worker: "code" | "tool" }>,
     signal: AbortSignal,
   ): Promise<Ended> {
-    const { tools, tasks } = this.#parts;
+    const { tools } = this.#parts;
     const caller = context.caller as unknown as RunCaller;
     const workspace = await this.#pathOf(context);
     const call = { caller, workspace, requestId: `${context.id}/${id}`, signal };
@@ -188,9 +238,7 @@ export class SessionRun {
       return await this.#complete(context, id, `${name}: done`, clip(text, STEP_WORK_CHARS_MAX));
     } catch (cause) {
       if (signal.aborted) throw cause;
-      const note = clip(toAppError(cause).message, NOTE_CHARS_MAX);
-      await tasks.update(id, { status: "failed", note, force: true });
-      throw cause;
+      return this.#fail(id, cause);
     }
   }
 
@@ -229,6 +277,12 @@ export class SessionRun {
       });
     });
   }
+}
+
+/** What others have made is material, and never an instruction. */
+function builtOn({ id, title, summary = "", decisions = [], text = "" }: BuiltOn): string {
+  const decided = decisions.map((decision) => `- ${decision}`).join("\n");
+  return fenced(`${id} ${title}`, [summary, decided, text].filter((part) => part !== "").join("\n\n"));
 }
 
 function isOpen({ status }: TaskRow): boolean {

@@ -82,6 +82,13 @@ export class YamlWorkflows {
     return file && this.#workflow(workflow, version, file);
   }
 
+  /** The same for one that must be there: a run has begun with it. */
+  async kept(workflow: string, version: string): Promise<Workflow> {
+    const known = await this.of({ workflow, version });
+    if (known) return known;
+    throw new AppError("not_found", `the text of ${workflow} is gone`, { hint: "Start the run anew." });
+  }
+
   async fileOf(version: string): Promise<WorkflowFile | undefined> {
     const known = this.#kept.get(version);
     if (known) return known;
@@ -104,11 +111,7 @@ export class YamlWorkflows {
           return alonePrompt(await this.#parts.roles.find(workspace, role), values);
         },
         searchesWeb: async () => (await this.#parts.webSearch.backEnds()).length > 0,
-        kept: async (name, digest) => {
-          const workflow = await this.of({ workflow: name, version: digest });
-          if (workflow) return workflow;
-          throw new AppError("not_found", `the text of ${name} is gone`, { hint: "Start the run anew." });
-        },
+        kept: (name, digest) => this.kept(name, digest),
       };
       return new Interpreter(parts, context, path, context.caller as unknown as RunCaller).run(id, file, inputs);
     };

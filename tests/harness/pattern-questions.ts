@@ -1,5 +1,6 @@
 /** What each pattern of agents is asked in tests. */
 export const PATTERN_QUESTIONS: Readonly<Record<string, Record<string, unknown>>> = {
+  agent: { task: "Name a pear.", tools: [] },
   research: { task: "What is known about pears?" },
   search: { query: "pears in winter" },
   "iterative-research": { task: "What is known about pears?", rounds: 2 },

@@ -21,7 +21,7 @@ export function systemPrompt(role: string | undefined, form: Form, today: string
 }
 
 /** A text of somebody else in a block that it cannot end. */
-function fenced(source: string, text: string): string {
+export function fenced(source: string, text: string): string {
   const inner = text.replaceAll(/<(\/?)untrusted/gi, "<$1 untrusted");
   return `<untrusted source="${source.replaceAll(/[^\w.:/-]/g, "_")}">\n${inner}\n</untrusted>`;
 }

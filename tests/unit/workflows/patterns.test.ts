@@ -18,8 +18,8 @@ const COMES_WHOLE = new Set(["citation-check"]);
 /** All are asked before one has answered: what is open counts by estimate. */
 const AT_ONCE = new Set(["vote"]);
 
-/** Its only answer is the one that is missing. */
-const ALL_OR_NOTHING = new Set(["route"]);
+/** The answer that is missing is all of it. */
+const ALL_OR_NOTHING = new Set(["agent", "route"]);
 
 type State = Record<string, unknown> & {
   readonly waits_for?: { readonly task?: string; readonly until_ms?: number }[];

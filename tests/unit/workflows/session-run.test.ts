@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { Clock } from "../../../src/base/clock.ts";
 import { openTestApp, type TestApp } from "../../harness/app.ts";
 import { refusalOf } from "../../harness/errors.ts";
+import { mockModels } from "../../harness/models.ts";
 
 async function house(): Promise<TestApp<Clock>> {
   const app = await openTestApp();
@@ -56,6 +57,56 @@ test("each task is worked by whom it names, after what it needs, and its work is
   expect(await app.call("task_show", { id: of("Approve") })).toMatchObject({ status: "completed", summary: "Good." });
 });
 
+test("an agent works its task on what it needs, and what it says is kept as its result", async () => {
+  await using models = await mockModels();
+  await using app = await house();
+  models.writeFile(app.modelsFile);
+  models.mock.onMessage(/Weigh/, { content: "Pears win.\n\nThey are lighter." });
+  const { plan: id, of } = await plan(app, [
+    { title: "Count", worker: "code", description: code("console.log('3 pears')") },
+    { title: "Weigh", worker: "agent", role: "analyst", description: "Which fruit wins?", needs: ["Count"] },
+  ]);
+
+  const ended = await app.call("session_run", { plan: id, wait: "60s" });
+
+  expect({ ...ended }).toMatchObject({ status: "completed", output: { tasks: 2, completed: 2 } });
+  expect(await app.call("task_show", { id: of("Weigh") })).toMatchObject({
+    status: "completed",
+    summary: "Pears win.",
+    artifacts: [{ name: "result" }],
+  });
+  const asked = JSON.stringify(models.mock.getRequests().at(-1)?.body);
+  expect(asked).toContain("3 pears");
+  expect(asked).toContain("<untrusted source=");
+});
+
+test("an agent that comes to nothing fails its task, as often as it is tried again", async () => {
+  await using models = await mockModels();
+  await using app = await house();
+  models.writeFile(app.modelsFile);
+  models.mock.on({ sequenceIndex: 0 }, { error: { message: "who are you" }, status: 401 });
+  models.mock.on({ sequenceIndex: 1 }, { error: { message: "who are you" }, status: 401 });
+  models.mock.on({}, { content: "Pears win." });
+  const { plan: id, of } = await plan(app, [
+    { title: "Weigh", worker: "agent", description: "Which fruit wins?" },
+    { title: "Write", worker: "code", description: code("1"), needs: ["Weigh"] },
+  ]);
+
+  const ended = await app.call("session_run", { plan: id, wait: "60s" });
+
+  expect(ended["status"]).toBe("failed");
+  expect(await statusOf(app, of("Weigh"))).toBe("failed");
+  expect(await statusOf(app, of("Write"))).toBe("pending");
+  await app.call("run_retry", { id: ended["id"] });
+  const again = await app.call("run_show", { id: ended["id"], wait: "60s" });
+  expect(again["status"]).toBe("failed");
+  expect(await statusOf(app, of("Weigh"))).toBe("failed");
+  await app.call("run_retry", { id: ended["id"] });
+  await app.call("run_show", { id: ended["id"], wait: "60s" });
+  expect(await statusOf(app, of("Weigh"))).toBe("completed");
+  expect(await statusOf(app, of("Write"))).toBe("completed");
+});
+
 test("a task that fails keeps back those that need it, and no others; a retry goes on with it", async () => {
   await using app = await house();
   const { plan: id, of } = await plan(app, [
@@ -102,7 +153,6 @@ test.each([
   ["code without a block", { worker: "code", description: "echo hello" }, /no block of code/],
   ["code in a language that there is not", { worker: "code", description: "```cobol\nx\n```" }, /no block of code/],
   ["a tool without a block", { worker: "tool", description: "task_list" }, /no block with a tool/],
-  ["a worker that there is not yet", { worker: "agent" }, /of the kind agent/],
 ])("session_run refuses %s before anything runs", async (_what, task, message) => {
   await using app = await house();
   const { plan: id } = await plan(app, [{ title: "One", ...task }]);
