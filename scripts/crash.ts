@@ -9,6 +9,7 @@ import { clusterRounds } from "../tests/crash/cluster-rounds.ts";
 import { killRounds } from "../tests/crash/kill-rounds.ts";
 import { manyPrograms } from "../tests/crash/many-programs.ts";
 import { mixedWindows } from "../tests/crash/mixed-windows.ts";
+import { patternRounds } from "../tests/crash/pattern-rounds.ts";
 import { runRounds } from "../tests/crash/run-rounds.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
 import { workedRounds } from "../tests/crash/worked-rounds.ts";
@@ -62,6 +63,13 @@ const program = values.program === undefined ? {} : { program: [values.program] 
 const agents = await agentRounds({ agents: Number(values.agents), kills: AGENT_KILLS, seed: values.seed, ...program });
 console.log(JSON.stringify(agents));
 
+console.log("a run of every pattern of agents, kill -9 of their server");
+const { outputs } = await patternRounds(0, values.seed);
+const { outputs: told, ...patterns } = await patternRounds(AGENT_KILLS, values.seed);
+const arePatternsWell =
+  patterns.failed.length + patterns.again.length === 0 && JSON.stringify(told) === JSON.stringify(outputs);
+console.log(JSON.stringify({ ...patterns, isSame: arePatternsWell }));
+
 console.log(`${values.runs} runs, worked on by ${values.processes} processes, ${values.kills} times kill -9`);
 const runs = await runRounds({
   runs: Number(values.runs),
@@ -105,6 +113,7 @@ const isSound =
   shared.sharedRevision === all + 1 &&
   runs.wrong.length + runs.gaps.length + runs.twice.length === 0 &&
   runs.check === "ok" &&
+  arePatternsWell &&
   agents.status === "completed" &&
   agents.wrong.length + agents.again.length + agents.lost.length === 0 &&
   (!cluster ||

@@ -1,5 +1,5 @@
 // Every provider's package answers on Deno as it does on Bun, and a pattern of agents comes to its end there.
-import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert";
+import { deepStrictEqual as deepEqual, strictEqual as equal, match } from "node:assert";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { tempFolder } from "../harness/folder.ts";
@@ -16,6 +16,30 @@ steps:
       over: \${${JSON.stringify(PROVIDERS)}}
       steps: [{ id: one, agent: { prompt: Say it, model: "\${item}:model-x" } }]
 `;
+
+test("the lines of the earlier research server run on Deno", async () => {
+  using folder = tempFolder();
+  await using models = await mockModels();
+  answerAll(models.mock);
+  models.writeFile(`${folder.path}/models.yaml`);
+  await using program = new DenoProgram(["--http", "0", "--open"], {
+    CADRE_HOME: folder.path,
+    CADRE_WORKSPACE: folder.path,
+  });
+  const origin = await program.until(() => /http:\/\/[\d.]+:\d+/.exec(program.stdout + program.stderr)?.[0]);
+
+  const begun = await fetch(`${origin}/mcp/tools/orchestrate_research`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ task: "Impact of tides on pears", provider_name: "openai" }),
+  });
+  const { success, stream_url: stream } = (await begun.json()) as { success: boolean; stream_url: string };
+  const told = await (await fetch(`${origin}/mcp${stream}`)).text();
+
+  equal(success, true);
+  match(told, /event: workflow_complete\n/);
+  match(told, /event: stream_closed\n/);
+});
 
 test("agents on Deno are answered by every provider, and work a pattern", async () => {
   using folder = tempFolder();
