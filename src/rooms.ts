@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agents } from "./agents/agents.ts";
+import { Analyzer } from "./analysis/analyzer.ts";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
@@ -115,6 +116,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...taskRooms,
     ...runs,
     ...web,
+    analyzer: new Analyzer({ runtime, clock }),
     documents: new Documents(() => (parts.documentFonts ?? []).map(readFont)),
     agents,
     upstream,

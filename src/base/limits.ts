@@ -521,6 +521,20 @@ export const COST_ROWS_MAX = 400;
 export const RUN_AGENTS_SHOWN_MAX = 200;
 /** Milliseconds that a call of a tool through another may take; that tool has its own time. */
 export const TOOL_CALL_MS = 3_600_000;
+/** Bytes, nodes of the tree and milliseconds of one file that is analyzed; beyond, it is skipped, and says so. */
+export const ANALYSIS_FILE_BYTES_MAX = 8 * 1024 * 1024;
+export const ANALYSIS_FILE_NODES_MAX = 4_000_000;
+export const ANALYSIS_FILE_MS = 5_000;
+/** Files that one call analyzes, and milliseconds that it may take. */
+export const ANALYSIS_FILES_MAX = 50_000;
+export const ANALYSIS_MS = 600_000;
+/** Processes that analyze at once, and characters of a report of one file. */
+export const ANALYSIS_PROCESSES_MAX = 2;
+export const ANALYSIS_REPORT_CHARS_MAX = 16 * 1024 * 1024;
+/** Functions that the report of a file tells of, functions and findings that an answer shows. */
+export const ANALYSIS_FUNCTIONS_SHOWN_MAX = 200;
+export const ANALYSIS_HARDEST_SHOWN = 10;
+export const ANALYSIS_FINDINGS_SHOWN_MAX = 50;
 /** Bytes of one file of a project that is read as text, and characters of one line that a search shows. */
 export const FILE_BYTES_MAX = 4 * 1024 * 1024;
 export const FILE_LINE_CHARS_MAX = 300;

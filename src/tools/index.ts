@@ -1,4 +1,5 @@
 import { aliases } from "./aliases.ts";
+import { codeAnalyze } from "./analyze.ts";
 import { artifactList, artifactShow } from "./artifact.ts";
 import { clusterStatus } from "./cluster.ts";
 import { codeRun, executionList, executionShow, kernelClose, kernelList } from "./code.ts";
@@ -43,6 +44,7 @@ export const tools: readonly Tool[] = [
   taskShow,
   taskGraph,
   codeRun,
+  codeAnalyze,
   executionList,
   executionShow,
   kernelList,

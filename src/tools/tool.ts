@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Agents } from "../agents/agents.ts";
+import type { Analyzer } from "../analysis/analyzer.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
@@ -37,6 +38,7 @@ import { parseInput } from "./parse-input.ts";
 /** What handlers may reach. */
 export interface App {
   readonly agents: Agents;
+  readonly analyzer: Analyzer;
   readonly artifacts: Artifacts;
   readonly briefings: Briefings;
   readonly claims: Claims;

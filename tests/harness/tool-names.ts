@@ -12,7 +12,7 @@ export const TASK_TOOLS = [
   "task_show",
   "task_graph",
 ];
-export const CODE_TOOLS = ["code_run"];
+export const CODE_TOOLS = ["code_run", "code_analyze"];
 export const HISTORY_TOOLS = ["execution_list", "execution_show"];
 export const ADMIN_TOOLS = [
   "session_list",

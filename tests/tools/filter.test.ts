@@ -11,6 +11,7 @@ import { ADMIN_TOOLS, CODE_TOOLS, SESSION_TOOLS, TASK_TOOLS } from "../harness/t
 
 const SESSION_READS = ["session_status", "session_synthesize"];
 const TASK_READS = ["task_list", "task_show", "task_graph"];
+const CODE_READS = ["code_analyze"];
 
 interface Case {
   readonly what: string;
@@ -74,7 +75,7 @@ const CASES: readonly Case[] = [
   {
     what: "--read-only",
     flags: { read_only: "true" },
-    listed: [...SESSION_READS, ...TASK_READS],
+    listed: [...SESSION_READS, ...TASK_READS, ...CODE_READS],
     refused: ["task_create", "task_update", "task_delete", "task_restore", "create_task"],
     callable: ["role_list", "get_task"],
   },
@@ -112,7 +113,7 @@ const CASES: readonly Case[] = [
   {
     what: "X-MCP-Readonly takes every write away from one caller",
     headers: { "x-mcp-readonly": "true" },
-    listed: [...SESSION_READS, ...TASK_READS],
+    listed: [...SESSION_READS, ...TASK_READS, ...CODE_READS],
     refused: ["task_create"],
   },
   {

@@ -2,9 +2,9 @@
 // every program, and whatever a program makes of it, only lines of text leave it.
 import { writeSync } from "node:fs";
 import { systemClock } from "../../base/clock.ts";
+import { LinePipe } from "../../base/line-pipe.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { EngineResult, FromEngine, Job, ToEngine } from "./job.ts";
-import { LinePipe } from "./line-pipe.ts";
 
 export async function runEngine(runtime: Runtime): Promise<number> {
   // Loaded, and the first instance made, before there is anything to do.

@@ -10,6 +10,7 @@ import {
 } from "quickjs-emscripten-core";
 import type { Clock } from "../../base/clock.ts";
 import { CODE_MEMORY_BYTES, WAIT_MS_MAX } from "../../base/limits.ts";
+import type { LinePipe } from "../../base/line-pipe.ts";
 import bytesGlobals from "./guest/bytes.guest.js" with { type: "text" };
 import cloneGlobals from "./guest/clone.guest.js" with { type: "text" };
 import hostGlobals from "./guest/host.guest.js" with { type: "text" };
@@ -18,7 +19,6 @@ import urlGlobals from "./guest/url.guest.js" with { type: "text" };
 import { GuestOutput } from "./guest-output.ts";
 import { GuestTimers } from "./guest-timers.ts";
 import type { EngineResult, FromEngine, ProgramError, ScriptJob, ToEngine } from "./job.ts";
-import type { LinePipe } from "./line-pipe.ts";
 import { stripTypes, UnsupportedSyntax } from "./typescript.ts";
 
 export interface Outside {

@@ -45,6 +45,7 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/artifact/show",
     "GET /v1/citation/check",
     "GET /v1/cluster/status",
+    "GET /v1/code/analyze",
     "GET /v1/cost/report",
     "GET /v1/events",
     "GET /v1/execution/list",

@@ -60,7 +60,7 @@ test.each<[string, readonly Filter[], readonly string[]]>([
   [
     "only reading",
     [{ readOnly: true }],
-    ["session_status", "session_synthesize", "task_list", "task_show", "task_graph"],
+    ["session_status", "session_synthesize", "task_list", "task_show", "task_graph", "code_analyze"],
   ],
   ["an old name", [{ tools: ["get_task"] }], ["get_task"]],
   ["the old names", [{ toolsets: ["classic"], readOnly: true }], [...OLD_READS]],

@@ -1,6 +1,6 @@
-import { LineSplitter } from "../../base/line-splitter.ts";
+import { LineSplitter } from "./line-splitter.ts";
 
-/** Lines of a stream, one at a time; undefined at its end. They come from our own server, which bounds them. */
+/** Lines of a stream, one at a time; undefined at its end. They come from our own process, which bounds them. */
 export class LinePipe {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #splitter = new LineSplitter(Number.POSITIVE_INFINITY);

@@ -1,0 +1,50 @@
+// `cadre internal analyze`: looks into files, one after the other, in a process of its own. A file that its parser
+// cannot end with takes this process with it and nothing else. Nothing of a file is ever run.
+import { readFileSync, statSync } from "node:fs";
+import { z } from "zod";
+import { systemClock } from "../base/clock.ts";
+import { jsonIn } from "../base/json.ts";
+import { ANALYSIS_FILE_BYTES_MAX } from "../base/limits.ts";
+import { LinePipe } from "../base/line-pipe.ts";
+import { textOf } from "../project/text-of.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { analyzeText } from "./analyze-text.ts";
+import type { FileReport } from "./file-report.ts";
+import { SYNTAXES } from "./syntax/syntax.ts";
+
+/** A file by where it lies, or by its text. */
+export const AnalyzeJob = z.object({
+  path: z.string(),
+  file: z.string().optional(),
+  text: z.string().optional(),
+  language: z.enum(SYNTAXES).optional(),
+});
+export type AnalyzeJob = z.infer<typeof AnalyzeJob>;
+
+export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
+  const lines = new LinePipe(runtime.stdin());
+  for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
+    const job = AnalyzeJob.parse(jsonIn(line));
+    await runtime.writeOut(`${JSON.stringify(await reportOf(job))}\n`);
+  }
+  return 0;
+}
+
+async function reportOf({ path, file, text, language }: AnalyzeJob): Promise<FileReport> {
+  try {
+    const read = text ?? (file === undefined ? "" : readText(file));
+    if (typeof read !== "string") return { path, skipped: read.skipped, functions: [], findings: [] };
+    return await analyzeText(path, read, systemClock, language);
+  } catch {
+    return { path, skipped: "crashed", functions: [], findings: [] };
+  }
+}
+
+function readText(file: string): string | { readonly skipped: NonNullable<FileReport["skipped"]> } {
+  try {
+    if (statSync(file).size > ANALYSIS_FILE_BYTES_MAX) return { skipped: "too large" };
+    return textOf(readFileSync(file))?.text ?? { skipped: "binary" };
+  } catch {
+    return { skipped: "unreadable" };
+  }
+}

@@ -1,0 +1,71 @@
+// What can be said of one file by its text alone.
+import { ANALYSIS_FILE_MS, ANALYSIS_FILE_NODES_MAX, ANALYSIS_FUNCTIONS_SHOWN_MAX } from "../base/limits.ts";
+import type { FileReport, FunctionReport, Metrics } from "./file-report.ts";
+import { countLines } from "./metrics/count-lines.ts";
+import { halsteadOf } from "./metrics/halstead.ts";
+import { maintainability } from "./metrics/maintainability.ts";
+import { type FunctionMetrics, measureFunctions } from "./metrics/measure-functions.ts";
+import { shapeOf } from "./metrics/shape.ts";
+import { secretFindings } from "./secrets/secret-findings.ts";
+import { parseText } from "./syntax/parser.ts";
+import { type Syntax, syntaxOf } from "./syntax/syntax.ts";
+import type { SyntaxTree } from "./syntax/syntax-tree.ts";
+
+interface Clocked {
+  elapsed(): number;
+}
+
+export async function analyzeText(
+  path: string,
+  text: string,
+  clock: Clocked,
+  language: Syntax | undefined = syntaxOf(path, text),
+): Promise<FileReport> {
+  const findings = secretFindings(path, text);
+  if (language === undefined) return { path, functions: [], findings };
+  const until = clock.elapsed() + ANALYSIS_FILE_MS;
+  const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
+  const tree = await parseText(text, language, budget);
+  if (typeof tree === "string") return { path, language, skipped: `budget: ${tree}`, functions: [], findings };
+  const { functions, cyclomatic } = measureFunctions(tree, language);
+  const cognitive = functions.reduce((sum, one) => sum + one.cognitive, 0);
+  return {
+    path,
+    language,
+    metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
+    functions: hardest(functions).map(reportOf),
+    findings,
+  };
+}
+
+function metricsOf(
+  tree: SyntaxTree,
+  language: Syntax,
+  counted: Pick<Metrics, "functions" | "cyclomatic" | "cognitive">,
+): Metrics {
+  const lines = countLines(tree, language);
+  const { volume } = halsteadOf(tree);
+  return {
+    ...lines,
+    ...counted,
+    volume: Math.round(volume),
+    maintainability: Math.round(maintainability(volume, counted.cyclomatic, lines.code, lines) * 10) / 10,
+    flavour: shapeOf(language).flavour,
+  };
+}
+
+/** Those that cost most to read, in the order in which they stand. */
+function hardest(functions: readonly FunctionMetrics[]): FunctionMetrics[] {
+  return functions
+    .toSorted((one, other) => other.cognitive - one.cognitive || other.cyclomatic - one.cyclomatic)
+    .slice(0, ANALYSIS_FUNCTIONS_SHOWN_MAX)
+    .sort((one, other) => one.line - other.line);
+}
+
+/** Whoever has to make one simpler wants to know where to begin. */
+const EXPLAINED_FROM = 10;
+
+function reportOf({ start: _start, end: _end, reasons, ...more }: FunctionMetrics): FunctionReport {
+  if (Math.max(more.cyclomatic, more.cognitive) < EXPLAINED_FROM) return more;
+  return { ...more, reasons: { cyclomatic: [...reasons.cyclomatic], cognitive: [...reasons.cognitive] } };
+}

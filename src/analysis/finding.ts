@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
+export const CONFIDENCES = ["high", "medium", "low"] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** Something in a file that somebody should look at. */
+export const Finding = z.object({
+  rule: z.string(),
+  message: z.string(),
+  severity: z.enum(SEVERITIES),
+  confidence: z.enum(CONFIDENCES),
+  cwe: z.array(z.number().int()),
+  path: z.string(),
+  line: z.number().int(),
+  column: z.number().int(),
+  end_line: z.number().int(),
+  end_column: z.number().int(),
+  /** The line that it stands on; nothing of a secret. */
+  snippet: z.string(),
+  help: z.string(),
+  /** The same for the same finding, wherever its lines have moved. */
+  fingerprint: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+const FINGERPRINT_CHARS = 16;
+
+/** Of what a finding is, not of where it stands. */
+export function fingerprintOf(rule: string, path: string, about: string, nth: number): string {
+  const text = [rule, path, about, nth].join("\0");
+  return createHash("sha256").update(text).digest("hex").slice(0, FINGERPRINT_CHARS);
+}

@@ -1,0 +1,56 @@
+// Findings as SARIF 2.1.0, as GitHub and others read it.
+import { VERSION } from "../base/version.ts";
+import type { Finding } from "./finding.ts";
+
+const LEVELS = { critical: "error", high: "error", medium: "warning", low: "note", info: "note" } as const;
+/** What GitHub sorts by. */
+const SECURITY_SEVERITY = { critical: "9.5", high: "8.0", medium: "5.5", low: "3.0", info: "1.0" } as const;
+
+export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
+  const rules = [...new Map(findings.map((one) => [one.rule, one])).values()];
+  return {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "cadre",
+            semanticVersion: VERSION,
+            rules: rules.map(({ rule: id, message, help, cwe, severity, confidence }) => ({
+              id,
+              shortDescription: { text: message },
+              help: { text: help },
+              properties: {
+                "security-severity": SECURITY_SEVERITY[severity],
+                precision: confidence === "low" ? "low" : confidence === "medium" ? "medium" : "high",
+                tags: ["security", ...cwe.map((number) => `external/cwe/cwe-${String(number).padStart(3, "0")}`)],
+              },
+            })),
+          },
+        },
+        columnKind: "utf16CodeUnits",
+        results: findings.map((one) => ({
+          ruleId: one.rule,
+          ruleIndex: rules.findIndex(({ rule }) => rule === one.rule),
+          level: LEVELS[one.severity],
+          message: { text: one.message },
+          locations: [
+            {
+              physicalLocation: {
+                artifactLocation: { uri: encodeURI(one.path), uriBaseId: "%SRCROOT%" },
+                region: {
+                  startLine: one.line,
+                  startColumn: one.column,
+                  endLine: one.end_line,
+                  endColumn: one.end_column,
+                },
+              },
+            },
+          ],
+          partialFingerprints: { "cadre/v1": one.fingerprint },
+        })),
+      },
+    ],
+  };
+}

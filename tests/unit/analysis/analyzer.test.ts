@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Analyzer } from "../../../src/analysis/analyzer.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { ANALYSIS_FILE_NODES_MAX } from "../../../src/base/limits.ts";
+import { runtime } from "../../../src/runtime/current.ts";
+import { openTestApp } from "../../harness/app.ts";
+import { refusalOf } from "../../harness/errors.ts";
+import { tempFolder } from "../../harness/folder.ts";
+
+const none = new AbortController().signal;
+const FUNCTION = "def f(a):\n  if a and a > 1: return a\n";
+
+test("there is one report for each file, in their order, whatever the files hold", async () => {
+  using folder = tempFolder();
+  const files: Record<string, string | Uint8Array> = {
+    "a.py": FUNCTION,
+    "bytes.bin": Uint8Array.from([1, 0, 2]),
+    "deep.py": `x = ${"(".repeat(20_000)}1${")".repeat(20_000)}\n`,
+    "broken.py": "def f(:\n  if if if\n",
+    "mark.js": "\u{feff}let a = 1;\r\nlet b = 2;\r\n",
+    "latin.py": Uint8Array.from([0x78, 0x3d, 0x27, 0xe9, 0x27, 0x0a]),
+    "many.js": `f(${"a,".repeat(ANALYSIS_FILE_NODES_MAX / 2)}1)`,
+    "note.txt": "nothing to count",
+    run: "#!/usr/bin/env python3\nx = 1\n",
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder.path, name), content);
+  const names = [...Object.keys(files), "gone.py"];
+  const jobs = names.map((path) => ({ path, file: join(folder.path, path) }));
+  const told: string[] = [];
+
+  const reports = await new Analyzer({ runtime, clock: systemClock }).analyze(jobs, none, ({ path }) =>
+    told.push(path),
+  );
+
+  expect(
+    reports.map(({ path, language, skipped }) => [path, skipped?.replace(/: .*/, "") ?? language ?? "text"]),
+  ).toEqual([
+    ["a.py", "python"],
+    ["bytes.bin", "binary"],
+    ["deep.py", "python"],
+    ["broken.py", "python"],
+    ["mark.js", "javascript"],
+    ["latin.py", "python"],
+    ["many.js", "budget"],
+    ["note.txt", "text"],
+    ["run", "python"],
+    ["gone.py", "unreadable"],
+  ]);
+  expect(told.toSorted()).toEqual(names.toSorted());
+  expect(reports[0]?.functions).toMatchObject([{ name: "f", line: 1, cyclomatic: 3, cognitive: 2 }]);
+});
+
+test("many files are looked into by several processes", async () => {
+  const jobs = Array.from({ length: 100 }, (_one, at) => ({ path: `${at}.py`, text: `${FUNCTION}\nx = ${at}\n` }));
+
+  const reports = await new Analyzer({ runtime, clock: systemClock, processes: 3 }).analyze(jobs, none);
+
+  expect(reports.map(({ path }) => path)).toEqual(jobs.map(({ path }) => path));
+  expect(reports.every(({ metrics }) => metrics?.code === 3)).toBe(true);
+});
+
+test("whoever stops waiting ends the processes", async () => {
+  const stop = new AbortController();
+  const jobs = Array.from({ length: 200 }, (_one, at) => ({ path: `${at}.py`, text: FUNCTION.repeat(200) }));
+  const analyzing = new Analyzer({ runtime, clock: systemClock }).analyze(jobs, stop.signal, () => stop.abort());
+
+  expect(await analyzing.then(String, (cause: Error) => cause.name)).toBe("AbortError");
+});
+
+test("code_analyze tells of a project, and shows nothing of its secrets", async () => {
+  await using app = await openTestApp();
+  const write = (path: string, text: string) => writeFileSync(join(app.workspace, path), text);
+  mkdirSync(join(app.workspace, "node_modules"));
+  write("app.py", `${FUNCTION}\npassword = "Tr0ub4dor&3x"\n`);
+  write("tool.sh", "#!/bin/sh\necho a\n");
+  write("node_modules/x.py", 'password = "Tr0ub4dor&3x"\n');
+  write(".gitignore", "ignored.py\n");
+  write("ignored.py", "x = 1\n");
+  symlinkSync(app.workspace, join(app.workspace, "loop"));
+
+  const answer = await app.call("code_analyze", { options: { sarif: true } });
+  const one = await app.call("code_analyze", { path: "tool.sh" });
+  const code = await app.call("code_analyze", { code: "const f = (a) => a?.b;", options: { language: "typescript" } });
+
+  expect({ ...answer }).toMatchObject({
+    languages: { python: 1, bash: 1 },
+    functions: 1,
+    counts: { high: 1 },
+    hardest: [{ path: "app.py", name: "f" }],
+    findings: [{ rule: "secrets/hardcoded-password", path: "app.py", line: 4 }],
+  });
+  expect(JSON.stringify(answer)).not.toContain("ub4dor");
+  expect(answer["sarif"]).toMatchObject({
+    version: "2.1.0",
+    runs: [
+      { results: [{ ruleId: "secrets/hardcoded-password", partialFingerprints: { "cadre/v1": expect.any(String) } }] },
+    ],
+  });
+  expect(one).toMatchObject({ files: 1, languages: { bash: 1 } });
+  expect(code).toMatchObject({ files: 1, hardest: [{ name: "f", cyclomatic: 2 }] });
+});
+
+test("nothing outside of the project is looked into", async () => {
+  await using app = await openTestApp();
+
+  const outside = await refusalOf(() => app.call("code_analyze", { path: "/etc" }));
+  const gone = await refusalOf(() => app.call("code_analyze", { path: "nothing" }));
+
+  expect([outside.code, gone.code]).toEqual(["forbidden", "not_found"]);
+});
