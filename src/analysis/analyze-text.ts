@@ -7,6 +7,7 @@ import { maintainability } from "./metrics/maintainability.ts";
 import { type FunctionMetrics, measureFunctions } from "./metrics/measure-functions.ts";
 import { shapeOf } from "./metrics/shape.ts";
 import { secretFindings } from "./secrets/secret-findings.ts";
+import { findFlows } from "./security/find-flows.ts";
 import { parseText } from "./syntax/parser.ts";
 import { type Syntax, syntaxOf } from "./syntax/syntax.ts";
 import type { SyntaxTree } from "./syntax/syntax-tree.ts";
@@ -27,6 +28,7 @@ export async function analyzeText(
   const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
   const tree = await parseText(text, language, budget);
   if (typeof tree === "string") return { path, language, skipped: `budget: ${tree}`, functions: [], findings };
+  const flows = findFlows(path, tree, language);
   const { functions, cyclomatic } = measureFunctions(tree, language);
   const cognitive = functions.reduce((sum, one) => sum + one.cognitive, 0);
   return {
@@ -34,7 +36,8 @@ export async function analyzeText(
     language,
     metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
     functions: hardest(functions).map(reportOf),
-    findings,
+    findings: [...findings, ...flows.findings],
+    ...(flows.isCut ? { skipped: "budget: steps" as const } : {}),
   };
 }
 

@@ -34,8 +34,16 @@ export const Metrics = z.object({
 });
 export type Metrics = z.infer<typeof Metrics>;
 
-/** Why nothing is said of a file. */
-const SKIPPED = ["binary", "unreadable", "too large", "budget: time", "budget: nodes", "crashed"] as const;
+/** Why nothing, or not everything, is said of a file. */
+const SKIPPED = [
+  "binary",
+  "unreadable",
+  "too large",
+  "budget: time",
+  "budget: nodes",
+  "budget: steps",
+  "crashed",
+] as const;
 
 /** What was found in one file. */
 export const FileReport = z.object({

@@ -12,6 +12,7 @@ export const Finding = z.object({
   severity: z.enum(SEVERITIES),
   confidence: z.enum(CONFIDENCES),
   cwe: z.array(z.number().int()),
+  owasp: z.string().optional(),
   path: z.string(),
   line: z.number().int(),
   column: z.number().int(),
@@ -20,6 +21,8 @@ export const Finding = z.object({
   /** The line that it stands on; nothing of a secret. */
   snippet: z.string(),
   help: z.string(),
+  /** From where it comes to where it goes. */
+  flow: z.array(z.object({ line: z.number().int(), what: z.string() })).optional(),
   /** The same for the same finding, wherever its lines have moved. */
   fingerprint: z.string(),
 });

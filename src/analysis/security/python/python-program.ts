@@ -1,0 +1,453 @@
+// Goes through a Python file as it would run, on every way at once, and runs nothing.
+import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
+import type { Arguments, Engine } from "../engine.ts";
+import { anyPart, either, type FunctionValue, Scope, type Taint, taintOf, UNKNOWN, type Value } from "../value.ts";
+import { PythonExpressions } from "./python-expressions.ts";
+import { PythonGuards, vouchFor } from "./python-guards.ts";
+
+/** Functions that call one another, seen from one call. */
+const CALLS_DEEP_MAX = 4;
+const ROUNDS = 2;
+const AFTER_TRY = new Set(["else_clause", "finally_clause"]);
+
+interface Frame {
+  answer: Value | undefined;
+}
+
+/** What happens after a statement: the next one, or nothing here any more. */
+type GoesOn = boolean;
+
+export class PythonProgram {
+  readonly #engine: Engine;
+  readonly #tree: SyntaxTree;
+  readonly #expressions: PythonExpressions;
+  readonly #guards: PythonGuards;
+  readonly #running: Node[] = [];
+  readonly #functions: { readonly fn: FunctionValue; readonly entry: string | undefined }[] = [];
+  readonly #plain = new Map<Node, Value>();
+  /** Functions whose answer is shown as a page. */
+  readonly #pages = new Set<Node>();
+  #frame: Frame = { answer: undefined };
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#tree = engine.tree;
+    this.#expressions = new PythonExpressions(engine, (fn, args) => this.#call(fn, args));
+    this.#guards = new PythonGuards(engine.tree);
+  }
+
+  /** The file itself, then each of its functions as somebody else would call it. */
+  run(): void {
+    const scope = new Scope();
+    this.#block(0, scope);
+    for (const one of [...this.#functions]) this.#enter(one.fn, one.entry);
+    // What one method has kept in the object another may use, whichever stands first.
+    for (const { fn, entry } of [...this.#functions]) if (fn.self && taintOf(fn.self)) this.#enter(fn, entry);
+  }
+
+  // --- Functions ------------------------------------------------------------------------------------------------------
+
+  #enter(fn: FunctionValue, entry: string | undefined): void {
+    const at: Value[] = [];
+    const named = new Map<string, Value>();
+    for (const { name, node, type } of this.#parameters(fn)) named.set(name, this.#given(fn, name, node, type, entry));
+    this.#run(fn, { at, named, isOpen: true });
+  }
+
+  /** What is known of a parameter when nobody is seen who calls. */
+  #given(fn: FunctionValue, name: string, node: Node, type: string, entry: string | undefined): Value {
+    if (fn.self && this.#parameters(fn)[0]?.name === name) return fn.self;
+    if (name === "self" || name === "cls") return { ref: name };
+    const ref = type === "" ? (name === "request" ? "django.request" : name) : type;
+    // A number or a truth leads nowhere.
+    if (/^(?:int|float|bool|UUID|uuid\.UUID|datetime|date|Decimal)$/.test(type)) return { ref };
+    if (ref === "django.request" || /(?:^|\.)Request$|HttpRequest$/.test(type)) return { ref: "django.request" };
+    const taint: Taint = {
+      source: entry ?? `the parameter ${name}`,
+      sure: entry === undefined ? "low" : "high",
+      steps: [{ node, what: entry ?? `is the parameter ${name}` }],
+      safeFor: 0,
+    };
+    return { taint, ref };
+  }
+
+  #parameters({
+    node,
+  }: FunctionValue): { readonly name: string; readonly node: Node; readonly type: string; readonly value: Node }[] {
+    const tree = this.#tree;
+    const list = tree.child(node, "parameters");
+    if (list === NONE) return [];
+    return [...tree.children(list)].flatMap((one) => {
+      if (!tree.isNamed(one) || tree.kind(one).endsWith("separator") || tree.kind(one) === "comment") return [];
+      const named = tree.child(one, "name");
+      const inner = named === NONE ? (tree.kind(one) === "identifier" ? one : one + 1) : named;
+      const type = tree.child(one, "type");
+      const name = tree.textOf(inner).replace(/^\*+/, "");
+      return [{ name, node: one, type: type === NONE ? "" : tree.textOf(type), value: tree.child(one, "value") }];
+    });
+  }
+
+  #call(fn: FunctionValue, args: Arguments): Value {
+    if (this.#running.length >= CALLS_DEEP_MAX || this.#running.includes(fn.node)) {
+      return either(anyOf(args), UNKNOWN);
+    }
+    // Of a call with nothing in it that anything is known of, one is like the other.
+    const isPlain = !fn.self && [...args.at, ...args.named.values()].every(isNothing);
+    const known = isPlain ? this.#plain.get(fn.node) : undefined;
+    if (known) return known;
+    const parameters = this.#parameters(fn);
+    const named = new Map(args.named);
+    const offset = fn.self ? 1 : 0;
+    if (fn.self && parameters[0]) named.set(parameters[0].name, fn.self);
+    for (const [at, value] of args.at.entries()) {
+      const parameter = parameters[at + offset];
+      if (parameter && !named.has(parameter.name)) named.set(parameter.name, value);
+    }
+    const answer = this.#run(fn, { at: [], named, isOpen: false }) ?? UNKNOWN;
+    if (isPlain) this.#plain.set(fn.node, answer);
+    return answer;
+  }
+
+  #run(fn: FunctionValue, { named }: Arguments): Value | undefined {
+    const tree = this.#tree;
+    const scope = new Scope(fn.scope);
+    for (const { name, value } of this.#parameters(fn))
+      scope.set(name, named.get(name) ?? (value === NONE ? UNKNOWN : this.#expressions.value(value, fn.scope)));
+    const outer = this.#frame;
+    this.#frame = { answer: undefined };
+    this.#running.push(fn.node);
+    const body = tree.child(fn.node, "body");
+    try {
+      if (tree.kind(fn.node) === "lambda") return this.#expressions.value(body, scope);
+      this.#block(body, scope);
+      return this.#frame.answer;
+    } finally {
+      this.#running.pop();
+      this.#frame = outer;
+    }
+  }
+
+  #define(node: Node, scope: Scope, decorators: readonly string[], self?: Value): FunctionValue {
+    const tree = this.#tree;
+    const name = tree.textOf(tree.child(node, "name"));
+    const fn = { node, name, scope, self };
+    const entries = decorators.flatMap((one) => this.#engine.rules.entries.of(one));
+    if (decorators.some((one) => one.endsWith(".route"))) this.#pages.add(node);
+    if (!this.#functions.some((one) => one.fn.node === node)) this.#functions.push({ fn, entry: entries[0]?.what });
+    return fn;
+  }
+
+  // --- Statements -----------------------------------------------------------------------------------------------------
+
+  #block(node: Node, scope: Scope): GoesOn {
+    for (const child of this.#tree.children(node)) {
+      if (this.#tree.isNamed(child) && !this.#statement(child, scope)) return false;
+    }
+    return true;
+  }
+
+  #statement(node: Node, scope: Scope): GoesOn {
+    this.#engine.spend();
+    const tree = this.#tree;
+    switch (tree.kind(node)) {
+      case "expression_statement":
+        return this.#expression(node + 1, scope);
+      case "if_statement":
+        return this.#if(node, scope);
+      case "for_statement":
+      case "while_statement":
+        return this.#loop(node, scope);
+      case "with_statement":
+        return this.#with(node, scope);
+      case "try_statement":
+        return this.#try(node, scope);
+      case "match_statement":
+        return this.#match(node, scope);
+      case "return_statement":
+        this.#return(node, scope);
+        return false;
+      case "raise_statement":
+      case "break_statement":
+      case "continue_statement":
+        for (const child of tree.children(node)) if (tree.isNamed(child)) this.#expressions.value(child, scope);
+        return false;
+      case "function_definition":
+        scope.set(tree.textOf(tree.child(node, "name")), { fn: this.#define(node, scope, []) });
+        return true;
+      case "class_definition":
+        this.#class(node, scope);
+        return true;
+      case "decorated_definition":
+        this.#decorated(node, scope);
+        return true;
+      case "import_statement":
+      case "import_from_statement":
+      case "future_import_statement":
+        this.#import(node, scope);
+        return true;
+      case "block":
+        return this.#block(node, scope);
+      default:
+        for (const child of tree.children(node)) if (tree.isNamed(child)) this.#expressions.value(child, scope);
+        return true;
+    }
+  }
+
+  #return(node: Node, scope: Scope): void {
+    const value = this.#tree.isLeaf(node) ? UNKNOWN : this.#expressions.value(node + 2, scope);
+    // What a function answers that a server calls is a page.
+    if (this.#isPage) {
+      const page = value.parts?.get("0") ?? value;
+      this.#engine.called({
+        ref: "return",
+        receiver: undefined,
+        args: { at: [page], named: new Map(), isOpen: false },
+        node,
+      });
+    }
+    this.#answer(value);
+  }
+
+  get #isPage(): boolean {
+    return this.#running.length === 1 && this.#pages.has(this.#running[0] ?? NONE);
+  }
+
+  #answer(value: Value): void {
+    this.#frame.answer = this.#frame.answer ? either(this.#frame.answer, value) : value;
+  }
+
+  #expression(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const kind = tree.kind(node);
+    if (kind === "assignment") {
+      const right = tree.child(node, "right");
+      if (right === NONE) return true;
+      const value =
+        tree.kind(right) === "assignment" ? this.#chained(right, scope) : this.#expressions.value(right, scope);
+      const vouched = this.#guards.vouched(right, scope);
+      this.#expressions.bind(
+        tree.child(node, "left"),
+        vouched === undefined ? value : { ...value, vouchesFor: vouched },
+        scope,
+      );
+      return true;
+    }
+    if (kind === "augmented_assignment") {
+      const left = tree.child(node, "left");
+      const value = either(
+        this.#expressions.value(left, scope),
+        this.#expressions.value(tree.child(node, "right"), scope),
+      );
+      const { prefix } = this.#expressions.value(left, scope);
+      this.#expressions.bind(left, { taint: value.taint, ref: value.ref, parts: value.parts, prefix }, scope);
+      return true;
+    }
+    const { ref } = this.#expressions.value(node, scope);
+    return kind !== "call" || ref === undefined || !this.#engine.rules.exits.has(ref.replace(/\(\)$/, ""));
+  }
+
+  #chained(node: Node, scope: Scope): Value {
+    this.#expression(node, scope);
+    return this.#expressions.value(this.#tree.child(node, "left"), scope);
+  }
+
+  #if(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const others = [...tree.children(node)].filter((one) => tree.field(one) === "alternative");
+    return this.#choose(node, others, scope);
+  }
+
+  /** `if`, then each `elif`, then `else`. */
+  #choose(node: Node, others: readonly Node[], scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const condition = tree.child(node, "condition");
+    const { literal } = this.#expressions.value(condition, scope);
+    const { whenTrue, whenFalse } = this.#guards.of(condition, scope);
+    const yes = scope.fork();
+    const no = scope.fork();
+    vouchFor(whenTrue, yes);
+    vouchFor(whenFalse, no);
+    const goesOnYes = literal === undefined || literal ? this.#block(tree.child(node, "consequence"), yes) : false;
+    const goesOnNo = literal === undefined || !literal ? this.#otherwise(others, no) : false;
+    if (goesOnYes && goesOnNo) scope.join(yes, no);
+    else scope.become(goesOnNo ? no : yes);
+    return goesOnYes || goesOnNo;
+  }
+
+  #otherwise([next, ...others]: readonly Node[], scope: Scope): GoesOn {
+    if (next === undefined) return true;
+    if (this.#tree.kind(next) === "elif_clause") return this.#choose(next, others, scope);
+    return this.#block(this.#tree.child(next, "body"), scope);
+  }
+
+  #loop(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const left = tree.child(node, "left");
+    for (let round = 0; round < ROUNDS; round++) {
+      const inner = scope.fork();
+      if (left === NONE) this.#expressions.value(tree.child(node, "condition"), inner);
+      else this.#expressions.bind(left, anyPart(this.#expressions.value(tree.child(node, "right"), inner)), inner);
+      this.#block(tree.child(node, "body"), inner);
+      scope.join(scope.fork(), inner);
+    }
+    const otherwise = tree.child(node, "alternative");
+    return otherwise === NONE || this.#block(tree.child(otherwise, "body"), scope);
+  }
+
+  #with(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const end = tree.child(node, "body");
+    for (let inner = node + 1; inner < end; inner++) {
+      if (tree.kind(inner) !== "with_item") continue;
+      const held = tree.child(inner, "value");
+      if (tree.kind(held) !== "as_pattern") {
+        this.#expressions.value(held, scope);
+        continue;
+      }
+      const value = this.#expressions.value(held + 1, scope);
+      const alias = tree.child(held, "alias");
+      if (alias !== NONE) this.#expressions.bind(alias + 1, value, scope);
+    }
+    return this.#block(end, scope);
+  }
+
+  #try(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const before = scope.fork();
+    let goesOn = this.#block(tree.child(node, "body"), scope);
+    for (const clause of tree.children(node)) {
+      const kind = tree.kind(clause);
+      if (kind !== "except_clause" && kind !== "except_group_clause") continue;
+      const inner = before.fork();
+      inner.join(before, scope);
+      if (!this.#bodyOf(clause, inner)) continue;
+      if (goesOn) scope.join(scope.fork(), inner);
+      else scope.become(inner);
+      goesOn = true;
+    }
+    const last = [...tree.children(node)].filter((one) => AFTER_TRY.has(tree.kind(one)));
+    return last.every((clause) => this.#bodyOf(clause, scope)) && goesOn;
+  }
+
+  #bodyOf(clause: Node, scope: Scope): GoesOn {
+    const body = [...this.#tree.children(clause)].find((one) => this.#tree.kind(one) === "block");
+    return body === undefined || this.#block(body, scope);
+  }
+
+  #match(node: Node, scope: Scope): GoesOn {
+    const tree = this.#tree;
+    const { literal } = this.#expressions.value(tree.child(node, "subject"), scope);
+    const { clauses, isSure } = this.#casesFor(node, literal);
+    const before = scope.fork();
+    let merged: Scope | undefined;
+    for (const clause of clauses) {
+      const way = before.fork();
+      if (!this.#block(tree.child(clause, "consequence"), way)) continue;
+      if (merged) merged.join(merged.fork(), way);
+      else merged = way;
+    }
+    if (!merged) return !isSure;
+    if (isSure) scope.become(merged);
+    else scope.join(before, merged);
+    return true;
+  }
+
+  /** The cases that may be taken, and whether one of them surely is. */
+  #casesFor(node: Node, literal: Value["literal"]): { readonly clauses: readonly Node[]; readonly isSure: boolean } {
+    const tree = this.#tree;
+    const clauses: Node[] = [];
+    for (const clause of tree.children(tree.child(node, "body"))) {
+      if (tree.kind(clause) !== "case_clause") continue;
+      const fits = literal === undefined ? undefined : this.#fits(clause, literal);
+      if (fits === false) continue;
+      clauses.push(clause);
+      if (fits || tree.textOf(clause).startsWith("case _")) return { clauses, isSure: true };
+    }
+    return { clauses, isSure: false };
+  }
+
+  /** Whether a value that is known is one of a case's; undefined when nobody can tell. */
+  #fits(clause: Node, literal: NonNullable<Value["literal"]> | null): boolean | undefined {
+    const tree = this.#tree;
+    const pattern = [...tree.children(clause)].find((one) => tree.kind(one) === "case_pattern");
+    if (pattern === undefined) return undefined;
+    const said = tree.textOf(pattern);
+    if (said === "_") return true;
+    const values = said.split("|").map((one) => one.trim());
+    if (!values.every((one) => /^(['"]).*\1$|^-?\d+$/.test(one))) return undefined;
+    return values.some((one) => (typeof literal === "string" ? one.slice(1, -1) === literal : Number(one) === literal));
+  }
+
+  // --- Names ----------------------------------------------------------------------------------------------------------
+
+  #class(node: Node, scope: Scope): void {
+    const tree = this.#tree;
+    const name = tree.textOf(tree.child(node, "name"));
+    const inner = new Scope(scope);
+    const methods = new Map<string, FunctionValue>();
+    const list = tree.child(node, "superclasses");
+    const bases =
+      list === NONE
+        ? []
+        : [...tree.children(list)].filter((one) => tree.isNamed(one)).map((one) => this.#expressions.value(one, scope));
+    const cls = { name, methods, bases: bases.flatMap((one) => one.ref ?? one.cls?.name ?? []) };
+    for (const base of bases) for (const [method, fn] of base.cls?.methods ?? []) methods.set(method, fn);
+    // All methods share one object, whoever is called first.
+    const self: Value = { cls, parts: new Map(), ref: `${name}()` };
+    for (const child of tree.children(tree.child(node, "body"))) {
+      const definition = tree.kind(child) === "decorated_definition" ? tree.child(child, "definition") : child;
+      if (tree.kind(definition) !== "function_definition") {
+        if (tree.isNamed(child)) this.#statement(child, inner);
+        continue;
+      }
+      const decorators = this.#decorators(child, scope);
+      const isFree = decorators.some((one) => one === "staticmethod" || one === "classmethod");
+      const fn = this.#define(definition, scope, decorators, isFree ? undefined : self);
+      methods.set(fn.name, { ...fn, self: undefined });
+    }
+    scope.set(name, { cls, ref: name });
+  }
+
+  #decorated(node: Node, scope: Scope): void {
+    const tree = this.#tree;
+    const definition = tree.child(node, "definition");
+    if (tree.kind(definition) !== "function_definition") {
+      this.#statement(definition, scope);
+      return;
+    }
+    const fn = this.#define(definition, scope, this.#decorators(node, scope));
+    scope.set(fn.name, { fn });
+  }
+
+  #decorators(node: Node, scope: Scope): string[] {
+    const tree = this.#tree;
+    if (tree.kind(node) !== "decorated_definition") return [];
+    return [...tree.children(node)].flatMap((one) => {
+      if (tree.kind(one) !== "decorator") return [];
+      return this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "") ?? [];
+    });
+  }
+
+  #import(node: Node, scope: Scope): void {
+    const tree = this.#tree;
+    const from = tree.child(node, "module_name");
+    const module = from === NONE ? "" : `${tree.textOf(from).replace(/^\.+/, "")}.`;
+    for (const child of tree.children(node)) {
+      if (tree.field(child) !== "name") continue;
+      const alias = tree.child(child, "alias");
+      const name = tree.textOf(alias === NONE ? child : tree.child(child, "name"));
+      const kept = alias === NONE ? (from === NONE ? (name.split(".")[0] ?? name) : name) : tree.textOf(alias);
+      scope.set(kept, { ref: module + (alias === NONE && from === NONE ? kept : name) });
+    }
+  }
+}
+
+function isNothing({ taint, literal, parts, fn }: Value): boolean {
+  return taint === undefined && literal === undefined && parts === undefined && fn === undefined;
+}
+
+function anyOf({ at, named }: Arguments): Value {
+  let any: Value | undefined;
+  for (const value of [...at, ...named.values()]) any = any ? either(any, value) : value;
+  return any ? { taint: any.taint } : UNKNOWN;
+}

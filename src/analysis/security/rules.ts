@@ -1,0 +1,178 @@
+// Rules about calls, as rows: what comes from outside, where it must not go, and what makes it safe.
+import { parse } from "yaml";
+import { z } from "zod";
+import { CONFIDENCES, SEVERITIES } from "../finding.ts";
+
+/** `os.system`, or `*.execute` for whatever it is called on; behind a colon the arguments: `0`, `0,1`, `sql`, `*`. */
+const Pattern = z.string().regex(/^[\w.*()[\]=]+(?::[\w,*]+)?$/);
+
+/** What must be so of the arguments, for a rule to hold. */
+const Condition = z.strictObject({
+  argument: z.union([z.number().int(), z.string()]).describe("By number or by name."),
+  /** It is one of these values. */
+  is: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  /** It is a text, or what it is called is, that this pattern fits. */
+  like: z.string().optional(),
+  /** It is not there. */
+  missing: z.literal(true).optional(),
+  /** It is a number below this one; it has one of these bits; it is a text of at least so many letters. */
+  below: z.number().optional(),
+  bits: z.number().int().optional(),
+  text: z.number().int().optional(),
+  /** Not it is meant, but what it has under this name. */
+  key: z.string().optional(),
+});
+const Conditions = z.array(Condition);
+
+const Weakness = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  message: z.string(),
+  help: z.string(),
+  cwe: z.array(z.number().int()).min(1),
+  owasp: z.string(),
+  severity: z.enum(SEVERITIES),
+  confidence: z.enum(CONFIDENCES).optional(),
+  /** Where what comes from outside must not go. */
+  sinks: z.array(z.union([Pattern, z.strictObject({ call: Pattern, when: Conditions })])).optional(),
+  /** Programs, and lists of a program and its arguments: whoever has a say in the first has one in everything. */
+  programs: z.array(Pattern).optional(),
+  /** What makes it safe for this alone. */
+  sanitizers: z.array(Pattern).optional(),
+  /** A text that begins so leads nowhere else. */
+  safe_prefix: z.string().optional(),
+  /** Nothing but parameters of a function is not enough to tell. */
+  needs_source: z.boolean().optional(),
+  /** How sure it is when nothing is known but that it is a parameter. */
+  parameters: z.enum(CONFIDENCES).optional(),
+  /** Calls that are wrong by themselves. */
+  calls: z
+    .array(
+      z.strictObject({
+        call: Pattern,
+        when: Conditions.optional(),
+        unless: Conditions.optional(),
+        /** Only where what it is for has such a name. */
+        near: z.literal("SECRET").optional(),
+      }),
+    )
+    .optional(),
+});
+export type Weakness = z.infer<typeof Weakness>;
+
+const RuleFile = z.strictObject({
+  sources: z.array(z.strictObject({ from: z.array(Pattern), what: z.string(), sure: z.enum(CONFIDENCES).optional() })),
+  /** Whose parameters come from outside: what a function is decorated with. */
+  entries: z.array(z.strictObject({ decorator: Pattern, what: z.string() })),
+  /** Nothing of what they are given is in what they answer. */
+  cleans: z.array(Pattern),
+  /** Whoever calls them does not go on. */
+  exits: z.array(Pattern),
+  weaknesses: z.array(Weakness),
+});
+
+export interface Rules {
+  readonly sources: Calls<{ readonly what: string; readonly sure: "high" | "medium" | "low" }>;
+  readonly entries: Calls<{ readonly what: string }>;
+  readonly cleans: Calls<true>;
+  readonly exits: Calls<true>;
+  readonly sinks: Calls<Sink>;
+  readonly sanitizers: Calls<number>;
+  readonly calls: Calls<Sink>;
+}
+
+export interface Sink {
+  readonly weakness: Weakness;
+  readonly kind: number;
+  readonly arguments: readonly (number | string)[];
+  readonly when: z.infer<typeof Conditions>;
+  readonly unless: z.infer<typeof Conditions> | undefined;
+  readonly isNearSecret: boolean;
+  readonly isProgram: boolean;
+  readonly safePrefix: RegExp | undefined;
+}
+
+/** Rows by the last word of what they are about, so that most calls are none of them at a glance. */
+export class Calls<T> {
+  readonly #byLast = new Map<string, { readonly name: string; readonly row: T }[]>();
+
+  add(name: string, row: T): void {
+    const last = lastWord(name);
+    const known = this.#byLast.get(last);
+    if (known) known.push({ name, row });
+    else this.#byLast.set(last, [{ name, row }]);
+  }
+
+  of(ref: string): T[] {
+    return this.#about(ref).map(({ row }) => row);
+  }
+
+  has(ref: string): boolean {
+    return this.#about(ref).length > 0;
+  }
+
+  #about(ref: string): { readonly name: string; readonly row: T }[] {
+    const named = this.#byLast.get(lastWord(ref));
+    const open = this.#byLast.get("*");
+    if (!named && !open) return [];
+    return [...(named ?? []), ...(open ?? [])].filter(({ name }) => fits(name, ref));
+  }
+}
+
+function lastWord(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** `*.x` fits whatever ends with `.x`; `a.*.x` whatever begins with `a.` and does. */
+function fits(pattern: string, ref: string): boolean {
+  if (pattern === ref) return true;
+  const star = pattern.indexOf("*");
+  if (star < 0) return false;
+  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return ref.length >= before.length + after.length && ref.startsWith(before) && ref.endsWith(after);
+}
+
+/** Bits that are left for kinds. */
+const KINDS_MAX = 31;
+export const EVERY_KIND = 0x7fffffff;
+
+export function rulesIn(text: string): Rules {
+  const file = RuleFile.parse(parse(text));
+  const rules: Rules = {
+    sources: new Calls(),
+    entries: new Calls(),
+    cleans: new Calls(),
+    exits: new Calls(),
+    sinks: new Calls(),
+    sanitizers: new Calls(),
+    calls: new Calls(),
+  };
+  for (const { from, what, sure = "high" } of file.sources)
+    for (const one of from) rules.sources.add(one, { what, sure });
+  for (const { decorator, what } of file.entries) rules.entries.add(decorator, { what });
+  for (const one of file.cleans) rules.cleans.add(one, true);
+  for (const one of file.exits) rules.exits.add(one, true);
+  const flows = file.weaknesses.filter(({ sinks }) => sinks);
+  if (flows.length > KINDS_MAX) throw new Error(`more than ${KINDS_MAX} kinds of flows`);
+  for (const weakness of file.weaknesses) addWeakness(rules, weakness, 1 << Math.max(0, flows.indexOf(weakness)));
+  return rules;
+}
+
+function addWeakness(rules: Rules, weakness: Weakness, kind: number): void {
+  const { sinks = [], programs = [], sanitizers = [], calls = [], safe_prefix: prefix } = weakness;
+  const safePrefix = prefix === undefined ? undefined : new RegExp(prefix);
+  const plain = { weakness, kind, when: [], unless: undefined, isNearSecret: false, isProgram: false, safePrefix };
+  for (const sink of sinks) {
+    const { call, when } = typeof sink === "string" ? { call: sink, when: [] } : sink;
+    const [name = "", list = "0"] = call.split(":");
+    rules.sinks.add(name, { ...plain, arguments: list.split(",").map(numbered), when });
+  }
+  for (const name of programs) rules.sinks.add(name, { ...plain, arguments: [0, "args"], isProgram: true });
+  for (const one of sanitizers) rules.sanitizers.add(one, kind);
+  for (const { call, when = [], unless, near } of calls)
+    rules.calls.add(call, { ...plain, arguments: [], when, unless, isNearSecret: near !== undefined });
+}
+
+function numbered(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

@@ -1,0 +1,175 @@
+// What is known of a value without running anything: where it comes from, what it is called, what it surely is, what is
+// in it. Whatever is not known is left out.
+import type { Node } from "../syntax/syntax-tree.ts";
+
+export interface FlowStep {
+  readonly node: Node;
+  readonly what: string;
+}
+
+/** Somebody else has a say in it. */
+export interface Taint {
+  /** What it comes from, in words. */
+  readonly source: string;
+  readonly sure: "high" | "medium" | "low";
+  /** From there to here. */
+  readonly steps: readonly FlowStep[];
+  /** Kinds of weakness that it was made safe for, a bit each. */
+  readonly safeFor: number;
+}
+
+export interface FunctionValue {
+  readonly node: Node;
+  readonly name: string;
+  readonly scope: Scope;
+  /** The object that it is called on. */
+  readonly self?: Value | undefined;
+}
+
+export type Literal = string | number | boolean | null;
+
+export interface Value {
+  readonly taint?: Taint | undefined;
+  /** What it surely is. */
+  readonly literal?: Literal | undefined;
+  /** How a text begins, for sure. */
+  readonly prefix?: string | undefined;
+  /** What it is called where it comes from: `os.system`, `flask.request.args`, `sqlite3.connect()`. */
+  readonly ref?: string | undefined;
+  /** What is in it, by key; shared by all who hold it. */
+  readonly parts?: Map<string, Value> | undefined;
+  /** It has the parts that are named, and no others. */
+  readonly isWhole?: boolean | undefined;
+  readonly fn?: FunctionValue | undefined;
+  readonly cls?: ClassValue | undefined;
+  /** The name whose value is in order when this is true. */
+  readonly vouchesFor?: string | undefined;
+}
+
+export interface ClassValue {
+  readonly name: string;
+  readonly methods: ReadonlyMap<string, FunctionValue>;
+  readonly bases: readonly string[];
+}
+
+export const UNKNOWN: Value = {};
+const STEPS_MAX = 12;
+/** Of what holds more, and deeper, nobody tells the parts apart. */
+const PARTS_MAX = 64;
+const PARTS_DEEP_MAX = 3;
+
+/** Names and what they are, one frame inside another. */
+export class Scope {
+  readonly parent: Scope | undefined;
+  #names: Map<string, Value>;
+
+  constructor(parent?: Scope, names: Map<string, Value> = new Map()) {
+    this.parent = parent;
+    this.#names = names;
+  }
+
+  get(name: string): Value | undefined {
+    return this.#names.get(name) ?? this.parent?.get(name);
+  }
+
+  set(name: string, value: Value): void {
+    this.#names.set(name, value);
+  }
+
+  /** As it stands now, for a way that may not be taken. */
+  fork(): Scope {
+    return new Scope(this.parent, new Map(this.#names));
+  }
+
+  /** After two ways, one of which was taken. */
+  join(one: Scope, other: Scope): void {
+    const merged = new Map<string, Value>();
+    for (const name of new Set([...one.#names.keys(), ...other.#names.keys()])) {
+      const [left, right] = [one.#names.get(name), other.#names.get(name)];
+      merged.set(name, left === right ? (left ?? UNKNOWN) : either(left, right));
+    }
+    this.#names = merged;
+  }
+
+  /** After a way that was surely taken. */
+  become(other: Scope): void {
+    this.#names = other.#names;
+  }
+}
+
+/** One of both: what both are is known of it. */
+export function either(one: Value | undefined, other: Value | undefined, depth = PARTS_DEEP_MAX): Value {
+  if (!one || one === other) return other ?? UNKNOWN;
+  if (!other) return one;
+  return {
+    taint: worse(one.taint, other.taint),
+    ...(one.literal === other.literal ? { literal: one.literal } : {}),
+    ...(one.prefix === other.prefix ? { prefix: one.prefix } : {}),
+    ref: one.ref ?? other.ref,
+    parts: mergedParts(one.parts, other.parts, depth),
+    isWhole: one.isWhole && other.isWhole,
+    fn: one.fn ?? other.fn,
+    cls: one.cls ?? other.cls,
+  };
+}
+
+function mergedParts(one: Value["parts"], other: Value["parts"], depth: number): Value["parts"] {
+  if (!one || !other || one === other || depth === 0) return one ?? other;
+  const merged = new Map(one);
+  for (const [key, value] of other) {
+    if (merged.size >= PARTS_MAX) break;
+    merged.set(key, either(merged.get(key), value, depth - 1));
+  }
+  return merged;
+}
+
+/** The one that more can be done with. */
+export function worse(one: Taint | undefined, other: Taint | undefined): Taint | undefined {
+  if (!one || !other) return one ?? other;
+  if (one.safeFor !== other.safeFor) return bits(one.safeFor) <= bits(other.safeFor) ? one : other;
+  return RANK[one.sure] <= RANK[other.sure] ? one : other;
+}
+
+const RANK = { high: 0, medium: 1, low: 2 } as const;
+
+function bits(mask: number): number {
+  let count = 0;
+  for (let left = mask >>> 0; left > 0; left &= left - 1) count++;
+  return count;
+}
+
+/** Whatever is in it, however deep. */
+export function taintOf(value: Value, depth = PARTS_DEEP_MAX): Taint | undefined {
+  let taint = value.taint;
+  if (depth === 0 || !value.parts) return taint;
+  let seen = 0;
+  for (const part of value.parts.values()) {
+    if (++seen > PARTS_MAX) break;
+    taint = worse(taint, taintOf(part, depth - 1));
+  }
+  return taint;
+}
+
+/** The same value, one step on. */
+export function passed(taint: Taint | undefined, node: Node, what: string): Taint | undefined {
+  if (!taint) return undefined;
+  const last = taint.steps.at(-1);
+  if (last?.node === node || taint.steps.length >= STEPS_MAX) return taint;
+  return { ...taint, steps: [...taint.steps, { node, what }] };
+}
+
+export function madeSafe(taint: Taint | undefined, kinds: number): Taint | undefined {
+  return taint && { ...taint, safeFor: taint.safeFor | kinds };
+}
+
+/** What is known of it whichever of its parts it is. */
+export function anyPart(value: Value): Value {
+  let part: Value | undefined;
+  let seen = 0;
+  for (const one of value.parts?.values() ?? []) {
+    if (++seen > PARTS_MAX) break;
+    part = part ? either(part, one) : one;
+  }
+  const taint = worse(value.taint, part?.taint);
+  return { ...(part ?? UNKNOWN), taint, ref: part?.ref };
+}
