@@ -32,7 +32,7 @@ const Options = z.strictObject({
 export const codeAnalyze = defineTool({
   name: "code_analyze",
   title: "Analyze code",
-  summary: "Looks at code without running it: where foreign data goes, secrets, complexity.",
+  summary: "Looks at code without running it: foreign data, secrets, complexity.",
   effect: "read",
   showsFiles: true,
   toolset: "code",
