@@ -7,7 +7,15 @@ import type { Ids } from "../base/ids.ts";
 import { CONTINUED_CHARS_MIN, REPLY_TOKENS_MAX } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import type { ReplyMeter } from "../base/reply-meter.ts";
-import { endReply, insertReply, type ReplyEnd, readPieces, readSpent, readUnfinished } from "../store/replies.ts";
+import {
+  endReply,
+  insertReply,
+  type ReplyEnd,
+  readPieces,
+  readSpent,
+  readUnfinished,
+  readWhole,
+} from "../store/replies.ts";
 import type { Sql } from "../store/sql.ts";
 import type { Breaker } from "./breaker.ts";
 import { Budget } from "./budget.ts";
@@ -101,6 +109,9 @@ export class Replies {
     const { breaker, env } = this.#parts;
     const file = await this.#parts.modelsFile();
     const models = knownModels(ask.models, ask.tier, file, env);
+    // Whoever asked before has died between the answer and what the run remembers of it.
+    const whole = await readWhole(this.#parts.sql, ask.place.run, ask.place.step);
+    if (whole !== undefined) return JSON.parse(whole) as Reply;
     // First, so that what it cost is counted.
     const cut = await this.#takeUnfinished(ask, file);
     const budget = await this.#budgetOf(ask);
@@ -204,7 +215,19 @@ export class Replies {
     const isCounted = (usage.input ?? 0) > 0 && (usage.output ?? 0) > 0;
     const counted: Usage = isCounted ? usage : { ...usage, ...listening.guess() };
     const cost = costOf(counted, price);
+    const dollars = cost === null ? null : cost / NANO;
     const text = `${before}${listening.text}`;
+    const reply: Reply = {
+      text,
+      content: before === "" ? content : [{ type: "text", text }],
+      calls,
+      sources: listening.sources,
+      finish,
+      model: `${model.provider}:${model.model}`,
+      tokens: (counted.input ?? 0) + (counted.output ?? 0),
+      cost: dollars,
+      ...(before === "" ? {} : { continued: before.length }),
+    };
     await sql.write(() =>
       endReply(id, {
         status: "completed",
@@ -218,22 +241,12 @@ export class Replies {
         error: null,
         first_ms: listening.firstMs,
         ended_ms: clock.now(),
+        answer: JSON.stringify(reply),
       }),
     );
-    const dollars = cost === null ? null : cost / NANO;
     const used = { input: counted.input ?? null, output: counted.output ?? null, cost: dollars };
     this.#parts.meter?.reply(model.provider, "completed", used);
-    return {
-      text,
-      content: before === "" ? content : [{ type: "text", text }],
-      calls,
-      sources: listening.sources,
-      finish,
-      model: `${model.provider}:${model.model}`,
-      tokens: (counted.input ?? 0) + (counted.output ?? 0),
-      cost: dollars,
-      ...(before === "" ? {} : { continued: before.length }),
-    };
+    return reply;
   }
 
   /** What came is kept, whatever went wrong. */
@@ -278,7 +291,7 @@ type How = Pick<ReplyEnd, "status" | "text" | "error">;
 
 function nothing(how: How, now: number): ReplyEnd {
   const none = { input_tokens: null, cached_tokens: null, output_tokens: null, cost_nano: null, price: null };
-  return { ...how, ...none, is_estimate: 0, first_ms: null, ended_ms: now };
+  return { ...how, ...none, is_estimate: 0, first_ms: null, ended_ms: now, answer: null };
 }
 
 /** The provider never said how much it was; it will be on the bill all the same. */
@@ -300,6 +313,7 @@ function guessed(
     is_estimate: 1,
     first_ms: first,
     ended_ms: now,
+    answer: null,
   };
 }
 

@@ -6,7 +6,7 @@ import orchestrator from "./migrations/0002-orchestrator.sql" with { type: "text
 import sandbox from "./migrations/0003-sandbox.sql" with { type: "text" };
 import runs from "./migrations/0004-runs.sql" with { type: "text" };
 import agents from "./migrations/0005-agents.sql" with { type: "text" };
-import classicWebhooks from "./migrations/0006-classic-webhooks.sql" with { type: "text" };
+import answersAndWebhooks from "./migrations/0006-answers-and-webhooks.sql" with { type: "text" };
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
 import { type Change, type Dialect, type Row, run, type Sql } from "./sql.ts";
 
@@ -22,7 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "sandbox", text: sandbox },
   { version: 4, name: "runs", text: runs },
   { version: 5, name: "agents", text: agents },
-  { version: 6, name: "classic-webhooks", text: classicWebhooks },
+  { version: 6, name: "answers-and-webhooks", text: answersAndWebhooks },
 ];
 
 export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;

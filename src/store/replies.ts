@@ -27,6 +27,8 @@ export interface ReplyRow {
   readonly created_ms: number;
   readonly first_ms: number | null;
   readonly ended_ms: number | null;
+  /** All of it, until the next of its agent begins: by then its step is remembered. */
+  readonly answer: string | null;
 }
 
 export type NewReply = Pick<
@@ -57,6 +59,7 @@ export type ReplyEnd = Pick<
   | "error"
   | "first_ms"
   | "ended_ms"
+  | "answer"
 >;
 
 export interface ReplyPiece {
@@ -68,6 +71,10 @@ export interface ReplyPiece {
 }
 
 export function* insertReply(reply: NewReply): Part<void> {
+  yield* run("UPDATE reply SET answer = NULL WHERE run_id = ?1 AND agent = ?2 AND answer IS NOT NULL", [
+    reply.run_id,
+    reply.agent,
+  ]);
   yield* run(
     `INSERT INTO reply (id, run_id, root_id, workspace_id, workflow, step, agent, provider, model, status, text, created_ms)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, ?11)`,
@@ -103,7 +110,7 @@ export function* insertPieces(pieces: readonly ReplyPiece[]): Part<void> {
 export function* endReply(id: string, end: ReplyEnd): Part<boolean> {
   const rows = yield* run(
     `UPDATE reply SET status = ?2, text = ?3, input_tokens = ?4, cached_tokens = ?5, output_tokens = ?6, cost_nano = ?7,
-       price = ?8, is_estimate = ?9, error = ?10, first_ms = ?11, ended_ms = ?12
+       price = ?8, is_estimate = ?9, error = ?10, first_ms = ?11, ended_ms = ?12, answer = ?13
      WHERE id = ?1 AND status = 'open' RETURNING id`,
     [
       id,
@@ -118,6 +125,7 @@ export function* endReply(id: string, end: ReplyEnd): Part<boolean> {
       end.error,
       end.first_ms,
       end.ended_ms,
+      end.answer,
     ],
   );
   if (rows.length > 0) yield* run("DELETE FROM reply_piece WHERE reply_id = ?1", [id]);
@@ -130,6 +138,16 @@ export async function readUnfinished(sql: Sql, runId: string, step: string): Pro
     `SELECT * FROM reply WHERE run_id = ?1 AND step = ?2 AND status IN ('open', 'cut') ORDER BY seq DESC LIMIT 10`,
     [runId, step],
   );
+}
+
+/** The answer to a step that was whole when whoever asked has died. */
+export async function readWhole(sql: Sql, runId: string, step: string): Promise<string | undefined> {
+  const [row] = await sql.all<Pick<ReplyRow, "answer">>(
+    `SELECT answer FROM reply WHERE run_id = ?1 AND step = ?2 AND status = 'completed' AND answer IS NOT NULL
+     ORDER BY seq DESC LIMIT 1`,
+    [runId, step],
+  );
+  return row?.answer ?? undefined;
 }
 
 export async function readPieces(sql: Sql, replyId: string, after = 0): Promise<ReplyPiece[]> {

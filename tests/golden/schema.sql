@@ -167,7 +167,7 @@ CREATE TABLE reply (
   created_ms INTEGER NOT NULL,
   first_ms INTEGER,
   ended_ms INTEGER
-) STRICT;
+, answer TEXT) STRICT;
 
 CREATE TABLE reply_piece (
   reply_id TEXT NOT NULL REFERENCES reply (id) ON DELETE CASCADE,

@@ -24,7 +24,8 @@ export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): Found
   try {
     new PythonProgram(engine).run();
   } catch (cause) {
-    if (!(cause instanceof OutOfSteps)) throw cause;
+    // What nests deeper than the stack is no program of a person's.
+    if (!(cause instanceof OutOfSteps || cause instanceof RangeError)) throw cause;
     isCut = true;
   }
   const flows = engine.flows.toSorted((one, other) => one.node - other.node);

@@ -103,21 +103,27 @@ export class Calls<T> {
     else this.#byLast.set(last, [{ name, row }]);
   }
 
-  of(ref: string): T[] {
-    return this.#about(ref).map(({ row }) => row);
+  of(ref: string): readonly T[] {
+    const named = this.#byLast.get(lastWord(ref));
+    const open = this.#byLast.get("*");
+    // Nearly every call is none of them, and every call of a program passes here.
+    if (!named && !open) return NONE;
+    let found: T[] | undefined;
+    for (const rows of [named, open])
+      for (const { name, row } of rows ?? []) {
+        if (!fits(name, ref)) continue;
+        found ??= [];
+        found.push(row);
+      }
+    return found ?? NONE;
   }
 
   has(ref: string): boolean {
-    return this.#about(ref).length > 0;
-  }
-
-  #about(ref: string): { readonly name: string; readonly row: T }[] {
-    const named = this.#byLast.get(lastWord(ref));
-    const open = this.#byLast.get("*");
-    if (!named && !open) return [];
-    return [...(named ?? []), ...(open ?? [])].filter(({ name }) => fits(name, ref));
+    return this.of(ref).length > 0;
   }
 }
+
+const NONE: readonly never[] = [];
 
 function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);

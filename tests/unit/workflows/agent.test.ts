@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPieces, readUnfinished } from "../../../src/store/replies.ts";
+import { type ReplyRow, readPieces, readUnfinished } from "../../../src/store/replies.ts";
 import { agentHouse } from "../../harness/agents.ts";
 import { until } from "../../harness/condition.ts";
 import { MOCK_KEY } from "../../harness/models.ts";
@@ -86,6 +86,33 @@ test("an agent reads the project and runs programs", async () => {
   const used = steps.filter(({ key }) => key.includes(".use-")).map(({ output }) => output.text ?? "");
   expect(used[0]).toContain("pear 3\\napple 4");
   expect(used[1]).toContain('"result": 7');
+});
+
+test("an answer that was whole when its process died is not asked for again", async () => {
+  await using house = await agentHouse();
+  house.models.mock.onMessage(/poem/, { content: "Roses are red." });
+  const id = await house.start(POEM);
+  await house.app.call("run_show", { id, wait: "60s" });
+  const [row] = await house.app.sql.all<ReplyRow>("SELECT * FROM reply WHERE run_id = ?1", [id]);
+  if (!row) throw new Error("nobody has answered");
+  const { run_id: run, root_id: root, workspace_id: workspace, workflow, step, agent } = row;
+
+  // As the next process does, when the run has not heard of it.
+  const again = await house.app.agents.reply(
+    {
+      messages: [{ from: "user", text: "Write a poem" }],
+      tools: [],
+      place: { run, root, workspace, workflow, step, agent },
+      models: ["balanced"],
+      tier: "balanced",
+      budget: {},
+      share: 1,
+    },
+    new AbortController().signal,
+  );
+
+  expect(again).toMatchObject({ text: "Roses are red.", finish: "stop", content: [{ text: "Roses are red." }] });
+  expect(house.models.mock.getRequests()).toHaveLength(1);
 });
 
 test("a fence cannot be ended by what stands in it", async () => {

@@ -97,9 +97,11 @@ export class PythonExpressions {
 
   /** Whatever stands in it. */
   #merged(node: Node, scope: Scope): Value {
+    const { tree } = this;
+    const end = tree.after(node);
     let merged: Value | undefined;
-    for (const child of this.tree.children(node)) {
-      if (!this.tree.isNamed(child)) continue;
+    for (let child = node + 1; child < end; child = tree.after(child)) {
+      if (!tree.isNamed(child)) continue;
       const value = this.value(child, scope);
       merged = merged ? either(merged, value) : value;
     }

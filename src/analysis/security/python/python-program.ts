@@ -14,6 +14,14 @@ interface Frame {
   answer: Value | undefined;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly node: Node;
+  readonly type: string;
+  /** What it is when nothing is given. */
+  readonly value: Node;
+}
+
 /** What happens after a statement: the next one, or nothing here any more. */
 type GoesOn = boolean;
 
@@ -24,6 +32,7 @@ export class PythonProgram {
   readonly #guards: PythonGuards;
   readonly #running: Node[] = [];
   readonly #functions: { readonly fn: FunctionValue; readonly entry: string | undefined }[] = [];
+  readonly #parametersOf = new Map<Node, readonly Parameter[]>();
   readonly #plain = new Map<Node, Value>();
   /** Functions whose answer is shown as a page. */
   readonly #pages = new Set<Node>();
@@ -71,9 +80,13 @@ export class PythonProgram {
     return { taint, ref };
   }
 
-  #parameters({
-    node,
-  }: FunctionValue): { readonly name: string; readonly node: Node; readonly type: string; readonly value: Node }[] {
+  #parameters({ node }: FunctionValue): readonly Parameter[] {
+    const known = this.#parametersOf.get(node) ?? this.#readParameters(node);
+    this.#parametersOf.set(node, known);
+    return known;
+  }
+
+  #readParameters(node: Node): Parameter[] {
     const tree = this.#tree;
     const list = tree.child(node, "parameters");
     if (list === NONE) return [];
@@ -140,8 +153,10 @@ export class PythonProgram {
   // --- Statements -----------------------------------------------------------------------------------------------------
 
   #block(node: Node, scope: Scope): GoesOn {
-    for (const child of this.#tree.children(node)) {
-      if (this.#tree.isNamed(child) && !this.#statement(child, scope)) return false;
+    const tree = this.#tree;
+    const end = tree.after(node);
+    for (let child = node + 1; child < end; child = tree.after(child)) {
+      if (tree.isNamed(child) && !this.#statement(child, scope)) return false;
     }
     return true;
   }
