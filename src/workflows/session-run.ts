@@ -18,7 +18,8 @@ import { noTask } from "../tasks/task-errors.ts";
 import type { Tasks } from "../tasks/tasks.ts";
 import type { Workspaces } from "../tasks/workspaces.ts";
 import { fenced } from "./agent/agent-prompt.ts";
-import type { Begun, StepParts } from "./place.ts";
+import { type BegunBelow, beginBelow } from "./begin-below.ts";
+import type { StepParts } from "./place.ts";
 import { type PlanWork, planWork } from "./plan-work.ts";
 import { reopen } from "./step-tasks.ts";
 import { gateRefusal } from "./steps/gate.ts";
@@ -174,9 +175,9 @@ export class SessionRun {
   /** An agent works it in a run of its own: what it has been paid for outlives whatever stops this one. */
   async #delegate(context: RunContext, id: string): Promise<Ended> {
     const chosen = await context.step(`${id}.begin`, () => this.#brief(context, id), { kind: "make" });
-    const { version, input, options } = chosen as unknown as Begun & { readonly version: string };
+    const { id: agent, version, input, options } = chosen as unknown as BegunBelow;
     try {
-      const workflow = await context.again(() => this.#parts.kept(AGENT_WORKFLOW, version));
+      const workflow = await context.again(() => this.#parts.kept(agent, version));
       const { text } = (await context.child(id, workflow, input, options)) as { readonly text: string };
       const summary = clip(text.trim().split("\n")[0] ?? "", NOTE_CHARS_MAX);
       const work = clip(text, STEP_WORK_CHARS_MAX);
@@ -197,9 +198,7 @@ export class SessionRun {
     const claim = await this.#parts.claims.start(workspace, { id }, agentOf(context));
     const { role, assignment, builds_on } = await this.#parts.briefings.alone(claim);
     const task = [assignment, ...builds_on.map(builtOn)].join("\n\n");
-    const inner = { ...caller, depth: caller.depth + 1 };
-    const { version, input, options } = await this.#parts.begin(workspace, AGENT_WORKFLOW, { task, role }, inner);
-    return { version, input, options } as unknown as Json;
+    return beginBelow(this.#parts, workspace, AGENT_WORKFLOW, { task, role }, caller);
   }
 
   /** Begun anew the task is nobody's, and only whoever works at it can fail. */

@@ -1,5 +1,5 @@
 import { type Finding, fingerprintOf } from "../finding.ts";
-import { placeOf } from "../syntax/place-of.ts";
+import { lineStarts, placeIn } from "../syntax/lines.ts";
 import { findSecrets } from "./find-secrets.ts";
 
 const HELP =
@@ -11,11 +11,14 @@ const CWE = 798;
 
 /** Nothing of a secret but its beginning is told. */
 export function secretFindings(path: string, text: string): Finding[] {
+  const found = findSecrets(path, text);
+  if (found.length === 0) return [];
+  const starts = lineStarts(text);
   const seen = new Map<string, number>();
-  return findSecrets(path, text).map(({ kind, name, start, end, confidence }) => {
+  return found.map(({ kind, name, start, end, confidence }) => {
     const secret = text.slice(start, end);
-    const from = placeOf(text, start);
-    const to = placeOf(text, end);
+    const from = placeIn(starts, start);
+    const to = placeIn(starts, end);
     const nth = seen.get(secret) ?? 0;
     seen.set(secret, nth + 1);
     return {

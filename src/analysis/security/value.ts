@@ -49,7 +49,6 @@ export interface Value {
 export interface ClassValue {
   readonly name: string;
   readonly methods: ReadonlyMap<string, FunctionValue>;
-  readonly bases: readonly string[];
 }
 
 export const UNKNOWN: Value = {};

@@ -1,6 +1,7 @@
 // A file's tree in columns, one number of each for every node, in the order in which they stand: a node, then all that
 // is in it. Asking the parser for each node again would cost more than parsing.
 import type { Language } from "web-tree-sitter";
+import { lineStarts, placeIn } from "./lines.ts";
 
 /** Names of kinds and fields of a grammar, by their numbers. */
 export interface Grammar {
@@ -128,15 +129,7 @@ export class SyntaxTree {
 
   /** Line and column, both from 1. */
   place(offset: number): { readonly line: number; readonly column: number } {
-    const starts = this.lines;
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    return placeIn(this.lines, offset);
   }
 
   line(node: Node): number {
@@ -148,10 +141,4 @@ export class SyntaxTree {
     this.#lines ??= lineStarts(this.text);
     return this.#lines;
   }
-}
-
-function lineStarts(text: string): Uint32Array {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return Uint32Array.from(starts);
 }

@@ -1,12 +1,10 @@
 // Python's expressions, one method for each kind of node.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
 import type { Arguments, Engine } from "../engine.ts";
-import { EVERY_KIND } from "../rules.ts";
 import {
   anyPart,
   either,
   type FunctionValue,
-  type Literal,
   madeSafe,
   passed,
   Scope,
@@ -16,6 +14,8 @@ import {
   type Value,
   worse,
 } from "../value.ts";
+import { collectionMethod, keyOf } from "./python-collections.ts";
+import { compared, computed, prefixOf } from "./python-constants.ts";
 import { pythonText } from "./python-text.ts";
 
 /** Runs the body of a function for a call that is seen. */
@@ -30,8 +30,6 @@ const COMPREHENSIONS = new Set([
 const COLLECTIONS = new Set(["list", "tuple", "set", "expression_list"]);
 /** Methods that keep what they are given. */
 const MUTATORS = new Set(["set", "put", "append", "add", "write", "push", "update", "extend", "insert", "appendleft"]);
-/** What makes a text of many keeps how it begins. */
-const BUILDS_TEXT = new Set(["format", "join"]);
 const KEEPS_FORM = new Set(["strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "copy", "title"]);
 
 export class PythonExpressions {
@@ -301,7 +299,7 @@ export class PythonExpressions {
     if (target.fn) return this.callFunction(target.fn, args, node);
     if (target.cls) return this.#create(target, args, node);
     if (receiver) {
-      const done = this.#method(receiver, name, args, node);
+      const done = collectionMethod(receiver, name, args.at, (key) => this.part(receiver, key, node));
       if (done) return done;
       if (MUTATORS.has(name)) this.#mutate(tree.child(callee, "object"), receiver, args, scope);
     }
@@ -337,51 +335,6 @@ export class PythonExpressions {
     return object;
   }
 
-  /** What lists, dictionaries and texts do. Nothing when it is none of that. */
-  #method(receiver: Value, name: string, { at }: Arguments, node: Node): Value | undefined {
-    const { parts } = receiver;
-    const [first = UNKNOWN, second] = at;
-    if (!parts) return undefined;
-    switch (name) {
-      case "append":
-      case "add":
-        parts.set(String(parts.size), first);
-        return UNKNOWN;
-      case "insert":
-        this.#insert(parts, first.literal, second ?? UNKNOWN);
-        return UNKNOWN;
-      case "pop":
-        return this.#pop(parts, first);
-      case "get":
-      case "setdefault":
-        return parts.get(keyOf(at)) ?? this.part(receiver, first, node);
-      case "set":
-      case "put":
-        parts.set(keyOf(at.slice(0, -1)), at.at(-1) ?? UNKNOWN);
-        return UNKNOWN;
-      case "extend":
-      case "update":
-        for (const [key, value] of first.parts ?? []) parts.set(name === "extend" ? String(parts.size) : key, value);
-        return UNKNOWN;
-      case "clear":
-        parts.clear();
-        return UNKNOWN;
-      case "values":
-      case "copy":
-        return { ...receiver };
-      case "keys":
-        return UNKNOWN;
-      case "items": {
-        const all = [...parts.values()];
-        const any = anyPart(receiver);
-        const pair: Value = { parts: new Map([["1", any]]) };
-        return { parts: new Map(all.map((_one, number) => [String(number), pair])) };
-      }
-      default:
-        return undefined;
-    }
-  }
-
   /** What is put into something unknown is in it from then on. */
   #mutate(holder: Node, receiver: Value, { at }: Arguments, scope: Scope): void {
     const value = at.at(-1);
@@ -390,37 +343,12 @@ export class PythonExpressions {
     scope.set(this.tree.textOf(holder), { ref: receiver.ref, taint: receiver.taint, parts });
   }
 
-  #insert(parts: Map<string, Value>, index: Literal | undefined, value: Value): void {
-    if (index !== 0) {
-      parts.set(String(parts.size), value);
-      return;
-    }
-    const all = [value, ...parts.values()];
-    parts.clear();
-    for (const [at, one] of all.entries()) parts.set(String(at), one);
-  }
-
-  #pop(parts: Map<string, Value>, { literal }: Value): Value {
-    const keys = [...parts.keys()];
-    if (typeof literal === "string") {
-      const value = parts.get(literal) ?? UNKNOWN;
-      parts.delete(literal);
-      return value;
-    }
-    const at = typeof literal === "number" ? literal : keys.length - 1;
-    const value = parts.get(String(at)) ?? UNKNOWN;
-    const left = [...parts.entries()].filter(([key]) => key !== String(at)).map(([, one]) => one);
-    parts.clear();
-    for (const [number, one] of left.entries()) parts.set(String(number), one);
-    return value;
-  }
-
   /** How a text that was made begins. */
   #form(receiver: Value | undefined, name: string, { at }: Arguments): Pick<Value, "prefix" | "literal"> {
     if (!receiver) return {};
     const { literal } = receiver;
     if (name === "format" && typeof literal === "string") return { prefix: literal.split("{", 1)[0] ?? "" };
-    if (name === "join" && BUILDS_TEXT.has(name)) {
+    if (name === "join") {
       const first = at[0]?.parts?.get("0");
       return first?.prefix === undefined ? {} : { prefix: first.prefix };
     }
@@ -452,16 +380,6 @@ export class PythonExpressions {
     const literal = compared(left.literal, words.join(" "), right.literal);
     return literal === undefined ? UNKNOWN : { literal };
   }
-
-  /** Nobody has a say in it any more. */
-  cleared(value: Value): Value {
-    return { ...value, taint: madeSafe(value.taint, EVERY_KIND), parts: undefined };
-  }
-}
-
-/** What is kept under several words is found under the same. */
-function keyOf(values: readonly Value[]): string {
-  return values.map(({ literal }) => String(literal)).join("/");
 }
 
 function oneArgument(value: Value): Arguments {
@@ -471,66 +389,4 @@ function oneArgument(value: Value): Arguments {
 function shifted(left: Value, right: Value): [string, Value][] {
   const size = left.parts?.size ?? 0;
   return [...(right.parts?.values() ?? [])].map((value, at) => [String(size + at), value]);
-}
-
-function prefixOf(left: Value, operator: string, right: Value): string | undefined {
-  if (operator === "%" && typeof left.literal === "string") {
-    const [before = "", after] = left.literal.split(/%[sdr(]/, 2);
-    const first = right.parts?.get("0") ?? right;
-    return before === "" && after !== undefined ? first.prefix : before;
-  }
-  if (operator !== "+") return undefined;
-  return typeof left.literal === "string" ? left.literal + (right.prefix ?? "") : left.prefix;
-}
-
-function computed(left: Literal | undefined, operator: string, right: Literal | undefined): Literal | undefined {
-  if (typeof left === "number" && typeof right === "number") {
-    const number = SUMS[operator]?.(left, right);
-    return number === undefined || !Number.isFinite(number) ? undefined : number;
-  }
-  if (typeof left !== "string") return undefined;
-  if (operator === "+" && typeof right === "string") return left + right;
-  const isRepeated = operator === "*" && typeof right === "number" && right >= 0 && right < REPEATED_MAX;
-  return isRepeated ? left.repeat(right) : undefined;
-}
-
-const SUMS: Readonly<Record<string, (left: number, right: number) => number>> = {
-  "+": (left, right) => left + right,
-  "-": (left, right) => left - right,
-  "*": (left, right) => left * right,
-  "/": (left, right) => left / right,
-  "//": (left, right) => Math.floor(left / right),
-  "%": (left, right) => ((left % right) + right) % right,
-  "**": (left, right) => left ** right,
-};
-const REPEATED_MAX = 1_000;
-
-function compared(left: Literal | undefined, operator: string, right: Literal | undefined): boolean | undefined {
-  if (left === undefined || right === undefined) return undefined;
-  switch (operator) {
-    case "==":
-    case "is":
-      return left === right;
-    case "!=":
-    case "is not":
-      return left !== right;
-    case "<":
-    case ">":
-    case "<=":
-    case ">=":
-      return ordered(left, operator, right);
-    case "in":
-      return typeof left === "string" && typeof right === "string" ? right.includes(left) : undefined;
-    case "not in":
-      return typeof left === "string" && typeof right === "string" ? !right.includes(left) : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function ordered(left: Literal, operator: "<" | ">" | "<=" | ">=", right: Literal): boolean | undefined {
-  if (left === null || right === null || typeof left !== typeof right) return undefined;
-  if (operator === "<") return left < right;
-  if (operator === ">") return left > right;
-  return operator === "<=" ? left <= right : left >= right;
 }

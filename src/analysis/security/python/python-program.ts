@@ -2,8 +2,11 @@
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
 import type { Arguments, Engine } from "../engine.ts";
 import { anyPart, either, type FunctionValue, Scope, type Taint, taintOf, UNKNOWN, type Value } from "../value.ts";
+import { casesFor } from "./python-cases.ts";
 import { PythonExpressions } from "./python-expressions.ts";
 import { PythonGuards, vouchFor } from "./python-guards.ts";
+import { importedNames } from "./python-imports.ts";
+import { type Parameter, pythonParameters } from "./python-parameters.ts";
 
 /** Functions that call one another, seen from one call. */
 const CALLS_DEEP_MAX = 4;
@@ -12,14 +15,6 @@ const AFTER_TRY = new Set(["else_clause", "finally_clause"]);
 
 interface Frame {
   answer: Value | undefined;
-}
-
-interface Parameter {
-  readonly name: string;
-  readonly node: Node;
-  readonly type: string;
-  /** What it is when nothing is given. */
-  readonly value: Node;
 }
 
 /** What happens after a statement: the next one, or nothing here any more. */
@@ -81,28 +76,14 @@ export class PythonProgram {
   }
 
   #parameters({ node }: FunctionValue): readonly Parameter[] {
-    const known = this.#parametersOf.get(node) ?? this.#readParameters(node);
+    const known = this.#parametersOf.get(node) ?? pythonParameters(this.#tree, node);
     this.#parametersOf.set(node, known);
     return known;
   }
 
-  #readParameters(node: Node): Parameter[] {
-    const tree = this.#tree;
-    const list = tree.child(node, "parameters");
-    if (list === NONE) return [];
-    return [...tree.children(list)].flatMap((one) => {
-      if (!tree.isNamed(one) || tree.kind(one).endsWith("separator") || tree.kind(one) === "comment") return [];
-      const named = tree.child(one, "name");
-      const inner = named === NONE ? (tree.kind(one) === "identifier" ? one : one + 1) : named;
-      const type = tree.child(one, "type");
-      const name = tree.textOf(inner).replace(/^\*+/, "");
-      return [{ name, node: one, type: type === NONE ? "" : tree.textOf(type), value: tree.child(one, "value") }];
-    });
-  }
-
   #call(fn: FunctionValue, args: Arguments): Value {
     if (this.#running.length >= CALLS_DEEP_MAX || this.#running.includes(fn.node)) {
-      return either(anyOf(args), UNKNOWN);
+      return anyOf(args);
     }
     // Of a call with nothing in it that anything is known of, one is like the other.
     const isPlain = !fn.self && [...args.at, ...args.named.values()].every(isNothing);
@@ -198,7 +179,7 @@ export class PythonProgram {
       case "import_statement":
       case "import_from_statement":
       case "future_import_statement":
-        this.#import(node, scope);
+        for (const { name, ref } of importedNames(tree, node)) scope.set(name, { ref });
         return true;
       case "block":
         return this.#block(node, scope);
@@ -352,7 +333,7 @@ export class PythonProgram {
   #match(node: Node, scope: Scope): GoesOn {
     const tree = this.#tree;
     const { literal } = this.#expressions.value(tree.child(node, "subject"), scope);
-    const { clauses, isSure } = this.#casesFor(node, literal);
+    const { clauses, isSure } = casesFor(tree, node, literal);
     const before = scope.fork();
     let merged: Scope | undefined;
     for (const clause of clauses) {
@@ -367,32 +348,6 @@ export class PythonProgram {
     return true;
   }
 
-  /** The cases that may be taken, and whether one of them surely is. */
-  #casesFor(node: Node, literal: Value["literal"]): { readonly clauses: readonly Node[]; readonly isSure: boolean } {
-    const tree = this.#tree;
-    const clauses: Node[] = [];
-    for (const clause of tree.children(tree.child(node, "body"))) {
-      if (tree.kind(clause) !== "case_clause") continue;
-      const fits = literal === undefined ? undefined : this.#fits(clause, literal);
-      if (fits === false) continue;
-      clauses.push(clause);
-      if (fits || tree.textOf(clause).startsWith("case _")) return { clauses, isSure: true };
-    }
-    return { clauses, isSure: false };
-  }
-
-  /** Whether a value that is known is one of a case's; undefined when nobody can tell. */
-  #fits(clause: Node, literal: NonNullable<Value["literal"]> | null): boolean | undefined {
-    const tree = this.#tree;
-    const pattern = [...tree.children(clause)].find((one) => tree.kind(one) === "case_pattern");
-    if (pattern === undefined) return undefined;
-    const said = tree.textOf(pattern);
-    if (said === "_") return true;
-    const values = said.split("|").map((one) => one.trim());
-    if (!values.every((one) => /^(['"]).*\1$|^-?\d+$/.test(one))) return undefined;
-    return values.some((one) => (typeof literal === "string" ? one.slice(1, -1) === literal : Number(one) === literal));
-  }
-
   // --- Names ----------------------------------------------------------------------------------------------------------
 
   #class(node: Node, scope: Scope): void {
@@ -405,7 +360,7 @@ export class PythonProgram {
       list === NONE
         ? []
         : [...tree.children(list)].filter((one) => tree.isNamed(one)).map((one) => this.#expressions.value(one, scope));
-    const cls = { name, methods, bases: bases.flatMap((one) => one.ref ?? one.cls?.name ?? []) };
+    const cls = { name, methods };
     for (const base of bases) for (const [method, fn] of base.cls?.methods ?? []) methods.set(method, fn);
     // All methods share one object, whoever is called first.
     const self: Value = { cls, parts: new Map(), ref: `${name}()` };
@@ -441,19 +396,6 @@ export class PythonProgram {
       if (tree.kind(one) !== "decorator") return [];
       return this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "") ?? [];
     });
-  }
-
-  #import(node: Node, scope: Scope): void {
-    const tree = this.#tree;
-    const from = tree.child(node, "module_name");
-    const module = from === NONE ? "" : `${tree.textOf(from).replace(/^\.+/, "")}.`;
-    for (const child of tree.children(node)) {
-      if (tree.field(child) !== "name") continue;
-      const alias = tree.child(child, "alias");
-      const name = tree.textOf(alias === NONE ? child : tree.child(child, "name"));
-      const kept = alias === NONE ? (from === NONE ? (name.split(".")[0] ?? name) : name) : tree.textOf(alias);
-      scope.set(kept, { ref: module + (alias === NONE && from === NONE ? kept : name) });
-    }
   }
 }
 
