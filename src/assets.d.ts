@@ -48,5 +48,10 @@ declare module "pdfmake" {
 }
 
 declare module "fontkit" {
-  export function create(bytes: Buffer): { hasGlyphForCodePoint(code: number): boolean };
+  export interface Font {
+    readonly postscriptName: string;
+    hasGlyphForCodePoint(code: number): boolean;
+  }
+  /** A file of several fonts, as those of Chinese and Japanese often are, is a collection. */
+  export function create(bytes: Buffer): Font | { readonly fonts: readonly Font[] };
 }

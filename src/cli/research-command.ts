@@ -24,6 +24,7 @@ export const researchCommand: Command = {
     rounds: { kind: "text", help: "Of iterative-research." },
     out: { kind: "text", help: "A file for the report." },
     timeout: { kind: "text", help: 'It fails when it is not over by then, like "1h".' },
+    watch: { kind: "boolean", help: "Show them at work, which is what happens by itself." },
     detach: { kind: "boolean", help: "Only start it; another cadre goes on with it, or the next that runs." },
     plain: { kind: "boolean", help: "No picture: one line for each change." },
   },
@@ -32,6 +33,11 @@ export const researchCommand: Command = {
     if (task === undefined) {
       throw new AppError("invalid_input", "cannot research: nothing was asked", {
         hint: 'Write it like: cadre research "Which heat pumps suit an old house?" --budget 2usd',
+      });
+    }
+    if (isSet(input, "watch") && isSet(input, "detach")) {
+      throw new AppError("invalid_input", "cannot watch what is left to another", {
+        hint: "Leave out --detach; or watch it later with cadre run watch.",
       });
     }
     const app = await context.open();

@@ -12,17 +12,29 @@ import regular from "./fonts/Roboto-Regular.b64" with { type: "text" };
 export const TEXT_FONT = "Roboto";
 export const CODE_FONT = "Mono";
 
+/** A file, or the name of one font of a file that holds several; whoever lays out changes what it is given. */
+type Look = string | [file: string, name: string];
+
 export interface PdfFonts {
   /** Files by name. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Each font with its four looks, as files. */
-  readonly fonts: Readonly<Record<string, Readonly<Record<"normal" | "bold" | "italics" | "bolditalics", string>>>>;
+  /** Each font with its four looks. */
+  readonly fonts: Readonly<Record<string, Readonly<Record<"normal" | "bold" | "italics" | "bolditalics", Look>>>>;
   /** The font itself, if it has a picture of a sign, else the first that has; without any the last. */
   fontFor(sign: string, font: string): string;
 }
 
 const unpacked = (text: string): Uint8Array => brotliDecompressSync(Buffer.from(text, "base64"));
-const alike = (file: string) => ({ normal: file, bold: file, italics: file, bolditalics: file });
+const alike = (look: () => Look) => ({ normal: look(), bold: look(), italics: look(), bolditalics: look() });
+
+/** Of a file that holds several fonts, the first. */
+function fontIn(bytes: Uint8Array): { readonly font: fontkit.Font; readonly isOneOfSeveral: boolean } {
+  const made = fontkit.create(Buffer.from(bytes));
+  if (!("fonts" in made)) return { font: made, isOneOfSeveral: false };
+  const [font] = made.fonts;
+  if (!font) throw new Error("the file holds no font");
+  return { font, isOneOfSeveral: true };
+}
 
 /** `own` are fonts of the user's, asked after ours. */
 export function pdfFonts(own: readonly Uint8Array[]): PdfFonts {
@@ -43,16 +55,22 @@ export function pdfFonts(own: readonly Uint8Array[]): PdfFonts {
       italics: "Roboto-Italic.ttf",
       bolditalics: "Roboto-MediumItalic.ttf",
     },
-    Sans: alike("DejaVuSans.ttf"),
-    [CODE_FONT]: alike("DejaVuSansMono.ttf"),
-    ...Object.fromEntries(own.map((_bytes, at) => [`Own${at}`, alike(`Own${at}.ttf`)])),
+    Sans: alike(() => "DejaVuSans.ttf"),
+    [CODE_FONT]: alike(() => "DejaVuSansMono.ttf"),
   };
-  const read = new Map(
-    [TEXT_FONT, CODE_FONT, ...fallbacks].map((name) => {
-      const bytes = files.get(fonts[name]?.normal ?? "") ?? new Uint8Array();
-      return [name, fontkit.create(Buffer.from(bytes))] as const;
-    }),
-  );
+  const read = new Map<string, fontkit.Font>();
+  for (const [at, bytes] of own.entries()) {
+    const { font, isOneOfSeveral } = fontIn(bytes);
+    const file = `Own${at}.ttf`;
+    fonts[`Own${at}`] = alike(() => (isOneOfSeveral ? [file, font.postscriptName] : file));
+    read.set(`Own${at}`, font);
+  }
+  for (const [name, file] of [
+    [TEXT_FONT, "Roboto-Regular.ttf"],
+    ["Sans", "DejaVuSans.ttf"],
+    [CODE_FONT, "DejaVuSansMono.ttf"],
+  ] as const)
+    read.set(name, fontIn(files.get(file) ?? new Uint8Array()).font);
   return {
     files,
     fonts,

@@ -22,7 +22,7 @@ const IGNORE_BYTES_MAX = 1_048_576;
 /** In an order that is always the same: the files of a folder, then what is in its folders. */
 export function* projectFiles(project: string, under = "."): Generator<ProjectFile> {
   const root = realOf(project) ?? project;
-  const start = pathInProject(root, under, "a folder");
+  const start = pathInProject(root, under, "a file or folder");
   const begin = relative(root, start).split(sep).filter(Boolean);
   const rules: Rules[] = [rulesIn(root, "", join(GIT_FOLDER, "info", "exclude"))].flat();
   // Rules of the folders above say what is left out below.

@@ -139,7 +139,6 @@ function only(names: readonly string[]): string | undefined {
 
 /** The names of the rare inputs, which stand together under `options`. */
 function optionKeys({ input }: Named): string[] {
-  const options: unknown = input.shape["options"];
-  const inner: unknown = options instanceof z.ZodOptional ? options.unwrap() : options;
+  const inner = plain(input.shape["options"]);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }

@@ -102,6 +102,14 @@ test("code_analyze tells of a project, and shows nothing of its secrets", async 
   expect(code).toMatchObject({ files: 1, hardest: [{ name: "f", cyclomatic: 2 }] });
 });
 
+test("what an option takes is told, whatever is there without it", async () => {
+  await using app = await openTestApp();
+
+  const refused = await refusalOf(() => app.call("code_analyze", { options: { colour: "red" } }));
+
+  expect(refused.hint).toContain("pattern, language, confidence, sarif");
+});
+
 test("nothing outside of the project is looked into", async () => {
   await using app = await openTestApp();
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { inflateRawSync, inflateSync } from "node:zlib";
 import { Documents, readFont } from "../../../src/documents/documents.ts";
 import { blocksOf } from "../../../src/documents/markdown.ts";
@@ -179,4 +181,31 @@ test("document_write keeps what it made as artifacts of a task that is done, and
   expect(await app.call("task_show", { id: answer["task"] })).toMatchObject({ title: "Pears", status: "completed" });
   const again = await app.call("document_write", { title: "Pears", text: "new", task: answer["task"] });
   expect(again["task"]).toBe(answer["task"]);
+});
+
+/** One font as a file of several, with the places of its tables moved behind the head. */
+function collectionOf(font: Uint8Array): Uint8Array {
+  const head = Buffer.alloc(16);
+  head.write("ttcf");
+  head.writeUInt32BE(0x0001_0000, 4);
+  head.writeUInt32BE(1, 8);
+  head.writeUInt32BE(head.length, 12);
+  const moved = Buffer.from(font);
+  for (let table = 0; table < moved.readUInt16BE(4); table++) {
+    const place = 12 + table * 16 + 8;
+    moved.writeUInt32BE(moved.readUInt32BE(place) + head.length, place);
+  }
+  return Buffer.concat([head, moved]);
+}
+
+test("of a file that holds several fonts, the first is used", async () => {
+  const path = fileURLToPath(
+    new URL("../../../node_modules/dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf", import.meta.url),
+  );
+  const own = [collectionOf(readFileSync(path))];
+
+  const { bytes } = await new Documents(() => own).render("Pears", "\u4e2d **\u4e2d**", "pdf");
+
+  expect(pdfFonts(own).fonts["Own0"]?.bold).toEqual(["Own0.ttf", "DejaVuSans-Bold"]);
+  expect(Buffer.from(bytes).toString("latin1")).toContain("DejaVuSans-Bold");
 });
