@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { LEVELS, type Level } from "./isolation.ts";
 import { LIMITS_DEFAULT, type Limits } from "./limits.ts";
 import type { Outcome, Program } from "./program.ts";
@@ -24,7 +25,7 @@ interface Trial {
   readonly code: string;
   readonly limits?: Partial<Limits>;
   /** What should have been seen. */
-  holds(outcome: Outcome): boolean;
+  holds(outcome: Outcome): boolean | Promise<boolean>;
 }
 
 /** How more is got, for a level that does not work. */
@@ -117,7 +118,7 @@ function trials(file: string, mark: string): Trial[] {
     {
       name: "no process left",
       code: `(exec -a ${mark} sleep 600) & disown; setsid sleep 600 & exit 0`,
-      holds: () => !isAlive(mark),
+      holds: () => isSoonGone(mark),
     },
     { name: "files outside cannot be read", code: `cat ${file}`, holds: ({ stdout }) => !stdout.includes(SECRET) },
     { name: "files outside cannot be written", code: `echo x > ${file}-new`, holds: () => !existsSync(`${file}-new`) },
@@ -163,7 +164,7 @@ async function tried(
     const how = outcome.limit
       ? `ended by its limit (${outcome.limit})`
       : `${outcome.status}${outcome.truncated ? ", output cut" : ""}`;
-    return { name, ok: holds(outcome), detail: `${how} after ${outcome.usage.wall_ms} ms` };
+    return { name, ok: await holds(outcome), detail: `${how} after ${outcome.usage.wall_ms} ms` };
   } catch (cause) {
     return { name, ok: false, detail: cause instanceof Error ? cause.message : String(cause) };
   }
@@ -189,6 +190,16 @@ function run(sandbox: Sandbox, asked: Partial<Program>, signal: AbortSignal): Pr
   };
   return sandbox.run(program, { signal, onOutput: () => {} });
 }
+
+/** Whoever is killed is there until the system has come to it. */
+async function isSoonGone(mark: string): Promise<boolean> {
+  const untilMs = systemClock.elapsed() + GONE_MS;
+  while (isAlive(mark) && systemClock.elapsed() < untilMs) await systemClock.sleep(LOOK_MS);
+  return !isAlive(mark);
+}
+
+const GONE_MS = 3_000;
+const LOOK_MS = 20;
 
 function isAlive(mark: string): boolean {
   if (!existsSync("/proc")) return false;
