@@ -17,7 +17,6 @@ import {
   TOOL_GRACE_MS,
 } from "../base/limits.ts";
 import { realOf } from "../project/path-in-project.ts";
-import { pathPattern, projectFiles } from "../project/project-files.ts";
 import { defineTool } from "./tool.ts";
 
 const Count = z.number().int();
@@ -63,7 +62,7 @@ export const codeAnalyze = defineTool({
   run: async (app, { path = ".", code, options }, call) => {
     const jobs =
       code === undefined
-        ? jobsIn(call.workspace, path, options.pattern)
+        ? await jobsIn(call.workspace, path, options.pattern)
         : [{ path: "code", text: code, language: options.language ?? "javascript" }];
     const reports = await app.analyzer.analyze(jobs, call.signal, ({ path: looked }, done) =>
       call.progress(done, jobs.length, looked),
@@ -72,7 +71,9 @@ export const codeAnalyze = defineTool({
   },
 });
 
-function jobsIn(project: string, under: string, pattern: string | undefined) {
+async function jobsIn(project: string, under: string, pattern: string | undefined) {
+  // Loaded with the first call.
+  const { pathPattern, projectFiles } = await import("../project/project-files.ts");
   const isWanted = pattern === undefined ? () => true : pathPattern(pattern);
   const root = realOf(project) ?? project;
   const jobs: { path: string; file: string }[] = [];

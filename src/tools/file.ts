@@ -8,8 +8,10 @@ import {
   SUMMARY_CHARS_MAX,
   TITLE_CHARS_MAX,
 } from "../base/limits.ts";
-import { listFiles, readText, searchFiles } from "../project/file-reader.ts";
 import { defineTool } from "./tool.ts";
+
+/** Loaded with the first call: whoever starts cadre waits for nothing that is not asked for. */
+const reader = () => import("../project/file-reader.ts");
 
 const Path = z.string().min(1).max(PATH_CHARS_MAX);
 const chosen = {
@@ -36,6 +38,7 @@ export const fileList = defineTool({
   }),
   positional: ["folder"],
   run: async (_app, { folder, pattern, after }, call) => {
+    const { listFiles } = await reader();
     const { files, more } = listFiles(call.workspace, { folder, pattern, after });
     return { files, ...(more === undefined ? {} : { more }) };
   },
@@ -61,6 +64,7 @@ export const fileRead = defineTool({
   }),
   positional: ["path"],
   run: async (_app, { path: given, from, lines }, call) => {
+    const { readText } = await reader();
     const { path, text } = readText(call.workspace, given);
     const all = text.split("\n");
     if (all.at(-1) === "") all.pop();
@@ -100,6 +104,7 @@ export const fileSearch = defineTool({
   }),
   positional: ["text"],
   run: async (_app, { text, folder, pattern, exact: isExact }, call) => {
+    const { searchFiles } = await reader();
     const { matches, files, isCut } = await searchFiles(
       call.workspace,
       { text, folder, pattern, isExact },
