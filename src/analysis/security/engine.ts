@@ -2,8 +2,9 @@
 // what is known of the answer.
 import type { Confidence } from "../finding.ts";
 import type { Node, SyntaxTree } from "../syntax/syntax-tree.ts";
-import type { Rules, Sink, Weakness } from "./rules.ts";
-import { madeSafe, passed, type Taint, taintOf, type Value, worse } from "./value.ts";
+import { type Arguments, allOf, argumentsAt, isSo } from "./arguments.ts";
+import { EVERY_KIND, type Rules, type Sink, type Weakness } from "./rules.ts";
+import { madeSafe, passed, type Taint, taintOf, UNKNOWN, type Value, worse } from "./value.ts";
 
 /** Something goes where it must not, or is wrong by itself. */
 export interface Flow {
@@ -13,13 +14,6 @@ export interface Flow {
   readonly confidence: Confidence;
   /** What it goes to. */
   readonly ref: string;
-}
-
-export interface Arguments {
-  readonly at: readonly Value[];
-  readonly named: ReadonlyMap<string, Value>;
-  /** There may be more than are seen. */
-  readonly isOpen: boolean;
 }
 
 export interface Called {
@@ -40,6 +34,10 @@ const PURPOSES: Readonly<Record<string, string>> = {
   keyword_argument: "name",
   function_definition: "name",
   variable_declarator: "name",
+  assignment_expression: "left",
+  function_declaration: "name",
+  method_definition: "name",
+  public_field_definition: "name",
   pair: "key",
 };
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|da|k)?sh$|^cmd(?:\.exe)?$|^powershell/;
@@ -68,7 +66,7 @@ export class Engine {
   /** What is called so comes from outside. */
   sourceOf(ref: string, node: Node): Taint | undefined {
     const [row] = this.rules.sources.of(ref);
-    return row && { source: row.what, sure: row.sure, steps: [{ node, what: row.what }], safeFor: 0 };
+    return row && { source: row.what, sure: row.sure, steps: [{ node, what: row.what }], safeFor: row.safeFor };
   }
 
   /** Checks a call, and answers what is known of its answer. */
@@ -79,13 +77,22 @@ export class Engine {
     if (this.rules.cleans.has(ref)) return { ref: `${ref}()` };
     let taint = receiver && taintOf(receiver);
     for (const value of allOf(args)) taint = worse(taint, taintOf(value));
-    for (const kinds of this.rules.sanitizers.of(ref)) taint = madeSafe(taint, kinds);
+    if (taint) taint = this.#cleaned(taint, call);
     const source = this.sourceOf(`${ref}()`, node);
     return { taint: source ?? passed(taint, node, `goes through ${ref}`), ref: `${ref}()` };
   }
 
-  #checkCall({ weakness, when, unless, isNearSecret }: Sink, { ref, args, node }: Called): void {
-    if (!this.#holds(when, args) || (unless && this.#holds(unless, args))) return;
+  /** What of it is made safe on the way through a call. */
+  #cleaned(taint: Taint, call: Called): Taint | undefined {
+    let cleaned: Taint | undefined = taint;
+    for (const { kinds, when } of this.rules.sanitizers.of(call.ref))
+      if (this.#holds(when, call)) cleaned = madeSafe(cleaned, kinds);
+    return this.rules.cleanNames?.test(call.ref) ? madeSafe(cleaned, EVERY_KIND) : cleaned;
+  }
+
+  #checkCall({ weakness, when, unless, isNearSecret }: Sink, call: Called): void {
+    const { ref, node } = call;
+    if (!this.#holds(when, call) || (unless && this.#holds(unless, call))) return;
     if (isNearSecret && !SECRET.test(this.nameOfPurpose(node))) return;
     this.#tell(weakness, node, undefined, when.some(({ missing }) => missing) ? "medium" : "high", ref);
   }
@@ -103,23 +110,24 @@ export class Engine {
     return names.join(" ");
   }
 
-  #checkSink(sink: Sink, { ref, receiver, args, node }: Called): void {
-    if (!this.#holds(sink.when, args)) return;
+  #checkSink(sink: Sink, call: Called): void {
+    const { ref, receiver, args, node } = call;
+    if (!this.#holds(sink.when, call)) return;
     for (const given of argumentsAt(args, sink.arguments, receiver)) {
       const value = sink.isProgram ? programOf(given) : given;
       if (sink.safePrefix && value.prefix !== undefined && sink.safePrefix.test(value.prefix)) continue;
-      const taint = taintOf(value);
+      const taint = taintFor(sink.weakness, value);
       // A function that runs what it is told to run does what it is for.
       if (sink.isProgram && taint?.sure === "low") continue;
-      if (taint && (taint.safeFor & sink.kind) === 0) this.flow(sink.weakness, node, taint, ref);
+      if (taint && (taint.safeFor & sink.kind) === 0) this.#flow(sink, node, taint, ref);
     }
   }
 
   /** What somebody else has a say in goes where it must not. */
-  flow(weakness: Weakness, node: Node, taint: Taint, ref: string): void {
+  #flow({ weakness, needsSource }: Sink, node: Node, taint: Taint, ref: string): void {
     const isParameter = taint.sure === "low";
-    if (isParameter && weakness.needs_source) return;
-    const sure = isParameter && weakness.parameters !== undefined ? weakness.parameters : taint.sure;
+    if (isParameter && needsSource) return;
+    const sure = (isParameter && sureOfParameter(weakness, taint)) || taint.sure;
     this.#tell(weakness, node, taint, sure, ref);
   }
 
@@ -132,33 +140,36 @@ export class Engine {
     this.#flows.set(key, { weakness, node, taint, confidence, ref });
   }
 
-  #holds(when: Sink["when"], args: Arguments): boolean {
-    return when.every((condition) => isSo(condition, args));
+  #holds(when: Sink["when"], call: Called): boolean {
+    return when.every((condition) => isSo(condition, call, this.tree));
   }
 }
 
-function isSo({ argument, key, is, like, missing, below, bits, text }: Sink["when"][number], args: Arguments): boolean {
-  const [given] = argumentsAt(args, [argument], undefined);
-  const value = key === undefined ? given : given?.parts?.get(key);
-  if (missing) return value === undefined && !args.isOpen;
-  if (value === undefined) return false;
-  const { literal, ref } = value;
-  if (is) return [value, ...(value.parts?.values() ?? [])].some((one) => is.some((wanted) => one.literal === wanted));
-  if (like !== undefined) {
-    const said = typeof literal === "string" ? literal : ref;
-    return said !== undefined && patternOf(like).test(said);
+/** What of a value a weakness is about. */
+function taintFor({ keys, takes }: Weakness, value: Value): Taint | undefined {
+  const { parts, prefix } = value;
+  if (keys && parts && !parts.has("0")) {
+    let taint = value.isWhole ? undefined : value.taint;
+    for (const key of keys) taint = worse(taint, taintOf(parts.get(key) ?? UNKNOWN));
+    return taint;
   }
-  if (below !== undefined) return typeof literal === "number" && literal < below;
-  if (bits !== undefined) return typeof literal === "number" && (literal & bits) !== 0;
-  return text !== undefined && typeof literal === "string" && literal.length >= text;
+  if (takes === "text" && parts && prefix === undefined) return value.taint;
+  return takes === "object" ? taintOfObject(value) : taintOf(value);
 }
 
-const patterns = new Map<string, RegExp>();
+const OBJECT_DEEP_MAX = 4;
 
-function patternOf(text: string): RegExp {
-  const known = patterns.get(text) ?? new RegExp(text);
-  patterns.set(text, known);
-  return known;
+function taintOfObject({ taint, parts, prefix }: Value, depth = OBJECT_DEEP_MAX): Taint | undefined {
+  if (prefix !== undefined) return undefined;
+  let worst = taint;
+  if (depth > 0) for (const part of parts?.values() ?? []) worst = worse(worst, taintOfObject(part, depth - 1));
+  return worst;
+}
+
+export const BECOMES_TEXT = "becomes part of a text";
+
+function sureOfParameter({ parameters, parameters_alone: alone = parameters }: Weakness, { steps }: Taint) {
+  return steps.some(({ what }) => what === BECOMES_TEXT) ? parameters : alone;
 }
 
 /** Of a list that is run, the program; all of it where that is a shell. */
@@ -166,16 +177,4 @@ function programOf(value: Value): Value {
   const first = value.parts?.get("0");
   if (!first) return value.parts ? {} : value;
   return typeof first.literal === "string" && SHELLS.test(first.literal) ? value : first;
-}
-
-function allOf({ at, named }: Arguments): Value[] {
-  return [...at, ...named.values()];
-}
-
-function argumentsAt(args: Arguments, wanted: readonly (number | string)[], receiver: Value | undefined): Value[] {
-  return wanted.flatMap((one) => {
-    if (one === "*") return allOf(args);
-    if (one === "self") return receiver ?? [];
-    return (typeof one === "number" ? args.at[one] : args.named.get(one)) ?? [];
-  });
 }

@@ -6,6 +6,8 @@ import { Engine, type Flow, OutOfSteps } from "./engine.ts";
 import { PythonProgram } from "./python/python-program.ts";
 import pythonRules from "./python/python-rules.yaml" with { type: "text" };
 import { type Rules, rulesIn } from "./rules.ts";
+import { ScriptProgram } from "./script/script-program.ts";
+import scriptRules from "./script/script-rules.yaml" with { type: "text" };
 
 export interface FoundFlows {
   readonly findings: readonly Finding[];
@@ -13,16 +15,34 @@ export interface FoundFlows {
   readonly isCut: boolean;
 }
 
-let python: Rules | undefined;
+interface Language {
+  /** Its name in the names of rules. */
+  readonly name: string;
+  readonly rules: string;
+  readonly Program: new (engine: Engine) => { run(): void };
+}
+
+const PYTHON: Language = { name: "python", rules: pythonRules, Program: PythonProgram };
+const SCRIPT: Language = { name: "javascript", rules: scriptRules, Program: ScriptProgram };
+const LANGUAGES: Readonly<Partial<Record<Syntax, Language>>> = {
+  python: PYTHON,
+  javascript: SCRIPT,
+  typescript: SCRIPT,
+  tsx: SCRIPT,
+};
+/** Read with the first file of their language. */
+const rulesOf = new Map<Language, Rules>();
 const SNIPPET_CHARS_MAX = 200;
 
 export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): FoundFlows {
-  if (syntax !== "python") return { findings: [], isCut: false };
-  python ??= rulesIn(pythonRules);
-  const engine = new Engine(tree, python);
+  const language = LANGUAGES[syntax];
+  if (!language) return { findings: [], isCut: false };
+  const rules = rulesOf.get(language) ?? rulesIn(language.rules);
+  rulesOf.set(language, rules);
+  const engine = new Engine(tree, rules);
   let isCut = false;
   try {
-    new PythonProgram(engine).run();
+    new language.Program(engine).run();
   } catch (cause) {
     // What nests deeper than the stack is no program of a person's.
     if (!(cause instanceof OutOfSteps || cause instanceof RangeError)) throw cause;
@@ -30,10 +50,10 @@ export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): Found
   }
   const flows = engine.flows.toSorted((one, other) => one.node - other.node);
   const seen = new Map<string, number>();
-  return { findings: flows.map((flow) => findingOf(path, tree, flow, seen)), isCut };
+  return { findings: flows.map((flow) => findingOf(path, tree, language.name, flow, seen)), isCut };
 }
 
-function findingOf(path: string, tree: SyntaxTree, flow: Flow, seen: Map<string, number>): Finding {
+function findingOf(path: string, tree: SyntaxTree, language: string, flow: Flow, seen: Map<string, number>): Finding {
   const { weakness, node, taint, confidence, ref } = flow;
   const from = tree.place(tree.start(node));
   const to = tree.place(tree.end(node));
@@ -42,7 +62,7 @@ function findingOf(path: string, tree: SyntaxTree, flow: Flow, seen: Map<string,
   const nth = seen.get(`${weakness.id} ${about}`) ?? 0;
   seen.set(`${weakness.id} ${about}`, nth + 1);
   return {
-    rule: `python/${weakness.id}`,
+    rule: `${language}/${weakness.id}`,
     message: taint ? `${weakness.message} (${taint.source})` : weakness.message,
     severity: weakness.severity,
     confidence,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CONFIDENCES, SEVERITIES } from "../finding.ts";
 
 /** `os.system`, or `*.execute` for whatever it is called on; behind a colon the arguments: `0`, `0,1`, `sql`, `*`. */
-const Pattern = z.string().regex(/^[\w.*()[\]=]+(?::[\w,*]+)?$/);
+const Pattern = z.string().regex(/^[\w.*()[\]=$#@/-]+(?::[\w,*]+)?$/);
 
 /** What must be so of the arguments, for a rule to hold. */
 const Condition = z.strictObject({
@@ -19,10 +19,27 @@ const Condition = z.strictObject({
   below: z.number().optional(),
   bits: z.number().int().optional(),
   text: z.number().int().optional(),
+  /** It is a text, and this pattern fits how it begins, whatever the case. */
+  begins: z.string().optional(),
+  /** It is a regular expression that can take for ever. */
+  slow: z.literal(true).optional(),
+  /** It is a function, and nothing in it fits this pattern. */
+  lacks: z.string().optional(),
   /** Not it is meant, but what it has under this name. */
   key: z.string().optional(),
 });
+export type Condition = z.infer<typeof Condition>;
 const Conditions = z.array(Condition);
+
+const PatternWhen = z.union([
+  Pattern,
+  z.strictObject({
+    call: Pattern,
+    when: Conditions.default([]),
+    /** Here nothing but parameters of a function is not enough to tell. */
+    needs_source: z.boolean().optional(),
+  }),
+]);
 
 const Weakness = z.strictObject({
   id: z.string(),
@@ -34,17 +51,23 @@ const Weakness = z.strictObject({
   severity: z.enum(SEVERITIES),
   confidence: z.enum(CONFIDENCES).optional(),
   /** Where what comes from outside must not go. */
-  sinks: z.array(z.union([Pattern, z.strictObject({ call: Pattern, when: Conditions })])).optional(),
+  sinks: z.array(PatternWhen).optional(),
+  /** Of an object that is given, what it has under these names. */
+  keys: z.array(z.string()).optional(),
+  /** A text alone can do it, or what is no text. */
+  takes: z.enum(["text", "object"]).optional(),
   /** Programs, and lists of a program and its arguments: whoever has a say in the first has one in everything. */
   programs: z.array(Pattern).optional(),
   /** What makes it safe for this alone. */
-  sanitizers: z.array(Pattern).optional(),
+  sanitizers: z.array(PatternWhen).optional(),
   /** A text that begins so leads nowhere else. */
   safe_prefix: z.string().optional(),
   /** Nothing but parameters of a function is not enough to tell. */
   needs_source: z.boolean().optional(),
   /** How sure it is when nothing is known but that it is a parameter. */
   parameters: z.enum(CONFIDENCES).optional(),
+  /** And how sure where it goes there as it was given: a function may be there for just that. */
+  parameters_alone: z.enum(CONFIDENCES).optional(),
   /** Calls that are wrong by themselves. */
   calls: z
     .array(
@@ -61,34 +84,61 @@ const Weakness = z.strictObject({
 export type Weakness = z.infer<typeof Weakness>;
 
 const RuleFile = z.strictObject({
-  sources: z.array(z.strictObject({ from: z.array(Pattern), what: z.string(), sure: z.enum(CONFIDENCES).optional() })),
-  /** Whose parameters come from outside: what a function is decorated with. */
-  entries: z.array(z.strictObject({ decorator: Pattern, what: z.string() })),
+  /** Other names of the same. */
+  aliases: z.record(z.string(), z.string()).optional(),
+  sources: z.array(
+    z.strictObject({
+      from: z.array(Pattern),
+      what: z.string(),
+      sure: z.enum(CONFIDENCES).optional(),
+      /** Weaknesses that cannot come of it. */
+      safe_for: z.array(z.string()).optional(),
+    }),
+  ),
+  /** Whose parameters come from outside: what a function is decorated with, or given to. */
+  entries: z.array(z.strictObject({ of: z.array(Pattern), what: z.string() })),
   /** Nothing of what they are given is in what they answer. */
   cleans: z.array(Pattern),
+  /** What people call the functions, of other files, that make safe what they are given. */
+  clean_names: z.string().optional(),
   /** Whoever calls them does not go on. */
   exits: z.array(Pattern),
   weaknesses: z.array(Weakness),
 });
 
 export interface Rules {
-  readonly sources: Calls<{ readonly what: string; readonly sure: "high" | "medium" | "low" }>;
+  readonly aliases: ReadonlyMap<string, string>;
+  readonly sources: Calls<Source>;
   readonly entries: Calls<{ readonly what: string }>;
   readonly cleans: Calls<true>;
+  readonly cleanNames: RegExp | undefined;
   readonly exits: Calls<true>;
   readonly sinks: Calls<Sink>;
-  readonly sanitizers: Calls<number>;
+  readonly sanitizers: Calls<Sanitizer>;
   readonly calls: Calls<Sink>;
+}
+
+export interface Source {
+  readonly what: string;
+  readonly sure: "high" | "medium" | "low";
+  /** Kinds that cannot come of it. */
+  readonly safeFor: number;
+}
+
+export interface Sanitizer {
+  readonly kinds: number;
+  readonly when: readonly Condition[];
 }
 
 export interface Sink {
   readonly weakness: Weakness;
   readonly kind: number;
   readonly arguments: readonly (number | string)[];
-  readonly when: z.infer<typeof Conditions>;
-  readonly unless: z.infer<typeof Conditions> | undefined;
+  readonly when: readonly Condition[];
+  readonly unless: readonly Condition[] | undefined;
   readonly isNearSecret: boolean;
   readonly isProgram: boolean;
+  readonly needsSource: boolean;
   readonly safePrefix: RegExp | undefined;
 }
 
@@ -97,7 +147,7 @@ export class Calls<T> {
   readonly #byLast = new Map<string, { readonly name: string; readonly row: T }[]>();
 
   add(name: string, row: T): void {
-    const last = lastWord(name);
+    const last = name.includes("*", name.lastIndexOf(".") + 1) ? "*" : lastWord(name);
     const known = this.#byLast.get(last);
     if (known) known.push({ name, row });
     else this.#byLast.set(last, [{ name, row }]);
@@ -144,7 +194,15 @@ export const EVERY_KIND = 0x7fffffff;
 
 export function rulesIn(text: string): Rules {
   const file = RuleFile.parse(parse(text));
+  const flows = file.weaknesses.filter(({ sinks }) => sinks);
+  if (flows.length > KINDS_MAX) throw new Error(`more than ${KINDS_MAX} kinds of flows`);
+  const kindOf = (weakness: string) => {
+    const at = flows.findIndex(({ id }) => id === weakness);
+    return at < 0 ? 0 : 1 << at;
+  };
   const rules: Rules = {
+    aliases: new Map(Object.entries(file.aliases ?? {})),
+    cleanNames: file.clean_names === undefined ? undefined : new RegExp(file.clean_names, "i"),
     sources: new Calls(),
     entries: new Calls(),
     cleans: new Calls(),
@@ -153,30 +211,46 @@ export function rulesIn(text: string): Rules {
     sanitizers: new Calls(),
     calls: new Calls(),
   };
-  for (const { from, what, sure = "high" } of file.sources)
-    for (const one of from) rules.sources.add(one, { what, sure });
-  for (const { decorator, what } of file.entries) rules.entries.add(decorator, { what });
+  for (const { from, what, sure = "high", safe_for: safe = [] } of file.sources) {
+    const safeFor = safe.reduce((kinds, one) => kinds | kindOf(one), 0);
+    for (const one of from) rules.sources.add(one, { what, sure, safeFor });
+  }
+  for (const { of, what } of file.entries) for (const one of of) rules.entries.add(one, { what });
   for (const one of file.cleans) rules.cleans.add(one, true);
   for (const one of file.exits) rules.exits.add(one, true);
-  const flows = file.weaknesses.filter(({ sinks }) => sinks);
-  if (flows.length > KINDS_MAX) throw new Error(`more than ${KINDS_MAX} kinds of flows`);
-  for (const weakness of file.weaknesses) addWeakness(rules, weakness, 1 << Math.max(0, flows.indexOf(weakness)));
+  for (const weakness of file.weaknesses) addWeakness(rules, weakness, kindOf(weakness.id));
   return rules;
 }
 
 function addWeakness(rules: Rules, weakness: Weakness, kind: number): void {
   const { sinks = [], programs = [], sanitizers = [], calls = [], safe_prefix: prefix } = weakness;
   const safePrefix = prefix === undefined ? undefined : new RegExp(prefix);
-  const plain = { weakness, kind, when: [], unless: undefined, isNearSecret: false, isProgram: false, safePrefix };
+  const plain = {
+    weakness,
+    kind,
+    when: [],
+    unless: undefined,
+    isNearSecret: false,
+    isProgram: false,
+    needsSource: false,
+    safePrefix,
+  };
   for (const sink of sinks) {
-    const { call, when } = typeof sink === "string" ? { call: sink, when: [] } : sink;
+    const { call, when, needs_source: needsSource = weakness.needs_source === true } = withWhen(sink);
     const [name = "", list = "0"] = call.split(":");
-    rules.sinks.add(name, { ...plain, arguments: list.split(",").map(numbered), when });
+    rules.sinks.add(name, { ...plain, arguments: list.split(",").map(numbered), when, needsSource });
   }
   for (const name of programs) rules.sinks.add(name, { ...plain, arguments: [0, "args"], isProgram: true });
-  for (const one of sanitizers) rules.sanitizers.add(one, kind);
+  for (const one of sanitizers) {
+    const { call, when } = withWhen(one);
+    rules.sanitizers.add(call, { kinds: kind, when });
+  }
   for (const { call, when = [], unless, near } of calls)
     rules.calls.add(call, { ...plain, arguments: [], when, unless, isNearSecret: near !== undefined });
+}
+
+function withWhen(row: z.infer<typeof PatternWhen>): Exclude<typeof row, string> {
+  return typeof row === "string" ? { call: row, when: [] } : row;
 }
 
 function numbered(text: string): number | string {

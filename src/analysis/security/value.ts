@@ -49,6 +49,7 @@ export interface Value {
 export interface ClassValue {
   readonly name: string;
   readonly methods: ReadonlyMap<string, FunctionValue>;
+  readonly parent?: ClassValue | undefined;
 }
 
 export const UNKNOWN: Value = {};
@@ -75,19 +76,39 @@ export class Scope {
     this.#names.set(name, value);
   }
 
+  /** Gives it to the frame that it is a name of. */
+  assign(name: string, value: Value): void {
+    if (this.#names.has(name)) return this.set(name, value);
+    for (let outer = this.parent; outer; outer = outer.parent) {
+      if (!outer.#names.has(name)) continue;
+      // Nobody knows when it is looked at from there.
+      return outer.set(name, either(value, outer.#names.get(name)));
+    }
+    this.set(name, value);
+  }
+
+  /** All names that are seen from here. */
+  all(): [string, Value][] {
+    return [...(this.parent?.all() ?? []), ...this.#names];
+  }
+
   /** As it stands now, for a way that may not be taken. */
   fork(): Scope {
     return new Scope(this.parent, new Map(this.#names));
   }
 
-  /** After two ways, one of which was taken. */
-  join(one: Scope, other: Scope): void {
-    const merged = new Map<string, Value>();
-    for (const name of new Set([...one.#names.keys(), ...other.#names.keys()])) {
-      const [left, right] = [one.#names.get(name), other.#names.get(name)];
-      merged.set(name, left === right ? (left ?? UNKNOWN) : either(left, right));
+  /** After two ways, one of which was taken. Answers whether they differ in what somebody else has a say in. */
+  join(one: Scope, other: Scope): boolean {
+    const merged = new Map(one.#names);
+    let differs = false;
+    for (const [name, right] of other.#names) {
+      const left = merged.get(name);
+      if (left === right) continue;
+      differs ||= left?.taint !== right.taint || left?.parts !== right.parts;
+      merged.set(name, either(left, right));
     }
     this.#names = merged;
+    return differs;
   }
 
   /** After a way that was surely taken. */
@@ -103,13 +124,19 @@ export function either(one: Value | undefined, other: Value | undefined, depth =
   return {
     taint: worse(one.taint, other.taint),
     ...(one.literal === other.literal ? { literal: one.literal } : {}),
-    ...(one.prefix === other.prefix ? { prefix: one.prefix } : {}),
+    ...(one.prefix === undefined || other.prefix === undefined ? {} : { prefix: shared(one.prefix, other.prefix) }),
     ref: one.ref ?? other.ref,
     parts: mergedParts(one.parts, other.parts, depth),
     isWhole: one.isWhole && other.isWhole,
     fn: one.fn ?? other.fn,
     cls: one.cls ?? other.cls,
   };
+}
+
+function shared(one: string, other: string): string {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return one.slice(0, at);
 }
 
 function mergedParts(one: Value["parts"], other: Value["parts"], depth: number): Value["parts"] {
@@ -171,4 +198,16 @@ export function anyPart(value: Value): Value {
   }
   const taint = worse(value.taint, part?.taint);
   return { ...(part ?? UNKNOWN), taint, ref: part?.ref };
+}
+
+/** Whether nothing is known of it that matters to whoever is given it. */
+export function isNothing({ taint, literal, parts, fn }: Value): boolean {
+  return taint === undefined && literal === undefined && parts === undefined && fn === undefined;
+}
+
+/** What may be in what is made of them. */
+export function anyOf(values: readonly Value[]): Value {
+  let any: Value | undefined;
+  for (const value of values) any = any ? either(any, value) : value;
+  return any ? { taint: any.taint } : UNKNOWN;
 }

@@ -1,6 +1,8 @@
 // Python's expressions, one method for each kind of node.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
-import type { Arguments, Engine } from "../engine.ts";
+import { type Arguments, oneArgument } from "../arguments.ts";
+import { compared, computed, prefixOf } from "../constants.ts";
+import { BECOMES_TEXT, type Engine } from "../engine.ts";
 import {
   anyPart,
   either,
@@ -15,7 +17,6 @@ import {
   worse,
 } from "../value.ts";
 import { collectionMethod, keyOf } from "./python-collections.ts";
-import { compared, computed, prefixOf } from "./python-constants.ts";
 import { pythonText } from "./python-text.ts";
 
 /** Runs the body of a function for a call that is seen. */
@@ -134,7 +135,7 @@ export class PythonExpressions {
       isBeginning &&= value.literal !== undefined;
       part = tree.after(part);
     }
-    return { taint: passed(taint, node, "becomes part of a text"), prefix };
+    return { taint: passed(taint, node, BECOMES_TEXT), prefix };
   }
 
   #binary(node: Node, scope: Scope): Value {
@@ -144,7 +145,7 @@ export class PythonExpressions {
     const operator = tree.textOf(tree.child(node, "operator"));
     const literal = computed(left.literal, operator, right.literal);
     if (literal !== undefined) return { literal, ...(typeof literal === "string" ? { prefix: literal } : {}) };
-    const taint = passed(worse(taintOf(left), taintOf(right)), node, "becomes part of a text");
+    const taint = passed(worse(taintOf(left), taintOf(right)), node, BECOMES_TEXT);
     const parts =
       operator === "+" && left.parts && right.parts ? new Map([...left.parts, ...shifted(left, right)]) : undefined;
     // A path and a name are a path.
@@ -167,7 +168,8 @@ export class PythonExpressions {
     const ref = object.ref === undefined ? undefined : `${object.ref}.${name}`;
     const source = ref === undefined ? undefined : this.engine.sourceOf(ref, node);
     let taint = source ?? (object.isWhole ? undefined : object.taint);
-    for (const kinds of ref === undefined ? [] : this.engine.rules.sanitizers.of(ref)) taint = madeSafe(taint, kinds);
+    for (const { kinds } of ref === undefined ? [] : this.engine.rules.sanitizers.of(ref))
+      taint = madeSafe(taint, kinds);
     return { taint, ref: ref ?? `?.${name}` };
   }
 
@@ -380,10 +382,6 @@ export class PythonExpressions {
     const literal = compared(left.literal, words.join(" "), right.literal);
     return literal === undefined ? UNKNOWN : { literal };
   }
-}
-
-function oneArgument(value: Value): Arguments {
-  return { at: [value], named: new Map(), isOpen: false };
 }
 
 function shifted(left: Value, right: Value): [string, Value][] {

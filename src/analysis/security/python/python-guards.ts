@@ -1,14 +1,8 @@
-// What a condition says of names: where it is true, or where it is false, their values are in order.
+// What Python's conditions say of names.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
-import { EVERY_KIND } from "../rules.ts";
-import { madeSafe, type Scope, taintOf } from "../value.ts";
+import { type Scope, taintOf } from "../value.ts";
+import { bothOf, negated, oneOf, VOUCHES_FOR_NOBODY, type Vouched, vouchesWhenTrue } from "../vouched.ts";
 
-interface Vouched {
-  readonly whenTrue: ReadonlySet<string>;
-  readonly whenFalse: ReadonlySet<string>;
-}
-
-const NOBODY: Vouched = { whenTrue: new Set(), whenFalse: new Set() };
 /** Methods of a text that say that it holds nothing but letters and digits. */
 const PLAIN = new Set(["isdigit", "isdecimal", "isnumeric", "isalnum", "isalpha", "isidentifier"]);
 const MATCHES = /(?:^|\.)(?:match|fullmatch)$/;
@@ -29,20 +23,18 @@ export class PythonGuards {
     switch (tree.kind(condition)) {
       case "parenthesized_expression":
         return this.of(condition + 2, scope);
-      case "not_operator": {
-        const { whenTrue, whenFalse } = this.of(tree.child(condition, "argument"), scope);
-        return { whenTrue: whenFalse, whenFalse: whenTrue };
-      }
+      case "not_operator":
+        return negated(this.of(tree.child(condition, "argument"), scope));
       case "boolean_operator":
         return this.#both(condition, scope);
       case "comparison_operator":
         return this.#comparison(condition, scope);
       case "call":
-        return whenTrue(this.#call(condition, scope));
+        return vouchesWhenTrue(this.#call(condition, scope));
       case "identifier":
-        return whenTrue([scope.get(tree.textOf(condition))?.vouchesFor ?? ""]);
+        return vouchesWhenTrue([scope.get(tree.textOf(condition))?.vouchesFor ?? ""]);
       default:
-        return NOBODY;
+        return VOUCHES_FOR_NOBODY;
     }
   }
 
@@ -56,10 +48,7 @@ export class PythonGuards {
     const tree = this.#tree;
     const left = this.of(tree.child(condition, "left"), scope);
     const right = this.of(tree.child(condition, "right"), scope);
-    const isAnd = tree.textOf(tree.child(condition, "operator")) === "and";
-    return isAnd
-      ? { whenTrue: left.whenTrue.union(right.whenTrue), whenFalse: left.whenFalse.intersection(right.whenFalse) }
-      : { whenTrue: left.whenTrue.intersection(right.whenTrue), whenFalse: left.whenFalse.union(right.whenFalse) };
+    return tree.textOf(tree.child(condition, "operator")) === "and" ? bothOf(left, right) : oneOf(left, right);
   }
 
   #comparison(condition: Node, scope: Scope): Vouched {
@@ -72,10 +61,10 @@ export class PythonGuards {
       .join(" ");
     const [left = NONE, right = NONE] = operands;
     const name = this.#nameIn(left);
-    if (operands.length !== 2 || name === undefined || this.#isForeign(right, scope)) return NOBODY;
-    if (operator === "in" || operator === "==") return whenTrue([name]);
-    if (operator === "not in" || operator === "!=") return { whenTrue: new Set(), whenFalse: new Set([name]) };
-    return NOBODY;
+    if (operands.length !== 2 || name === undefined || this.#isForeign(right, scope)) return VOUCHES_FOR_NOBODY;
+    if (operator === "in" || operator === "==") return vouchesWhenTrue([name]);
+    if (operator === "not in" || operator === "!=") return negated(vouchesWhenTrue([name]));
+    return VOUCHES_FOR_NOBODY;
   }
 
   /** Whoever compares with what comes from outside has compared nothing. */
@@ -132,18 +121,5 @@ export class PythonGuards {
       name = tree.textOf(inner);
     }
     return name;
-  }
-}
-
-function whenTrue(names: readonly string[]): Vouched {
-  return { whenTrue: new Set(names.filter((name) => name !== "")), whenFalse: new Set() };
-}
-
-/** Where a condition has vouched for them, nobody else has a say in them any more. */
-export function vouchFor(names: ReadonlySet<string>, scope: Scope): void {
-  for (const name of names) {
-    const value = scope.get(name);
-    if (value && taintOf(value))
-      scope.set(name, { ...value, taint: madeSafe(value.taint, EVERY_KIND), parts: undefined });
   }
 }

@@ -1,10 +1,23 @@
 // Goes through a Python file as it would run, on every way at once, and runs nothing.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
-import type { Arguments, Engine } from "../engine.ts";
-import { anyPart, either, type FunctionValue, Scope, type Taint, taintOf, UNKNOWN, type Value } from "../value.ts";
+import type { Arguments } from "../arguments.ts";
+import type { Engine } from "../engine.ts";
+import { KnownAnswers } from "../known-answers.ts";
+import {
+  anyOf,
+  anyPart,
+  either,
+  type FunctionValue,
+  Scope,
+  type Taint,
+  taintOf,
+  UNKNOWN,
+  type Value,
+} from "../value.ts";
+import { vouchFor } from "../vouched.ts";
 import { casesFor } from "./python-cases.ts";
 import { PythonExpressions } from "./python-expressions.ts";
-import { PythonGuards, vouchFor } from "./python-guards.ts";
+import { PythonGuards } from "./python-guards.ts";
 import { importedNames } from "./python-imports.ts";
 import { type Parameter, pythonParameters } from "./python-parameters.ts";
 
@@ -28,7 +41,7 @@ export class PythonProgram {
   readonly #running: Node[] = [];
   readonly #functions: { readonly fn: FunctionValue; readonly entry: string | undefined }[] = [];
   readonly #parametersOf = new Map<Node, readonly Parameter[]>();
-  readonly #plain = new Map<Node, Value>();
+  readonly #answers = new KnownAnswers();
   /** Functions whose answer is shown as a page. */
   readonly #pages = new Set<Node>();
   #frame: Frame = { answer: undefined };
@@ -83,12 +96,13 @@ export class PythonProgram {
 
   #call(fn: FunctionValue, args: Arguments): Value {
     if (this.#running.length >= CALLS_DEEP_MAX || this.#running.includes(fn.node)) {
-      return anyOf(args);
+      return anyOf([...args.at, ...args.named.values()]);
     }
-    // Of a call with nothing in it that anything is known of, one is like the other.
-    const isPlain = !fn.self && [...args.at, ...args.named.values()].every(isNothing);
-    const known = isPlain ? this.#plain.get(fn.node) : undefined;
-    if (known) return known;
+    const given = [...args.at, ...args.named.values()];
+    return this.#answers.answer(fn.node, fn.self, given, () => this.#called(fn, args));
+  }
+
+  #called(fn: FunctionValue, args: Arguments): Value {
     const parameters = this.#parameters(fn);
     const named = new Map(args.named);
     const offset = fn.self ? 1 : 0;
@@ -97,9 +111,7 @@ export class PythonProgram {
       const parameter = parameters[at + offset];
       if (parameter && !named.has(parameter.name)) named.set(parameter.name, value);
     }
-    const answer = this.#run(fn, { at: [], named, isOpen: false }) ?? UNKNOWN;
-    if (isPlain) this.#plain.set(fn.node, answer);
-    return answer;
+    return this.#run(fn, { at: [], named, isOpen: false }) ?? UNKNOWN;
   }
 
   #run(fn: FunctionValue, { named }: Arguments): Value | undefined {
@@ -284,7 +296,7 @@ export class PythonProgram {
       if (left === NONE) this.#expressions.value(tree.child(node, "condition"), inner);
       else this.#expressions.bind(left, anyPart(this.#expressions.value(tree.child(node, "right"), inner)), inner);
       this.#block(tree.child(node, "body"), inner);
-      scope.join(scope.fork(), inner);
+      if (!scope.join(scope.fork(), inner)) break;
     }
     const otherwise = tree.child(node, "alternative");
     return otherwise === NONE || this.#block(tree.child(otherwise, "body"), scope);
@@ -397,14 +409,4 @@ export class PythonProgram {
       return this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "") ?? [];
     });
   }
-}
-
-function isNothing({ taint, literal, parts, fn }: Value): boolean {
-  return taint === undefined && literal === undefined && parts === undefined && fn === undefined;
-}
-
-function anyOf({ at, named }: Arguments): Value {
-  let any: Value | undefined;
-  for (const value of [...at, ...named.values()]) any = any ? either(any, value) : value;
-  return any ? { taint: any.taint } : UNKNOWN;
 }

@@ -1,5 +1,16 @@
 // What can be worked out of values that are surely known.
-import type { Literal, Value } from "../value.ts";
+import { type Literal, taintOf, type Value } from "./value.ts";
+
+/** Something stands there that the program itself has chosen. */
+const OWN = "\0";
+
+/** How a text begins that begins with it. */
+export function beginningOf(value: Value): string {
+  const { literal, prefix } = value;
+  if (literal !== undefined) return String(literal);
+  if (prefix !== undefined) return prefix;
+  return taintOf(value) ? "" : OWN;
+}
 
 /** How a text begins that is made of two. */
 export function prefixOf(left: Value, operator: string, right: Value): string | undefined {
@@ -40,9 +51,11 @@ export function compared(left: Literal | undefined, operator: string, right: Lit
   if (left === undefined || right === undefined) return undefined;
   switch (operator) {
     case "==":
+    case "===":
     case "is":
       return left === right;
     case "!=":
+    case "!==":
     case "is not":
       return left !== right;
     case "<":
