@@ -107,6 +107,10 @@ const RuleFile = z.strictObject({
 });
 
 export interface Rules {
+  /** The bit of a weakness. */
+  kindOf(weakness: string): number;
+  /** Those that a text cannot do. */
+  readonly objectKinds: number;
   readonly aliases: ReadonlyMap<string, string>;
   readonly sources: Calls<Source>;
   readonly entries: Calls<{ readonly what: string }>;
@@ -200,7 +204,10 @@ export function rulesIn(text: string): Rules {
     const at = flows.findIndex(({ id }) => id === weakness);
     return at < 0 ? 0 : 1 << at;
   };
+  const objects = flows.filter(({ takes }) => takes === "object");
   const rules: Rules = {
+    kindOf,
+    objectKinds: objects.reduce((kinds, { id }) => kinds | kindOf(id), 0),
     aliases: new Map(Object.entries(file.aliases ?? {})),
     cleanNames: file.clean_names === undefined ? undefined : new RegExp(file.clean_names, "i"),
     sources: new Calls(),

@@ -125,7 +125,7 @@ export function either(one: Value | undefined, other: Value | undefined, depth =
     taint: worse(one.taint, other.taint),
     ...(one.literal === other.literal ? { literal: one.literal } : {}),
     ...(one.prefix === undefined || other.prefix === undefined ? {} : { prefix: shared(one.prefix, other.prefix) }),
-    ref: one.ref ?? other.ref,
+    ref: one.ref?.endsWith("[key]") ? one.ref : other.ref?.endsWith("[key]") ? other.ref : (one.ref ?? other.ref),
     parts: mergedParts(one.parts, other.parts, depth),
     isWhole: one.isWhole && other.isWhole,
     fn: one.fn ?? other.fn,

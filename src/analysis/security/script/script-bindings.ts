@@ -93,8 +93,9 @@ export class ScriptBindings {
     const { tree } = this.#on;
     const holder = tree.child(target, "object");
     const object = this.#on.value(holder, scope);
-    const ref = this.#on.refOf(object.ref, key) ?? `?.${key}`;
+    const ref = this.#on.refOf(object.ref ?? "?", key);
     this.#on.engine.called({ ref: `${ref}=`, receiver: object, args: oneArgument(value), node: target });
+    if (value.fn && /^on[a-z]+$/.test(key)) this.#on.functions.later(value.fn, [{ ref: "event" }], undefined);
     this.#keepIn(holder, object, key, value, scope);
   }
 
@@ -105,7 +106,7 @@ export class ScriptBindings {
     const object = this.#on.value(holder, scope);
     const key = this.#on.value(tree.child(target, "index"), scope);
     if (typeof key.literal === "string") {
-      const ref = this.#on.refOf(object.ref, key.literal) ?? `?.${key.literal}`;
+      const ref = this.#on.refOf(object.ref ?? "?", key.literal);
       this.#on.engine.called({ ref: `${ref}=`, receiver: object, args: oneArgument(value), node: target });
     } else {
       const args = { at: [value, key], named: new Map(), isOpen: false };

@@ -2,7 +2,7 @@
 import { NONE, type Node } from "../../syntax/syntax-tree.ts";
 import { type Arguments, allOf } from "../arguments.ts";
 import { beginningOf } from "../constants.ts";
-import { type FunctionValue, passed, type Scope, taintOf, UNKNOWN, type Value } from "../value.ts";
+import { type FunctionValue, passed, type Scope, taintOf, UNKNOWN, type Value, worse } from "../value.ts";
 import {
   answerOfList,
   collectionMethod,
@@ -85,7 +85,9 @@ export class ScriptCalls {
     const end = tree.after(list);
     for (let child = list + 1; child < end; child = tree.after(child)) {
       if (!tree.isNamed(child) || tree.kind(child) === "comment") continue;
-      const value = this.#on.value(child, scope);
+      const given = this.#on.value(child, scope);
+      // Whoever is given the place is given its address.
+      const value = given.ref === "location" && !given.taint ? this.#on.member(given, "href", child) : given;
       if (tree.kind(child) !== "spread_element") {
         at.push(value);
         continue;
@@ -148,7 +150,7 @@ export class ScriptCalls {
     if (next) return next;
     // What is reached by a name that is a source is one, called or not.
     const own = target.taint === receiver?.taint ? undefined : passed(target.taint, node, `goes through ${ref}`);
-    return { ...this.#renamed(answer), taint: answer.taint ?? own, ...formOf(receiver, name, args) };
+    return { ...this.#renamed(answer), taint: worse(own, answer.taint), ...formOf(receiver, name, args) };
   }
 
   #renamed(answer: Value): Value {
@@ -161,7 +163,7 @@ export class ScriptCalls {
     const { functions } = this.#on;
     let next: Value | undefined;
     for (const { fn, parts } of allOf(args)) {
-      if (fn) next = this.#handOne(fn, ref, receiver, name, answer);
+      if (fn) next = this.#handOne(fn, ref, receiver, name, args, answer);
       else for (const part of parts?.values() ?? []) if (part.fn) functions.later(part.fn, [], undefined);
     }
     return next;
@@ -173,12 +175,21 @@ export class ScriptCalls {
     ref: string,
     receiver: Value | undefined,
     name: string,
+    args: Arguments,
     answer: Value,
   ): Value | undefined {
     const { functions, engine } = this.#on;
     if (GOES_ON.has(name) && receiver) return functions.handed(fn, [withoutParts(receiver)], undefined);
     if (ref === "Promise") {
       functions.handed(fn, [{ ref: "resolve" }], undefined);
+      return undefined;
+    }
+    if (isRoute(ref, name, args)) {
+      functions.later(fn, ROUTE_GIVENS[functions.arity(fn)] ?? [], undefined);
+      return undefined;
+    }
+    if (name === "addEventListener" || ref === "addEventListener") {
+      functions.later(fn, [{ ref: "event" }], undefined);
       return undefined;
     }
     const isAfter = name === "catch" || name === "finally";
@@ -272,6 +283,24 @@ function formOf(receiver: Value | undefined, name: string, { at }: Arguments): P
 function untilReplaced(prefix: string, literal: Value["literal"], wanted: Value["literal"]): string {
   const from = typeof wanted === "string" && typeof literal === "string" ? literal.indexOf(wanted) : -1;
   return from < 0 ? prefix : prefix.slice(0, from);
+}
+
+const REQUEST: Value = { ref: "request" };
+const RESPONSE: Value = { ref: "response" };
+/** What a server gives to whom it has given a way, by how much they take. */
+const ROUTE_GIVENS: Readonly<Record<number, readonly Value[]>> = {
+  1: [{ ref: "ctx" }],
+  2: [REQUEST, RESPONSE],
+  3: [REQUEST, RESPONSE, { ref: "next" }],
+  4: [{ ref: "error" }, REQUEST, RESPONSE, { ref: "next" }],
+};
+const VERBS = /^(?:get|post|put|patch|delete|del|head|options|all|any|use)$/;
+
+/** `app.get("/a", fn)`, `http.createServer(fn)`. */
+function isRoute(ref: string, name: string, { at }: Arguments): boolean {
+  if (/^https?\.createServer$/.test(ref)) return true;
+  const [path] = at;
+  return VERBS.test(name) && typeof path?.literal === "string" && path.literal.startsWith("/");
 }
 
 function withoutParts(value: Value): Value {

@@ -15,7 +15,7 @@ import {
   type Value,
   worse,
 } from "../value.ts";
-import { vouchFor } from "../vouched.ts";
+import { inOrder, type Vouched, vouchFor } from "../vouched.ts";
 import { ScriptBindings } from "./script-bindings.ts";
 import { ScriptCalls } from "./script-calls.ts";
 import { ScriptGuards } from "./script-guards.ts";
@@ -53,7 +53,7 @@ export class ScriptExpressions implements Expressions {
     this.engine = engine;
     this.tree = engine.tree;
     this.functions = functions;
-    this.guards = new ScriptGuards(engine.tree, (node, scope) => this.value(node, scope));
+    this.guards = new ScriptGuards(engine.tree, engine.rules, (node, scope) => this.value(node, scope));
     this.#calls = new ScriptCalls(this);
     this.#bindings = new ScriptBindings(this);
   }
@@ -191,16 +191,16 @@ export class ScriptExpressions implements Expressions {
     const method = object.cls?.methods.get(name);
     if (method) return { fn: { ...method, self: object } };
     if (name === "length" || name === "size") return UNKNOWN;
-    const ref = this.refOf(object.ref, name);
-    const source = ref === undefined ? undefined : this.engine.sourceOf(ref, node);
-    let taint = source ?? (object.isWhole ? undefined : object.taint);
-    if (taint && ref !== undefined)
-      for (const { kinds } of this.engine.rules.sanitizers.of(ref)) taint = madeSafe(taint, kinds);
-    return { taint, ref: ref ?? `?.${name}` };
+    const ref = this.refOf(object.ref ?? "?", name);
+    const source = this.engine.sourceOf(ref, node);
+    // What is known by another name is not just a part of a parameter: `c.req`.
+    const isOther = this.engine.rules.aliases.get(`${object.ref}.${name}`) === ref;
+    let taint = source ?? (object.isWhole || (isOther && object.taint?.sure === "low") ? undefined : object.taint);
+    if (taint) for (const { kinds } of this.engine.rules.sanitizers.of(ref)) taint = madeSafe(taint, kinds);
+    return { taint, ref };
   }
 
-  refOf(object: string | undefined, name: string): string | undefined {
-    if (object === undefined) return undefined;
+  refOf(object: string, name: string): string {
     const ref = GLOBALS.has(object) ? name : `${object}.${name}`;
     return this.engine.rules.aliases.get(ref) ?? ref;
   }
@@ -303,12 +303,14 @@ export class ScriptExpressions implements Expressions {
   }
 
   /** Where a condition has vouched for them, names of names included. */
-  vouch(names: ReadonlySet<string>, scope: Scope): void {
+  vouch(names: Vouched["whenTrue"], scope: Scope): void {
     vouchFor(names, scope);
-    for (const name of names) {
-      if (!name.includes(".")) continue;
+    for (const [path, kinds] of names) {
+      if (!path.includes(".")) continue;
       this.#hasPaths = true;
-      scope.set(name, UNKNOWN);
+      const [first = "", ...more] = path.split(/\??\./);
+      const value = more.reduce((object, name) => this.member(object, name, NONE), this.name(first, scope, NONE));
+      scope.set(path, inOrder(value, kinds));
     }
   }
 
@@ -343,7 +345,7 @@ export class ScriptExpressions implements Expressions {
   vouching(value: Value, node: Node, scope: Scope): Value {
     const kind = this.tree.kind(node);
     if (kind !== "call_expression" && kind !== "binary_expression") return value;
-    const [name] = this.guards.of(node, scope).whenTrue;
+    const [name] = this.guards.of(node, scope).whenTrue.keys();
     return name === undefined ? value : { ...value, vouchesFor: name };
   }
 

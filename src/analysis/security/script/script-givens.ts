@@ -33,6 +33,9 @@ export function givenTo(tree: SyntaxTree, parameter: Parameter, rules: Rules, so
   if (/^Req(?:uest)?$/.test(decorator)) return { ref: "request" };
   if (/^Res(?:ponse)?$/.test(decorator)) return { ref: "response" };
   if (FROM_REQUEST.has(decorator)) return { taint: tainted(node, REQUEST, "high", REQUEST) };
+  // What a framework hands over with the request, when nothing else is taken out of it.
+  if (PAGE.test(tree.textOf(pattern)))
+    return { parts: new Map(PAGE_PARTS.map((part) => [part, requestPart(node, part)])) };
   const typed = BY_TYPE.find(([one]) => one.test(type));
   if (typed) return { ref: typed[1] };
   const name = tree.kind(pattern) === "identifier" ? tree.textOf(pattern) : "";
@@ -42,6 +45,13 @@ export function givenTo(tree: SyntaxTree, parameter: Parameter, rules: Rules, so
   const what = name === "" ? "a parameter" : `the parameter ${name}`;
   const ref = name === "" ? undefined : name;
   return { taint: tainted(node, what, "low", `is ${what}`), ref };
+}
+
+const PAGE = /^\{\s*(?:(?:request|params|searchParams|context)\s*,?\s*)+\}$/;
+const PAGE_PARTS = ["params", "searchParams"];
+
+function requestPart(node: number, part: string): Value {
+  return { taint: tainted(node, REQUEST, "high", REQUEST), ref: `request.${part}` };
 }
 
 function tainted(node: number, source: string, sure: Taint["sure"], what: string): Taint {

@@ -1,5 +1,6 @@
 // What JavaScript's conditions say of names.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
+import { EVERY_KIND, type Rules } from "../rules.ts";
 import { type Scope, taintOf, type Value } from "../value.ts";
 import { bothOf, negated, oneOf, VOUCHES_FOR_NOBODY, type Vouched, vouchesWhenTrue } from "../vouched.ts";
 
@@ -11,17 +12,19 @@ const HOLDS = new Set(["includes", "has", "hasOwnProperty", "hasOwn", "contains"
 const FINDS = new Set(["indexOf", "findIndex", "search", "lastIndexOf"]);
 /** A path or an address whose dots and names were worked out. */
 const RESOLVED = /resolve|normalize|realpath|relative|\.(?:host(?:name)?|origin|protocol)\b/;
-const NO_FURTHER = /^(?:\.\.|\/|\\|\0|__proto__|constructor|prototype|\.\.[/\\]|~|%2e%2e)/i;
+const NO_FURTHER = /^(?:\.\.[/\\]?|\.?[/\\]|\0|__proto__|constructor|prototype|~|%2e%2e|\/\/|\/\\)$/i;
 /** An address up to where its host ends. */
 const HOST = /^(?:https?:\/\/[^/?#@]+[/?#]|\/[^/\\])/;
 const COMPARES = new Set(["==", "===", "!=", "!==", "<", ">", "<=", ">="]);
 
 export class ScriptGuards {
   readonly #tree: SyntaxTree;
+  readonly #rules: Rules;
   readonly #value: (node: Node, scope: Scope) => Value;
 
-  constructor(tree: SyntaxTree, value: (node: Node, scope: Scope) => Value) {
+  constructor(tree: SyntaxTree, rules: Rules, value: (node: Node, scope: Scope) => Value) {
     this.#tree = tree;
+    this.#rules = rules;
     this.#value = value;
   }
 
@@ -66,8 +69,7 @@ export class ScriptGuards {
     const tree = this.#tree;
     const found = this.#findings(left, operator, right, scope);
     if (found) return found;
-    const isTypeof = tree.textOf(left).startsWith("typeof ");
-    if (isTypeof && !/^["'](?:number|boolean|bigint)["']$/.test(tree.textOf(right))) return VOUCHES_FOR_NOBODY;
+    if (tree.textOf(left).startsWith("typeof ")) return this.#typed(left, operator, right, scope);
     if (!operator.includes("=") || operator === "<=" || operator === ">=") return VOUCHES_FOR_NOBODY;
     const [one, other] = this.nameIn(left, scope) === undefined ? [right, left] : [left, right];
     if (this.#saysNothing(other) || this.#isForeign(other, scope) || LENGTH.test(tree.textOf(one)))
@@ -76,6 +78,18 @@ export class ScriptGuards {
     const isRefused = typeof literal === "string" && NO_FURTHER.test(literal);
     const name = vouchesWhenTrue([this.nameIn(one, scope)]);
     const vouched = isRefused ? negated(name) : name;
+    return operator.startsWith("!") ? negated(vouched) : vouched;
+  }
+
+  /** `typeof x === "string"`: of a number nothing comes, of a text what no object can do. */
+  #typed(left: Node, operator: string, right: Node, scope: Scope): Vouched {
+    const type = this.#tree.textOf(right).slice(1, -1);
+    const kinds = /^(?:number|boolean|bigint)$/.test(type)
+      ? EVERY_KIND
+      : type === "string"
+        ? this.#rules.objectKinds
+        : 0;
+    const vouched = vouchesWhenTrue([this.nameIn(left, scope)], kinds);
     return operator.startsWith("!") ? negated(vouched) : vouched;
   }
 
@@ -102,6 +116,8 @@ export class ScriptGuards {
     const [first = NONE] = args;
     const object = tree.child(callee, "object");
     if (HOLDS.has(method)) return this.#held(call, scope, method);
+    if (method === "call" && tree.textOf(object).endsWith("hasOwnProperty"))
+      return vouchesWhenTrue([this.nameIn(args[1] ?? NONE, scope)]);
     switch (method || name) {
       case "isNaN":
         return negated(vouchesWhenTrue([this.nameIn(first, scope)]));
@@ -167,7 +183,9 @@ export class ScriptGuards {
       RESOLVED.test(tree.textOf(object)) || (taintOf(subject)?.steps ?? []).some(({ what }) => RESOLVED.test(what));
     const isHost = typeof literal === "string" && HOST.test(literal);
     const name = this.nameIn(object, scope);
-    if (typeof literal === "string" && literal === "..") return negated(vouchesWhenTrue([name]));
+    if (literal === "..") return negated(vouchesWhenTrue([name]));
+    // With two slashes an address names a host.
+    if (literal === "//") return negated(vouchesWhenTrue([name], this.#rules.kindOf("open-redirect")));
     return isResolved || isHost ? vouchesWhenTrue([name]) : VOUCHES_FOR_NOBODY;
   }
 
@@ -178,7 +196,7 @@ export class ScriptGuards {
     if (tree.kind(fn) !== "arrow_function" || body === NONE || tree.kind(body) === "statement_block")
       return VOUCHES_FOR_NOBODY;
     const { whenTrue } = this.of(body, scope);
-    if (whenTrue.size > 0) return { whenTrue, whenFalse: new Set() };
+    if (whenTrue.size > 0) return { whenTrue, whenFalse: new Map() };
     return /\.(?:startsWith|endsWith|test|match)\(/.test(tree.textOf(body))
       ? vouchesWhenTrue([this.nameIn(body, scope)])
       : VOUCHES_FOR_NOBODY;

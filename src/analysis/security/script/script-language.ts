@@ -11,6 +11,8 @@ export interface Functions {
   handed(fn: FunctionValue, given: readonly Value[], source: string | undefined): Value;
   /** The same, once all around it is known. */
   later(fn: FunctionValue, given: readonly Value[], source: string | undefined): void;
+  /** How many parameters it has. */
+  arity(fn: FunctionValue): number;
   define(node: Node, scope: Scope, name: string, self?: Value): FunctionValue;
   classOf(node: Node, scope: Scope): Value;
 }
@@ -24,7 +26,7 @@ export interface Expressions {
   /** What an object has under a name, or under what a key is. */
   member(object: Value, name: string, node: Node): Value;
   part(object: Value, key: Value, node: Node): Value;
-  refOf(object: string | undefined, name: string): string | undefined;
+  refOf(object: string, name: string): string;
   keyOf(key: Node, scope: Scope): string | undefined;
   /** The first that is in it. */
   inner(node: Node): Node;

@@ -14,6 +14,7 @@ import {
   UNKNOWN,
   type Value,
 } from "../value.ts";
+import { vouchesWhenTrue } from "../vouched.ts";
 import { ScriptClasses } from "./script-classes.ts";
 import { ScriptExpressions } from "./script-expressions.ts";
 import { givenTo } from "./script-givens.ts";
@@ -83,9 +84,9 @@ export class ScriptProgram implements Functions {
   #given(fn: FunctionValue, given: readonly (Value | undefined)[], source: string | undefined): Value[] {
     return this.#parameters(fn).map((parameter, at) => {
       const value = given[at];
-      if (value && !isNothing(value)) return value;
+      if (value && (value.ref !== undefined || !isNothing(value))) return value;
       const said = givenTo(this.#tree, parameter, this.#engine.rules, source);
-      return value && said.taint ? value : said;
+      return value && said.taint ? { ref: said.ref } : said;
     });
   }
 
@@ -148,6 +149,10 @@ export class ScriptProgram implements Functions {
       this.#running.pop();
       this.#frame = outer;
     }
+  }
+
+  arity(fn: FunctionValue): number {
+    return this.#parameters(fn).length;
   }
 
   define(node: Node, scope: Scope, name: string, self?: Value): FunctionValue {
@@ -344,7 +349,8 @@ export class ScriptProgram implements Functions {
       if (fits === false) continue;
       isSure ||= fits === true;
       const way = falls ?? before.fork();
-      if (name !== undefined && this.#tree.kind(one) === "switch_case") this.#on.vouch(new Set([name]), way);
+      if (name !== undefined && this.#tree.kind(one) === "switch_case")
+        this.#on.vouch(vouchesWhenTrue([name]).whenTrue, way);
       falls = this.#case(one, way) ? way : undefined;
       if (merged) merged.join(merged.fork(), way);
       else merged = way;
