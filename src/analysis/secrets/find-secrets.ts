@@ -54,7 +54,7 @@ function* marked(text: string, isTest: boolean): Generator<FoundSecret> {
 // --- By the names of what they are given to ---------------------------------------------------------------------------
 
 const SECRET_NAME =
-  "[\\w.-]{0,40}(?:passw(?:or)?d|passphrase|\\bpwd|_pwd|secret|api_?key|apikey|auth_?key|access_?key|private_?key|encryption_?key|signing_?key|auth_?token|access_?token|refresh_?token|bearer_?token|api_?token|\\btoken|_token|credentials?)(?:s|_?(?:value|string|hash|base64|b64|\\d))?";
+  "[\\w.-]{0,40}(?:passw(?:or)?d|passphrase|\\bpwd|_pwd|\\bpass|_pass|secret|api_?key|apikey|auth_?key|access_?key|private_?key|encryption_?key|signing_?key|auth_?token|access_?token|refresh_?token|bearer_?token|api_?token|\\btoken|_token|credentials?)(?:s|_?(?:value|string|hash|base64|b64|\\d))?";
 /** `name = "value"`, `"name": "value"`, `name: str = "value"`, `set_name("value")`. */
 const QUOTED = new RegExp(
   `(?<![A-Za-z0-9])(${SECRET_NAME})["'\`]?\\]?(?:\\s*:\\s*[A-Za-z][\\w.\\[\\] |]{0,30})?\\s{0,4}(?:===?|!==?|=>|:=|=|:|\\()\\s{0,4}[rbuRBU]?(["'\`])([^"'\`\\r\\n]{4,300})\\2`,
@@ -104,6 +104,8 @@ function isSecretValue(name: string, value: string): boolean {
   // An address, a path, a name of a variable or a property, a call, a class of a page.
   if (/^(?:https?:|[./~]|[a-z]+:\/\/)|[(){}<>[\]]|^\$|%\(/.test(value)) return false;
   if (/^[a-z]+(?:[._-][a-z]+)*$/i.test(value) && !PASSWORD_NAME.test(name)) return false;
+  // `pass` alone is also what a test does, and a ticket.
+  if (/(?:^|[_.-])pass$/i.test(name) && /^[a-z]*$/i.test(value)) return false;
   if (PASSWORD_NAME.test(name))
     return saidEntropy(value) >= PASSWORD_ENTROPY && !/^[a-z]+(?:[._][a-z]+)+$/i.test(value);
   return value.length >= TOKEN_CHARS_MIN && saidEntropy(value) >= TOKEN_ENTROPY && /\d/.test(value);

@@ -71,8 +71,9 @@ function isSoOfNumber({ below, bits }: Condition, { literal }: Value): boolean |
   return bits === undefined ? undefined : typeof literal === "number" && (literal & bits) !== 0;
 }
 
-function isSoOfCode({ lacks, slow }: Condition, { fn, literal, ref }: Value, tree: SyntaxTree): boolean {
+function isSoOfCode({ lacks, slow, nowhere }: Condition, { fn, literal, ref }: Value, tree: SyntaxTree): boolean {
   if (slow) return isSlowPattern(typeof literal === "string" ? literal : patternIn(ref));
+  if (nowhere !== undefined) return !patternOf(nowhere, "i").test(tree.text);
   return lacks !== undefined && fn !== undefined && !patternOf(lacks).test(tree.textOf(fn.node));
 }
 

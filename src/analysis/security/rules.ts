@@ -25,6 +25,8 @@ const Condition = z.strictObject({
   slow: z.literal(true).optional(),
   /** It is a function, and nothing in it fits this pattern. */
   lacks: z.string().optional(),
+  /** Nothing in the whole file fits this pattern. */
+  nowhere: z.string().optional(),
   /** Not it is meant, but what it has under this name. */
   key: z.string().optional(),
 });

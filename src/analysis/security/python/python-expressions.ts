@@ -309,6 +309,11 @@ export class PythonExpressions {
     return { ...answer, ...this.#form(receiver, name, args) };
   }
 
+  /** What a call is given; nothing for what is no call. */
+  argumentsOf(call: Node, scope: Scope): Arguments {
+    return this.#arguments(this.tree.child(call, "arguments"), scope);
+  }
+
   #arguments(list: Node, scope: Scope): Arguments {
     const { tree } = this;
     const at: Value[] = [];
@@ -324,7 +329,7 @@ export class PythonExpressions {
       const value = this.value(child, scope);
       const isSplat = tree.kind(child) === "list_splat" || tree.kind(child) === "dictionary_splat";
       isOpen ||= isSplat;
-      at.push(isSplat ? anyPart(value) : value);
+      at.push(isSplat && value.parts ? anyPart(value) : value);
     }
     return { at, named, isOpen };
   }

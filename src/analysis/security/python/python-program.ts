@@ -404,9 +404,16 @@ export class PythonProgram {
   #decorators(node: Node, scope: Scope): string[] {
     const tree = this.#tree;
     if (tree.kind(node) !== "decorated_definition") return [];
-    return [...tree.children(node)].flatMap((one) => {
-      if (tree.kind(one) !== "decorator") return [];
-      return this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "") ?? [];
+    const all = [...tree.children(node)].filter((one) => tree.kind(one) === "decorator");
+    return all.flatMap((one) => {
+      const ref = this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "");
+      if (ref === undefined) return [];
+      const fn = { node: tree.child(node, "definition"), name: "", scope };
+      const args = this.#expressions.argumentsOf(one + 2, scope);
+      // A decorator is a call that is given the function, after what it was given itself.
+      const given = { ...args, at: [{ fn }, ...args.at] };
+      this.#engine.called({ ref: `@${ref}`, receiver: { literal: all.length }, args: given, node: one });
+      return ref;
     });
   }
 }
