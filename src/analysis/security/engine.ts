@@ -66,7 +66,9 @@ export class Engine {
   /** What is called so comes from outside. */
   sourceOf(ref: string, node: Node): Taint | undefined {
     const [row] = this.rules.sources.of(ref);
-    return row && { source: row.what, sure: row.sure, steps: [{ node, what: row.what }], safeFor: row.safeFor };
+    if (!row) return undefined;
+    const { what, sure, isLocal, safeFor } = row;
+    return { source: what, sure, isLocal, steps: [{ node, what }], safeFor };
   }
 
   /** Checks a call, and answers what is known of its answer. */
@@ -127,7 +129,8 @@ export class Engine {
   #flow({ weakness, needsSource }: Sink, node: Node, taint: Taint, ref: string): void {
     const isParameter = taint.sure === "low";
     if (isParameter && needsSource) return;
-    const sure = (isParameter && sureOfParameter(weakness, taint)) || taint.sure;
+    const isHarmless = taint.isLocal && weakness.needs_remote;
+    const sure = isHarmless ? "low" : (isParameter && sureOfParameter(weakness, taint)) || taint.sure;
     this.#tell(weakness, node, taint, sure, ref);
   }
 

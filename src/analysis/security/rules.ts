@@ -64,6 +64,8 @@ const Weakness = z.strictObject({
   sanitizers: z.array(PatternWhen).optional(),
   /** A text that begins so leads nowhere else. */
   safe_prefix: z.string().optional(),
+  /** What is said by whoever runs the program does no harm here. */
+  needs_remote: z.boolean().optional(),
   /** Nothing but parameters of a function is not enough to tell. */
   needs_source: z.boolean().optional(),
   /** How sure it is when nothing is known but that it is a parameter. */
@@ -93,6 +95,8 @@ const RuleFile = z.strictObject({
       from: z.array(Pattern),
       what: z.string(),
       sure: z.enum(CONFIDENCES).optional(),
+      /** It is said by whoever runs the program, and may do what the program may anyway. */
+      local: z.boolean().optional(),
       /** Weaknesses that cannot come of it. */
       safe_for: z.array(z.string()).optional(),
     }),
@@ -127,6 +131,7 @@ export interface Rules {
 export interface Source {
   readonly what: string;
   readonly sure: "high" | "medium" | "low";
+  readonly isLocal: boolean;
   /** Kinds that cannot come of it. */
   readonly safeFor: number;
 }
@@ -220,9 +225,9 @@ export function rulesIn(text: string): Rules {
     sanitizers: new Calls(),
     calls: new Calls(),
   };
-  for (const { from, what, sure = "high", safe_for: safe = [] } of file.sources) {
+  for (const { from, what, sure = "high", local: isLocal = false, safe_for: safe = [] } of file.sources) {
     const safeFor = safe.reduce((kinds, one) => kinds | kindOf(one), 0);
-    for (const one of from) rules.sources.add(one, { what, sure, safeFor });
+    for (const one of from) rules.sources.add(one, { what, sure, isLocal, safeFor });
   }
   for (const { of, what } of file.entries) for (const one of of) rules.entries.add(one, { what });
   for (const one of file.cleans) rules.cleans.add(one, true);

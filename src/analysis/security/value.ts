@@ -12,6 +12,8 @@ export interface Taint {
   /** What it comes from, in words. */
   readonly source: string;
   readonly sure: "high" | "medium" | "low";
+  /** By whoever runs the program. */
+  readonly isLocal?: boolean;
   /** From there to here. */
   readonly steps: readonly FlowStep[];
   /** Kinds of weakness that it was made safe for, a bit each. */
