@@ -6,6 +6,7 @@ import { halsteadOf } from "./metrics/halstead.ts";
 import { maintainability } from "./metrics/maintainability.ts";
 import { type FunctionMetrics, measureFunctions } from "./metrics/measure-functions.ts";
 import { shapeOf } from "./metrics/shape.ts";
+import { findQuality, findSqlQuality } from "./quality/find-quality.ts";
 import { secretFindings } from "./secrets/secret-findings.ts";
 import { findFlows } from "./security/find-flows.ts";
 import { parseText } from "./syntax/parser.ts";
@@ -22,7 +23,9 @@ export async function analyzeText(
   clock: Clocked,
   language: Syntax | undefined = syntaxOf(path, text),
 ): Promise<FileReport> {
-  const findings = secretFindings(path, text);
+  const findings = [...secretFindings(path, text)];
+  if (language === undefined && /\.sql$/i.test(path))
+    return { path, language: "sql", functions: [], findings: [...findings, ...findSqlQuality(path, text)] };
   if (language === undefined) return { path, functions: [], findings };
   const until = clock.elapsed() + ANALYSIS_FILE_MS;
   const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
@@ -36,7 +39,7 @@ export async function analyzeText(
     language,
     metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
     functions: hardest(functions).map(reportOf),
-    findings: [...findings, ...flows.findings],
+    findings: [...findings, ...flows.findings, ...findQuality(path, tree, language, functions)],
     ...(flows.isCut ? { skipped: "budget: steps" as const } : {}),
   };
 }

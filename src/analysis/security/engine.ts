@@ -157,8 +157,13 @@ function taintFor({ keys, takes }: Weakness, value: Value): Taint | undefined {
     return taint;
   }
   if (takes === "text" && parts && prefix === undefined) return value.taint;
-  return takes === "object" ? taintOfObject(value) : taintOf(value);
+  if (takes !== "object") return taintOf(value);
+  // A single value is no query.
+  return parts || QUERIES.test(value.ref ?? "") ? taintOfObject(value) : undefined;
 }
+
+/** What can be an object by itself. */
+const QUERIES = /\.(?:body|query|json)$|\(\)$/;
 
 const OBJECT_DEEP_MAX = 4;
 

@@ -1,7 +1,8 @@
 // Where what comes from outside goes where it must not, and calls that are wrong by themselves.
-import { type Finding, fingerprintOf } from "../finding.ts";
+import { FileFindings } from "../file-findings.ts";
+import type { Finding } from "../finding.ts";
 import type { Syntax } from "../syntax/syntax.ts";
-import type { Node, SyntaxTree } from "../syntax/syntax-tree.ts";
+import type { SyntaxTree } from "../syntax/syntax-tree.ts";
 import { Engine, type Flow, OutOfSteps } from "./engine.ts";
 import { PythonProgram } from "./python/python-program.ts";
 import pythonRules from "./python/python-rules.yaml" with { type: "text" };
@@ -32,7 +33,6 @@ const LANGUAGES: Readonly<Partial<Record<Syntax, Language>>> = {
 };
 /** Read with the first file of their language. */
 const rulesOf = new Map<Language, Rules>();
-const SNIPPET_CHARS_MAX = 200;
 
 export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): FoundFlows {
   const language = LANGUAGES[syntax];
@@ -48,50 +48,25 @@ export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): Found
     if (!(cause instanceof OutOfSteps || cause instanceof RangeError)) throw cause;
     isCut = true;
   }
-  const flows = engine.flows.toSorted((one, other) => one.node - other.node);
-  const seen = new Map<string, number>();
-  return { findings: flows.map((flow) => findingOf(path, tree, language.name, flow, seen)), isCut };
+  const findings = new FileFindings(path, tree.text, tree.lines);
+  for (const flow of engine.flows.toSorted((one, other) => one.node - other.node)) add(findings, tree, language, flow);
+  return { findings: findings.all, isCut };
 }
 
-function findingOf(path: string, tree: SyntaxTree, language: string, flow: Flow, seen: Map<string, number>): Finding {
+function add(findings: FileFindings, tree: SyntaxTree, language: Language, flow: Flow): void {
   const { weakness, node, taint, confidence, ref } = flow;
-  const from = tree.place(tree.start(node));
-  const to = tree.place(tree.end(node));
-  // What it is about is the statement as it stands, without its spaces.
-  const about = tree.textOf(node).replaceAll(/\s+/g, "");
-  const nth = seen.get(`${weakness.id} ${about}`) ?? 0;
-  seen.set(`${weakness.id} ${about}`, nth + 1);
-  return {
-    rule: `${language}/${weakness.id}`,
-    message: taint ? `${weakness.message} (${taint.source})` : weakness.message,
-    severity: weakness.severity,
+  const { id, message, severity, cwe, owasp, help } = weakness;
+  const steps = taint && [...taint.steps, { node, what: `reaches ${ref}` }];
+  findings.add({
+    rule: `${language.name}/${id}`,
+    message: taint ? `${message} (${taint.source})` : message,
+    severity,
     confidence,
-    cwe: weakness.cwe,
-    owasp: weakness.owasp,
-    path,
-    line: from.line,
-    column: from.column,
-    end_line: to.line,
-    end_column: to.column,
-    snippet: lineOf(tree, node),
-    help: weakness.help,
-    fingerprint: fingerprintOf(weakness.id, path, about, nth),
-    ...(taint
-      ? {
-          flow: [...taint.steps, { node, what: `reaches ${ref}` }].map((step) => ({
-            line: tree.line(step.node),
-            what: step.what,
-          })),
-        }
-      : {}),
-  };
-}
-
-function lineOf(tree: SyntaxTree, node: Node): string {
-  const { line } = tree.place(tree.start(node));
-  return tree.text
-    .slice(tree.lines[line - 1], tree.lines[line])
-    .trim()
-    .slice(0, SNIPPET_CHARS_MAX)
-    .toWellFormed();
+    cwe,
+    owasp,
+    help,
+    start: tree.start(node),
+    end: tree.end(node),
+    ...(steps ? { flow: steps.map((step) => ({ line: tree.line(step.node), what: step.what })) } : {}),
+  });
 }

@@ -46,23 +46,32 @@ function isSlowWay(way: Way): boolean {
 
 /** Whether one text can be taken apart into these ways, one after the other, in more ways than one. */
 function isAmbiguous(ways: readonly Way[]): boolean {
-  if (ways.some((way) => way.some((atom) => repeats(atom) && isOnlyIt(way, atom)))) return true;
-  const singles = ways.flatMap((way) => (way.length === 1 && way[0] && !way[0].ways ? [way[0].letters] : []));
+  if (ways.some((way) => looseIn(way).length > 0)) return true;
+  const singles = singlesOf(ways);
   return singles.some((one, at) => singles.slice(at + 1).some((other) => overlap(one, other)));
 }
 
-function repeats(atom: Atom): boolean {
-  return atom.isEndless || (atom.ways?.some((way) => way.some(repeats)) ?? false);
+function singlesOf(ways: readonly Way[]): Letters[] {
+  return ways.flatMap((way) => (way.length === 1 && way[0] && !way[0].ways ? [way[0].letters] : []));
 }
 
-/** Whether nothing else in a way must be there that tells where one round ends and the next begins. */
-function isOnlyIt(way: Way, atom: Atom): boolean {
-  const letters = lettersOf(atom);
-  return way.every((other) => other === atom || other.least === 0 || overlap(lettersOf(other), letters));
+/** What repeats in a way with nothing beside it that must be there and tells where one round ends and the next begins. */
+function looseIn(way: Way): Letters[] {
+  return way.flatMap((atom) => {
+    const inner = atom.ways
+      ? [...atom.ways.flatMap(looseIn), ...(atom.isEndless ? singlesOf(atom.ways) : [])]
+      : atom.isEndless
+        ? [atom.letters]
+        : [];
+    return inner.filter((letters) => !way.some((other) => other !== atom && tellsApart(other, letters)));
+  });
 }
 
-function lettersOf({ letters, ways }: Atom): Letters {
-  return ways ? ways.flat().reduce((all: Letters, one) => all.union(lettersOf(one)), NOTHING) : letters;
+/** Whether something must be there that is none of these letters. */
+function tellsApart({ least, letters, ways }: Atom, from: Letters): boolean {
+  if (least === 0) return false;
+  if (ways) return ways.every((way) => way.some((one) => tellsApart(one, from)));
+  return letters.size > 0 && !overlap(letters, from);
 }
 
 function overlap(one: Letters, other: Letters): boolean {
@@ -123,7 +132,8 @@ class Reader {
     if (char === "b" || char === "B") return NOTHING;
     if (char === "p" || char === "P") {
       this.#at += /^\{[^}]*\}/.exec(this.#text.slice(this.#at))?.[0].length ?? 0;
-      return ALL;
+      // Which letters these are is not worked out.
+      return NOTHING;
     }
     return CLASSES[char] ?? only(CONTROLS[char] ?? char);
   }

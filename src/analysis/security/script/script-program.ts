@@ -84,9 +84,10 @@ export class ScriptProgram implements Functions {
   #given(fn: FunctionValue, given: readonly (Value | undefined)[], source: string | undefined): Value[] {
     return this.#parameters(fn).map((parameter, at) => {
       const value = given[at];
-      if (value && (value.ref !== undefined || !isNothing(value))) return value;
+      if (value && !isNothing(value)) return value;
       const said = givenTo(this.#tree, parameter, this.#engine.rules, source);
-      return value && said.taint ? { ref: said.ref } : said;
+      // What it is called says more than where it stands.
+      return value && said.taint ? { ref: value.ref ?? said.ref } : said;
     });
   }
 
