@@ -155,6 +155,8 @@ export interface Sink {
 
 /** Rows by the last word of what they are about, so that most calls are none of them at a glance. */
 export class Calls<T> {
+  /** Programs call the same again and again. */
+  readonly #known = new Map<string, readonly T[]>();
   readonly #byLast = new Map<string, { readonly name: string; readonly row: T }[]>();
 
   add(name: string, row: T): void {
@@ -165,6 +167,15 @@ export class Calls<T> {
   }
 
   of(ref: string): readonly T[] {
+    const known = this.#known.get(ref);
+    if (known) return known;
+    const found = this.#search(ref);
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(ref, found);
+    return found;
+  }
+
+  #search(ref: string): readonly T[] {
     const named = this.#byLast.get(lastWord(ref));
     const open = this.#byLast.get("*");
     // Nearly every call is none of them, and every call of a program passes here.
@@ -185,6 +196,7 @@ export class Calls<T> {
 }
 
 const NONE: readonly never[] = [];
+const KNOWN_MAX = 20_000;
 
 function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);

@@ -60,18 +60,24 @@ const STEPS_MAX = 12;
 const PARTS_MAX = 64;
 const PARTS_DEEP_MAX = 3;
 
-/** Names and what they are, one frame inside another. */
+/** Names and what they are, one frame inside another; of a frame, one way over what was known before it parted. */
 export class Scope {
   readonly parent: Scope | undefined;
-  #names: Map<string, Value>;
+  /** The same frame, as it stood when this way began. */
+  readonly #before: Scope | undefined;
+  readonly #names = new Map<string, Value>();
 
-  constructor(parent?: Scope, names: Map<string, Value> = new Map()) {
+  constructor(parent?: Scope, before?: Scope) {
     this.parent = parent;
-    this.#names = names;
+    this.#before = before;
   }
 
   get(name: string): Value | undefined {
-    return this.#names.get(name) ?? this.parent?.get(name);
+    for (let scope: Scope | undefined = this; scope; scope = scope.#before ?? scope.parent) {
+      const value = scope.#names.get(name);
+      if (value) return value;
+    }
+    return undefined;
   }
 
   set(name: string, value: Value): void {
@@ -80,42 +86,59 @@ export class Scope {
 
   /** Gives it to the frame that it is a name of. */
   assign(name: string, value: Value): void {
-    if (this.#names.has(name)) return this.set(name, value);
+    if (this.#own(name)) return this.set(name, value);
     for (let outer = this.parent; outer; outer = outer.parent) {
-      if (!outer.#names.has(name)) continue;
+      const known = outer.#own(name);
       // Nobody knows when it is looked at from there.
-      return outer.set(name, either(value, outer.#names.get(name)));
+      if (known) return outer.set(name, either(value, known));
     }
     this.set(name, value);
   }
 
-  /** All names that are seen from here. */
-  all(): [string, Value][] {
-    return [...(this.parent?.all() ?? []), ...this.#names];
-  }
-
-  /** As it stands now, for a way that may not be taken. */
-  fork(): Scope {
-    return new Scope(this.parent, new Map(this.#names));
-  }
-
-  /** After two ways, one of which was taken. Answers whether they differ in what somebody else has a say in. */
-  join(one: Scope, other: Scope): boolean {
-    const merged = new Map(one.#names);
-    let differs = false;
-    for (const [name, right] of other.#names) {
-      const left = merged.get(name);
-      if (left === right) continue;
-      differs ||= left?.taint !== right.taint || left?.parts !== right.parts;
-      merged.set(name, either(left, right));
+  #own(name: string): Value | undefined {
+    for (let scope: Scope | undefined = this; scope; scope = scope.#before) {
+      const value = scope.#names.get(name);
+      if (value) return value;
     }
-    this.#names = merged;
+    return undefined;
+  }
+
+  /** Goes through the names of this frame, as they are seen from here. */
+  forEachName(look: (name: string, value: Value) => void): void {
+    for (let scope: Scope | undefined = this; scope; scope = scope.#before)
+      for (const [name, value] of scope.#names) if (this.#own(name) === value) look(name, value);
+  }
+
+  /** A way from here that may not be taken. This one stays as it is until then. */
+  fork(): Scope {
+    return new Scope(this.parent, this);
+  }
+
+  /** After ways from here, one of which was taken. Answers whether what somebody else has a say in is another. */
+  join(...ways: readonly Scope[]): boolean {
+    let differs = false;
+    for (const name of this.#changedIn(ways)) {
+      const known = this.#own(name);
+      let merged: Value | undefined;
+      for (const way of ways) merged = either(merged, way.#own(name));
+      if (!merged || merged === known) continue;
+      differs ||= merged.taint !== known?.taint || merged.parts !== known?.parts;
+      this.#names.set(name, merged);
+    }
     return differs;
   }
 
+  #changedIn(ways: readonly Scope[]): Set<string> {
+    const names = new Set<string>();
+    for (const way of ways)
+      for (let scope: Scope | undefined = way; scope && scope !== this; scope = scope.#before)
+        for (const name of scope.#names.keys()) names.add(name);
+    return names;
+  }
+
   /** After a way that was surely taken. */
-  become(other: Scope): void {
-    this.#names = other.#names;
+  become(way: Scope): void {
+    this.join(way);
   }
 }
 

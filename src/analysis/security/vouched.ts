@@ -57,8 +57,11 @@ export function vouchFor(names: Names, scope: Scope): void {
     const taint = value && taintOf(value);
     if (!taint) continue;
     // Whoever has looked at the host of an address has looked at the address.
-    for (const [other, its] of scope.all())
-      if (other === name || (its.taint && isOnTheWay(its.taint, taint))) scope.set(other, inOrder(its, kinds));
+    const same: [string, Value][] = [[name, value]];
+    scope.forEachName((other, its) => {
+      if (its.taint && isOnTheWay(its.taint, taint)) same.push([other, its]);
+    });
+    for (const [other, its] of same) scope.set(other, inOrder(its, kinds));
   }
 }
 

@@ -321,20 +321,18 @@ export class PythonProgram {
 
   #try(node: Node, scope: Scope): GoesOn {
     const tree = this.#tree;
-    const before = scope.fork();
-    let goesOn = this.#block(tree.child(node, "body"), scope);
+    const body = scope.fork();
+    const ends = this.#block(tree.child(node, "body"), body) ? [body] : [];
     for (const clause of tree.children(node)) {
       const kind = tree.kind(clause);
       if (kind !== "except_clause" && kind !== "except_group_clause") continue;
-      const inner = before.fork();
-      inner.join(before, scope);
-      if (!this.#bodyOf(clause, inner)) continue;
-      if (goesOn) scope.join(scope.fork(), inner);
-      else scope.become(inner);
-      goesOn = true;
+      const inner = scope.fork();
+      inner.join(scope, body);
+      if (this.#bodyOf(clause, inner)) ends.push(inner);
     }
+    scope.join(...(ends.length > 0 ? ends : [body]));
     const last = [...tree.children(node)].filter((one) => AFTER_TRY.has(tree.kind(one)));
-    return last.every((clause) => this.#bodyOf(clause, scope)) && goesOn;
+    return last.every((clause) => this.#bodyOf(clause, scope)) && ends.length > 0;
   }
 
   #bodyOf(clause: Node, scope: Scope): GoesOn {
@@ -347,16 +345,14 @@ export class PythonProgram {
     const { literal } = this.#expressions.value(tree.child(node, "subject"), scope);
     const { clauses, isSure } = casesFor(tree, node, literal);
     const before = scope.fork();
-    let merged: Scope | undefined;
+    const ways: Scope[] = [];
     for (const clause of clauses) {
       const way = before.fork();
       if (!this.#block(tree.child(clause, "consequence"), way)) continue;
-      if (merged) merged.join(merged.fork(), way);
-      else merged = way;
+      ways.push(way);
     }
-    if (!merged) return !isSure;
-    if (isSure) scope.become(merged);
-    else scope.join(before, merged);
+    if (ways.length === 0) return !isSure;
+    scope.join(...(isSure ? ways : [before, ...ways]));
     return true;
   }
 

@@ -342,7 +342,7 @@ export class ScriptProgram implements Functions {
     const { literal } = this.#on.value(subject, scope);
     const name = this.#on.guards.nameIn(subject, scope);
     const before = scope.fork();
-    let merged: Scope | undefined;
+    const ways: Scope[] = [];
     let falls: Scope | undefined;
     let isSure = false;
     for (const one of this.#cases(node)) {
@@ -353,11 +353,9 @@ export class ScriptProgram implements Functions {
       if (name !== undefined && this.#tree.kind(one) === "switch_case")
         this.#on.vouch(vouchesWhenTrue([name]).whenTrue, way);
       falls = this.#case(one, way) ? way : undefined;
-      if (merged) merged.join(merged.fork(), way);
-      else merged = way;
+      ways.push(way);
     }
-    if (merged && isSure) scope.become(merged);
-    else if (merged) scope.join(before, merged);
+    if (ways.length > 0) scope.join(...(isSure ? ways : [before, ...ways]));
     return true;
   }
 
@@ -383,22 +381,19 @@ export class ScriptProgram implements Functions {
 
   #try(node: Node, scope: Scope): GoesOn {
     const tree = this.#tree;
-    const before = scope.fork();
-    let goesOn = this.#block(tree.child(node, "body"), scope);
+    const body = scope.fork();
+    const ends = this.#block(tree.child(node, "body"), body) ? [body] : [];
     const handler = tree.child(node, "handler");
     if (handler !== NONE) {
-      const inner = before.fork();
-      inner.join(before, scope);
+      const inner = scope.fork();
+      inner.join(scope, body);
       const parameter = tree.child(handler, "parameter");
       if (parameter !== NONE) this.#on.bind(parameter, { ref: "error" }, inner, true);
-      if (this.#block(tree.child(handler, "body"), inner)) {
-        if (goesOn) scope.join(scope.fork(), inner);
-        else scope.become(inner);
-        goesOn = true;
-      }
+      if (this.#block(tree.child(handler, "body"), inner)) ends.push(inner);
     }
+    scope.join(...(ends.length > 0 ? ends : [body]));
     const last = tree.child(node, "finalizer");
-    return (last === NONE || this.#block(tree.child(last, "body"), scope)) && goesOn;
+    return (last === NONE || this.#block(tree.child(last, "body"), scope)) && ends.length > 0;
   }
 
   classOf(node: Node, scope: Scope): Value {
