@@ -10,6 +10,8 @@ import { textOf } from "../project/text-of.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { analyzeText } from "./analyze-text.ts";
 import type { FileReport } from "./file-report.ts";
+import { extendRules } from "./security/rules-of.ts";
+import { AnalysisSettings, PLAIN_SETTINGS } from "./settings.ts";
 import { SYNTAXES } from "./syntax/syntax.ts";
 
 /** A file by where it lies, or by its text. */
@@ -21,20 +23,31 @@ export const AnalyzeJob = z.object({
 });
 export type AnalyzeJob = z.infer<typeof AnalyzeJob>;
 
+/** How a project is looked at; it is said first, where there is something to say. */
+const Said = z.object({ settings: AnalysisSettings });
+
 export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
   const lines = new LinePipe(runtime.stdin());
+  let settings = PLAIN_SETTINGS;
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
-    const job = AnalyzeJob.parse(jsonIn(line));
-    await runtime.writeOut(`${JSON.stringify(await reportOf(job))}\n`);
+    const read = jsonIn(line);
+    const said = Said.safeParse(read);
+    if (said.success) {
+      settings = said.data.settings;
+      extendRules(settings.flows);
+      continue;
+    }
+    const job = AnalyzeJob.parse(read);
+    await runtime.writeOut(`${JSON.stringify(await reportOf(job, settings))}\n`);
   }
   return 0;
 }
 
-async function reportOf({ path, file, text, language }: AnalyzeJob): Promise<FileReport> {
+async function reportOf({ path, file, text, language }: AnalyzeJob, settings: AnalysisSettings): Promise<FileReport> {
   try {
     const read = text ?? (file === undefined ? "" : readText(file));
     if (typeof read !== "string") return { path, skipped: read.skipped, functions: [], findings: [] };
-    return await analyzeText(path, read, systemClock, language);
+    return await analyzeText(path, read, { clock: systemClock, language, settings });
   } catch {
     return { path, skipped: "crashed", functions: [], findings: [] };
   }

@@ -1,14 +1,18 @@
 // What can be said of one file by its text alone.
 import { ANALYSIS_FILE_MS, ANALYSIS_FILE_NODES_MAX, ANALYSIS_FUNCTIONS_SHOWN_MAX } from "../base/limits.ts";
+import { tokenPrints } from "./duplication/token-prints.ts";
 import type { FileReport, FunctionReport, Metrics } from "./file-report.ts";
 import { countLines } from "./metrics/count-lines.ts";
 import { halsteadOf } from "./metrics/halstead.ts";
 import { maintainability } from "./metrics/maintainability.ts";
 import { type FunctionMetrics, measureFunctions } from "./metrics/measure-functions.ts";
 import { shapeOf } from "./metrics/shape.ts";
+import { ownFindings } from "./own-rules.ts";
 import { findQuality, findSqlQuality } from "./quality/find-quality.ts";
 import { secretFindings } from "./secrets/secret-findings.ts";
 import { findFlows } from "./security/find-flows.ts";
+import { type AnalysisSettings, bySettings, PLAIN_SETTINGS } from "./settings.ts";
+import { suppressed } from "./suppressions.ts";
 import { parseText } from "./syntax/parser.ts";
 import { type Syntax, syntaxOf } from "./syntax/syntax.ts";
 import type { SyntaxTree } from "./syntax/syntax-tree.ts";
@@ -17,20 +21,37 @@ interface Clocked {
   elapsed(): number;
 }
 
+interface Around {
+  readonly clock: Clocked;
+  readonly settings?: AnalysisSettings;
+  readonly language?: Syntax | undefined;
+}
+
 export async function analyzeText(
   path: string,
   text: string,
-  clock: Clocked,
-  language: Syntax | undefined = syntaxOf(path, text),
+  { clock, settings = PLAIN_SETTINGS, language = syntaxOf(path, text) }: Around,
 ): Promise<FileReport> {
-  const findings = [...secretFindings(path, text)];
-  if (language === undefined && /\.sql$/i.test(path))
-    return { path, language: "sql", functions: [], findings: [...findings, ...findSqlQuality(path, text)] };
-  if (language === undefined) return { path, functions: [], findings };
+  const report = language === undefined ? withoutTree(path, text) : await withTree(path, text, language, clock);
+  const own = [...report.findings, ...ownFindings(path, text, settings.own)];
+  const kept = own.flatMap((finding) => bySettings(settings, finding) ?? []);
+  return { ...report, findings: [...suppressed(path, text, kept)] };
+}
+
+/** A file in a language that is only looked through for secrets, and SQL. */
+function withoutTree(path: string, text: string): FileReport {
+  const secrets = secretFindings(path, text);
+  if (!/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
+  return { path, language: "sql", functions: [], findings: [...secrets, ...findSqlQuality(path, text)] };
+}
+
+async function withTree(path: string, text: string, language: Syntax, clock: Clocked): Promise<FileReport> {
+  const secrets = secretFindings(path, text);
   const until = clock.elapsed() + ANALYSIS_FILE_MS;
   const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
   const tree = await parseText(text, language, budget);
-  if (typeof tree === "string") return { path, language, skipped: `budget: ${tree}`, functions: [], findings };
+  if (typeof tree === "string")
+    return { path, language, skipped: `budget: ${tree}`, functions: [], findings: [...secrets] };
   const flows = findFlows(path, tree, language);
   const { functions, cyclomatic } = measureFunctions(tree, language);
   const cognitive = functions.reduce((sum, one) => sum + one.cognitive, 0);
@@ -39,7 +60,8 @@ export async function analyzeText(
     language,
     metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
     functions: hardest(functions).map(reportOf),
-    findings: [...findings, ...flows.findings, ...findQuality(path, tree, language, functions)],
+    prints: tokenPrints(tree).map(([...print]) => print),
+    findings: [...secrets, ...flows.findings, ...findQuality(path, tree, language, functions)],
     ...(flows.isCut ? { skipped: "budget: steps" as const } : {}),
   };
 }

@@ -6,9 +6,18 @@ import { AppError } from "../base/errors.ts";
 import { jsonIn } from "../base/json.ts";
 import { ANALYSIS_FILE_MS, ANALYSIS_PROCESSES_MAX, ANALYSIS_REPORT_CHARS_MAX } from "../base/limits.ts";
 import { LineSplitter } from "../base/line-splitter.ts";
+import { type ChangedLines, changedLines } from "../project/changed-lines.ts";
 import type { Runtime, Started } from "../runtime/runtime.ts";
 import type { AnalyzeJob } from "./analyze-child.ts";
 import { FileReport } from "./file-report.ts";
+import type { AnalysisSettings } from "./settings.ts";
+
+interface AnalyzeOptions {
+  readonly settings?: AnalysisSettings;
+  onReport?(report: FileReport, done: number): void;
+}
+
+type Tell = (at: number, report: FileReport) => void;
 
 interface AnalyzerParts {
   readonly runtime: Pick<Runtime, "host" | "start">;
@@ -30,10 +39,15 @@ export class Analyzer {
     this.#parts = parts;
   }
 
+  /** Which lines of a project differ from an earlier state of it. */
+  changedLines(root: string, ref: string, signal: AbortSignal): Promise<ChangedLines> {
+    return changedLines(this.#parts.runtime, root, ref, signal);
+  }
+
   async analyze(
     jobs: readonly AnalyzeJob[],
     signal: AbortSignal,
-    onReport: (report: FileReport, done: number) => void = () => {},
+    { settings, onReport = () => {} }: AnalyzeOptions = {},
   ): Promise<FileReport[]> {
     const reports: (FileReport | undefined)[] = jobs.map(() => undefined);
     const queue = new Queue(jobs);
@@ -45,15 +59,15 @@ export class Analyzer {
     };
     const { processes = ANALYSIS_PROCESSES_MAX } = this.#parts;
     const count = Math.min(processes, Math.ceil(jobs.length / FILES_PER_PROCESS));
-    await Promise.all(Array.from({ length: count }, () => this.#work(queue, signal, tell)));
+    await Promise.all(Array.from({ length: count }, () => this.#work(queue, signal, tell, settings)));
     return reports.flatMap((report) => report ?? []);
   }
 
   /** One process after the other, until nothing is left. */
-  async #work(queue: Queue, signal: AbortSignal, tell: (at: number, report: FileReport) => void): Promise<void> {
+  async #work(queue: Queue, signal: AbortSignal, tell: Tell, settings: AnalysisSettings | undefined): Promise<void> {
     while (!queue.isEmpty) {
       signal.throwIfAborted();
-      const child = new Child(this.#parts, queue, tell);
+      const child = new Child(this.#parts, queue, tell, settings);
       const lost = await child.run(signal);
       signal.throwIfAborted();
       if (lost === undefined) continue;
@@ -93,7 +107,8 @@ class Queue {
 class Child {
   readonly #parts: AnalyzerParts;
   readonly #queue: Queue;
-  readonly #tell: (at: number, report: FileReport) => void;
+  readonly #tell: Tell;
+  readonly #settings: AnalysisSettings | undefined;
   readonly #given: Numbered[] = [];
   readonly #lines = new LineSplitter(ANALYSIS_REPORT_CHARS_MAX);
   #process: Started | undefined;
@@ -102,10 +117,11 @@ class Child {
   #answered = 0;
   #complaint = "";
 
-  constructor(parts: AnalyzerParts, queue: Queue, tell: (at: number, report: FileReport) => void) {
+  constructor(parts: AnalyzerParts, queue: Queue, tell: Tell, settings: AnalysisSettings | undefined) {
     this.#parts = parts;
     this.#queue = queue;
     this.#tell = tell;
+    this.#settings = settings;
   }
 
   /** Answers the file that it died of, if it did. */
@@ -122,6 +138,7 @@ class Child {
     const stop = () => void host.signalProcess(started.pid, "SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     try {
+      if (this.#settings) started.write(`${JSON.stringify({ settings: this.#settings })}\n`).catch(() => {});
       this.#give();
       await started.ended;
       await started.drained;

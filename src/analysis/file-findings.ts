@@ -1,7 +1,7 @@
 import { type Finding, fingerprintOf } from "./finding.ts";
 import { lineStarts, placeIn } from "./syntax/lines.ts";
 
-interface Found extends Pick<Finding, "rule" | "message" | "severity" | "help"> {
+interface Found extends Pick<Finding, "rule" | "area" | "message" | "severity" | "help"> {
   readonly start: number;
   readonly end: number;
   readonly confidence?: Finding["confidence"];

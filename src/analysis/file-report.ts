@@ -52,6 +52,8 @@ export const FileReport = z.object({
   skipped: z.enum(SKIPPED).optional(),
   metrics: Metrics.optional(),
   functions: z.array(FunctionReport),
+  /** Marks of its tokens: mark, line, last line. */
+  prints: z.array(z.tuple([z.number(), Count, Count])).optional(),
   findings: z.array(Finding),
 });
 export type FileReport = z.infer<typeof FileReport>;

@@ -5,9 +5,14 @@ export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const
 export const CONFIDENCES = ["high", "medium", "low"] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
+/** What a finding is about. */
+export const AREAS = ["security", "secrets", "reliability", "maintainability"] as const;
+export type Area = (typeof AREAS)[number];
+
 /** Something in a file that somebody should look at. */
 export const Finding = z.object({
   rule: z.string(),
+  area: z.enum(AREAS),
   message: z.string(),
   severity: z.enum(SEVERITIES),
   confidence: z.enum(CONFIDENCES),
@@ -23,6 +28,8 @@ export const Finding = z.object({
   help: z.string(),
   /** From where it comes to where it goes. */
   flow: z.array(z.object({ line: z.number().int(), what: z.string() })).optional(),
+  /** Somebody has looked at it, and lets it be by a comment. */
+  suppressed: z.object({ by: z.string(), reason: z.string().optional() }).optional(),
   /** The same for the same finding, wherever its lines have moved. */
   fingerprint: z.string(),
 });

@@ -49,8 +49,27 @@ export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
             },
           ],
           partialFingerprints: { "cadre/v1": one.fingerprint },
+          ...(one.flow ? { codeFlows: [flowOf(one.path, one.flow)] } : {}),
+          ...(one.suppressed ? { suppressions: [suppressionOf(one.suppressed)] } : {}),
         })),
       },
     ],
   };
+}
+
+function flowOf(path: string, flow: NonNullable<Finding["flow"]>): Record<string, unknown> {
+  const locations = flow.map(({ line, what }) => ({
+    location: {
+      physicalLocation: {
+        artifactLocation: { uri: encodeURI(path), uriBaseId: "%SRCROOT%" },
+        region: { startLine: line },
+      },
+      message: { text: what },
+    },
+  }));
+  return { threadFlows: [{ locations }] };
+}
+
+function suppressionOf({ reason }: NonNullable<Finding["suppressed"]>): Record<string, unknown> {
+  return { kind: "inSource", status: "accepted", ...(reason ? { justification: reason } : {}) };
 }

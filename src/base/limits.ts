@@ -535,6 +535,12 @@ export const ANALYSIS_REPORT_CHARS_MAX = 16 * 1024 * 1024;
 export const ANALYSIS_FUNCTIONS_SHOWN_MAX = 200;
 export const ANALYSIS_HARDEST_SHOWN = 10;
 export const ANALYSIS_FINDINGS_SHOWN_MAX = 50;
+/** Places of one rule that an answer names, and findings and bytes of a baseline. */
+export const ANALYSIS_PLACES_SHOWN_MAX = 20;
+export const ANALYSIS_BASELINE_MAX = 100_000;
+export const ANALYSIS_BASELINE_BYTES_MAX = 32 * 1024 * 1024;
+/** Characters of what git says has changed. */
+export const DIFF_CHARS_MAX = 64 * 1024 * 1024;
 /** Bytes of one file of a project that is read as text, and characters of one line that a search shows. */
 export const FILE_BYTES_MAX = 4 * 1024 * 1024;
 export const FILE_LINE_CHARS_MAX = 300;

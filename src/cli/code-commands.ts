@@ -5,6 +5,7 @@ import { printable } from "../base/text.ts";
 import { languageFindings, levelFindings, limitFindings } from "../sandbox/doctor.ts";
 import { allow } from "../sandbox/policy/allow.ts";
 import { inWords, MACHINE_LANGUAGES } from "../sandbox/policy/policy.ts";
+import { codeAnalyze, codeBaseline } from "./code-analyze.ts";
 import { codeRun } from "./code-run.ts";
 import { type Command, isSet } from "./command.ts";
 
@@ -82,4 +83,12 @@ const codePolicy: Command = {
   run: async ({ open, workspace }) => inWords(await (await open()).executions.policy(workspace)),
 };
 
-export const codeCommands: readonly Command[] = [codeRun, codeDoctor, codeAllow, codeFetch, codePolicy];
+export const codeCommands: readonly Command[] = [
+  codeRun,
+  codeAnalyze,
+  codeBaseline,
+  codeDoctor,
+  codeAllow,
+  codeFetch,
+  codePolicy,
+];

@@ -12,7 +12,7 @@ interface Bound {
   readonly help: string;
 }
 
-export const BOUNDS: readonly Bound[] = [
+const BOUNDS: readonly Bound[] = [
   {
     id: "many-ways",
     of: ({ cyclomatic }) => cyclomatic,

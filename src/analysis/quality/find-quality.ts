@@ -1,6 +1,6 @@
 // What is nearly never meant so, and what costs whoever reads it: by looking at nodes, one after the other, once.
 import { FileFindings } from "../file-findings.ts";
-import type { Finding } from "../finding.ts";
+import type { Area, Finding } from "../finding.ts";
 import type { FunctionMetrics } from "../metrics/measure-functions.ts";
 import type { Syntax } from "../syntax/syntax.ts";
 import type { Grammar, Node, SyntaxTree } from "../syntax/syntax-tree.ts";
@@ -11,7 +11,10 @@ import { SCRIPT_HABITS, SCRIPT_UNUSED, unusedNames } from "./script-habits.ts";
 import { SCRIPT_MISTAKES } from "./script-mistakes.ts";
 import { SQL_RULES, sqlStatements } from "./sql-rules.ts";
 
-const SCRIPT = [...SCRIPT_MISTAKES, ...SCRIPT_HABITS];
+const SCRIPT: readonly QualityRule[] = [
+  ...SCRIPT_MISTAKES,
+  ...SCRIPT_HABITS.map((rule) => ({ ...rule, area: "maintainability" as const })),
+];
 const RULES: Readonly<Record<Syntax, readonly QualityRule[]>> = {
   python: [],
   javascript: SCRIPT,
@@ -31,13 +34,21 @@ export function findQuality(
   const findings = new FileFindings(path, tree.text, tree.lines);
   const family = syntax === "typescript" || syntax === "tsx" ? "javascript" : syntax;
   const counts = new Map<string, number>();
-  const add = ({ id, severity, confidence, message, help, cwe }: QualityRule, node: Node) => {
+  const add = ({ id, area, severity, confidence, message, help, cwe }: QualityRule, node: Node) => {
     const count = counts.get(id) ?? 0;
     counts.set(id, count + 1);
     if (count >= FOUND_MAX) return;
     const optional = { ...(confidence ? { confidence } : {}), ...(cwe ? { cwe } : {}) };
     const place = { start: tree.start(node), end: tree.end(node) };
-    findings.add({ rule: `${family}/${id}`, severity, message, help, ...optional, ...place });
+    findings.add({
+      rule: `${family}/${id}`,
+      area: area ?? areaOf(cwe),
+      severity,
+      message,
+      help,
+      ...optional,
+      ...place,
+    });
   };
   const byKind = rulesByKind(RULES[syntax], tree.grammar);
   for (let node = 0; node < tree.count; node++)
@@ -47,7 +58,8 @@ export function findQuality(
     }
   if (family === "javascript") for (const node of unusedNames(tree)) add(SCRIPT_UNUSED, node);
   for (const one of functions)
-    for (const remark of remarksOn(one)) findings.add({ ...remark, start: one.start, end: one.end, about: one.name });
+    for (const remark of remarksOn(one))
+      findings.add({ ...remark, area: "maintainability", start: one.start, end: one.end, about: one.name });
   return findings.all;
 }
 
@@ -55,8 +67,13 @@ export function findSqlQuality(path: string, text: string): readonly Finding[] {
   const findings = new FileFindings(path, text);
   for (const { start, end, plain } of sqlStatements(text))
     for (const { id, is, ...rule } of SQL_RULES)
-      if (is(plain)) findings.add({ ...rule, rule: `sql/${id}`, start, end });
+      if (is(plain)) findings.add({ ...rule, rule: `sql/${id}`, area: areaOf(rule.cwe), start, end });
   return findings.all;
+}
+
+/** What has a number as a weakness is one. */
+function areaOf(cwe: readonly number[] | undefined): Area {
+  return cwe ? "security" : "reliability";
 }
 
 const rulesOfGrammar = new WeakMap<Grammar, ReadonlyMap<number, readonly QualityRule[]>>();

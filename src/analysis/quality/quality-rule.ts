@@ -1,4 +1,4 @@
-import type { Confidence, Finding } from "../finding.ts";
+import type { Area, Confidence, Finding } from "../finding.ts";
 import type { Node, SyntaxTree } from "../syntax/syntax-tree.ts";
 
 /** Something about a node that somebody should look at, told by looking at nodes alone. */
@@ -6,6 +6,8 @@ export interface QualityRule {
   readonly id: string;
   /** Nodes that it looks at. */
   readonly kinds: readonly string[];
+  /** Reliability, unless it says otherwise. */
+  readonly area?: Area;
   readonly severity: Finding["severity"];
   readonly confidence?: Confidence;
   readonly message: string;

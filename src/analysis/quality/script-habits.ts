@@ -130,6 +130,7 @@ export const SCRIPT_HABITS: readonly QualityRule[] = [
 /** Names that are imported, or declared, and never used: by counting how often each stands in the file. */
 export const SCRIPT_UNUSED: QualityRule = {
   id: "unused",
+  area: "maintainability",
   kinds: ["program"],
   severity: "low",
   message: "Nothing uses it.",

@@ -339,11 +339,10 @@ export const SCRIPT_MISTAKES: readonly QualityRule[] = [
     severity: "low",
     message: "Between two commas there is nothing.",
     help: "Write undefined where that is meant.",
-    find: about(
-      (tree, node) =>
-        /^\[\s*,|,\s*,/.test(plainText(tree, node).replaceAll(/(["'`]).*?\1|\/.*?\//g, "0")) &&
-        tree.kind(tree.parent(node)) !== "assignment_expression",
-    ),
+    find: about((tree, node) => {
+      const plain = plainText(tree, node).replaceAll(/(["'`]).*?\1|\/.*?\//g, "0");
+      return /^\[,|,,/.test(plain);
+    }),
   },
   {
     id: "falls-through",

@@ -14,6 +14,7 @@ export function secretFindings(path: string, text: string): readonly Finding[] {
   for (const { kind, name, start, end, confidence } of findSecrets(path, text))
     findings.add({
       rule: `secrets/${kind}`,
+      area: "secrets",
       message: `${name} stands in the source`,
       severity: confidence === "high" ? "critical" : confidence === "medium" ? "high" : "low",
       confidence,

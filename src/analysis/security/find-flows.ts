@@ -5,10 +5,8 @@ import type { Syntax } from "../syntax/syntax.ts";
 import type { SyntaxTree } from "../syntax/syntax-tree.ts";
 import { Engine, type Flow, OutOfSteps } from "./engine.ts";
 import { PythonProgram } from "./python/python-program.ts";
-import pythonRules from "./python/python-rules.yaml" with { type: "text" };
-import { type Rules, rulesIn } from "./rules.ts";
+import { type FlowLanguage, rulesOf } from "./rules-of.ts";
 import { ScriptProgram } from "./script/script-program.ts";
-import scriptRules from "./script/script-rules.yaml" with { type: "text" };
 
 export interface FoundFlows {
   readonly findings: readonly Finding[];
@@ -18,28 +16,23 @@ export interface FoundFlows {
 
 interface Language {
   /** Its name in the names of rules. */
-  readonly name: string;
-  readonly rules: string;
+  readonly name: FlowLanguage;
   readonly Program: new (engine: Engine) => { run(): void };
 }
 
-const PYTHON: Language = { name: "python", rules: pythonRules, Program: PythonProgram };
-const SCRIPT: Language = { name: "javascript", rules: scriptRules, Program: ScriptProgram };
+const PYTHON: Language = { name: "python", Program: PythonProgram };
+const SCRIPT: Language = { name: "javascript", Program: ScriptProgram };
 const LANGUAGES: Readonly<Partial<Record<Syntax, Language>>> = {
   python: PYTHON,
   javascript: SCRIPT,
   typescript: SCRIPT,
   tsx: SCRIPT,
 };
-/** Read with the first file of their language. */
-const rulesOf = new Map<Language, Rules>();
 
 export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): FoundFlows {
   const language = LANGUAGES[syntax];
   if (!language) return { findings: [], isCut: false };
-  const rules = rulesOf.get(language) ?? rulesIn(language.rules);
-  rulesOf.set(language, rules);
-  const engine = new Engine(tree, rules);
+  const engine = new Engine(tree, rulesOf(language.name));
   let isCut = false;
   try {
     new language.Program(engine).run();
@@ -59,6 +52,7 @@ function add(findings: FileFindings, tree: SyntaxTree, language: Language, flow:
   const steps = taint && [...taint.steps, { node, what: `reaches ${ref}` }];
   findings.add({
     rule: `${language.name}/${id}`,
+    area: "security",
     message: taint ? `${message} (${taint.source})` : message,
     severity,
     confidence,

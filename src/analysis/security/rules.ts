@@ -113,6 +113,7 @@ const RuleFile = z.strictObject({
 });
 
 export interface Rules {
+  readonly weaknesses: ReadonlyMap<string, Weakness>;
   /** The bit of a weakness. */
   kindOf(weakness: string): number;
   /** Those that a text cannot do. */
@@ -225,6 +226,7 @@ export function rulesIn(text: string): Rules {
   };
   const objects = flows.filter(({ takes }) => takes === "object");
   const rules: Rules = {
+    weaknesses: new Map(file.weaknesses.map((weakness) => [weakness.id, weakness])),
     kindOf,
     objectKinds: objects.reduce((kinds, { id }) => kinds | kindOf(id), 0),
     aliases: new Map(Object.entries(file.aliases ?? {})),
@@ -273,6 +275,30 @@ function addWeakness(rules: Rules, weakness: Weakness, kind: number): void {
   }
   for (const { call, when = [], unless, near } of calls)
     rules.calls.add(call, { ...plain, arguments: [], when, unless, isNearSecret: near !== undefined });
+}
+
+interface More {
+  readonly sources: readonly string[];
+  readonly sanitizers: Readonly<Record<string, readonly string[]>>;
+  readonly sinks: Readonly<Record<string, readonly string[]>>;
+}
+
+/** With what a project adds: names of its own for what comes from outside, where it must not go, what makes it safe. */
+export function extended(rules: Rules, { sources, sanitizers, sinks }: More): void {
+  const own = { what: "comes from outside, says the project", sure: "high", isLocal: false, safeFor: 0 } as const;
+  // What it is known by here is what it is called everywhere.
+  const named = (name: string) => name.replace(/^[\w$]+/, (first) => rules.aliases.get(first) ?? first);
+  for (const name of sources.map(named)) for (const one of [name, `${name}()`]) rules.sources.add(one, own);
+  for (const weakness of rules.weaknesses.values()) {
+    const { [weakness.id]: safe = [] } = sanitizers;
+    const { [weakness.id]: reached = [] } = sinks;
+    const kind = rules.kindOf(weakness.id);
+    addWeakness(
+      rules,
+      { ...weakness, programs: [], calls: [], sanitizers: safe.map(named), sinks: reached.map(named) },
+      kind,
+    );
+  }
 }
 
 function withWhen(row: z.infer<typeof PatternWhen>): Exclude<typeof row, string> {

@@ -30,9 +30,9 @@ test("there is one report for each file, in their order, whatever the files hold
   const jobs = names.map((path) => ({ path, file: join(folder.path, path) }));
   const told: string[] = [];
 
-  const reports = await new Analyzer({ runtime, clock: systemClock }).analyze(jobs, none, ({ path }) =>
-    told.push(path),
-  );
+  const reports = await new Analyzer({ runtime, clock: systemClock }).analyze(jobs, none, {
+    onReport: ({ path }) => void told.push(path),
+  });
 
   expect(
     reports.map(({ path, language, skipped }) => [path, skipped?.replace(/: .*/, "") ?? language ?? "text"]),
@@ -64,7 +64,9 @@ test("many files are looked into by several processes", async () => {
 test("whoever stops waiting ends the processes", async () => {
   const stop = new AbortController();
   const jobs = Array.from({ length: 200 }, (_one, at) => ({ path: `${at}.py`, text: FUNCTION.repeat(200) }));
-  const analyzing = new Analyzer({ runtime, clock: systemClock }).analyze(jobs, stop.signal, () => stop.abort());
+  const analyzing = new Analyzer({ runtime, clock: systemClock }).analyze(jobs, stop.signal, {
+    onReport: () => stop.abort(),
+  });
 
   expect(await analyzing.then(String, (cause: Error) => cause.name)).toBe("AbortError");
 });
@@ -80,7 +82,7 @@ test("code_analyze tells of a project, and shows nothing of its secrets", async 
   write("ignored.py", "x = 1\n");
   symlinkSync(app.workspace, join(app.workspace, "loop"));
 
-  const answer = await app.call("code_analyze", { options: { sarif: true } });
+  const answer = await app.call("code_analyze", { options: { sarif: true, details: true } });
   const one = await app.call("code_analyze", { path: "tool.sh" });
   const code = await app.call("code_analyze", { code: "const f = (a) => a?.b;", options: { language: "typescript" } });
 
@@ -88,8 +90,9 @@ test("code_analyze tells of a project, and shows nothing of its secrets", async 
     languages: { python: 1, bash: 1 },
     functions: 1,
     counts: { high: 1 },
-    hardest: [{ path: "app.py", name: "f" }],
-    findings: [{ rule: "secrets/hardcoded-password", path: "app.py", line: 4 }],
+    hardest: ["app.py:1 f 3/2"],
+    found: ["high secrets/hardcoded-password (medium confidence): app.py:4"],
+    details: { findings: [{ rule: "secrets/hardcoded-password", path: "app.py", line: 4, status: "new" }] },
   });
   expect(JSON.stringify(answer)).not.toContain("ub4dor");
   expect(answer["sarif"]).toMatchObject({
@@ -99,7 +102,7 @@ test("code_analyze tells of a project, and shows nothing of its secrets", async 
     ],
   });
   expect(one).toMatchObject({ files: 1, languages: { bash: 1 } });
-  expect(code).toMatchObject({ files: 1, hardest: [{ name: "f", cyclomatic: 2 }] });
+  expect(code).toMatchObject({ files: 1, hardest: ["code:1 f 2/0"] });
 });
 
 test("what an option takes is told, whatever is there without it", async () => {
@@ -107,7 +110,7 @@ test("what an option takes is told, whatever is there without it", async () => {
 
   const refused = await refusalOf(() => app.call("code_analyze", { options: { colour: "red" } }));
 
-  expect(refused.hint).toContain("pattern, language, confidence, sarif");
+  expect(refused.hint).toContain("pattern, language, confidence, diff, all, details, sarif");
 });
 
 test("nothing outside of the project is looked into", async () => {

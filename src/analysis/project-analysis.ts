@@ -1,0 +1,95 @@
+// Looks at a project, or a part of it: which files, by which settings, and what of it is new.
+import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
+import { ANALYSIS_FILES_MAX } from "../base/limits.ts";
+import type { ChangedLines } from "../project/changed-lines.ts";
+import { realOf } from "../project/path-in-project.ts";
+import type { AnalyzeJob } from "./analyze-child.ts";
+import type { Analyzer } from "./analyzer.ts";
+import { readBaseline } from "./baseline.ts";
+import type { FileReport } from "./file-report.ts";
+import type { Finding } from "./finding.ts";
+import { type AnalysisSettings, PLAIN_SETTINGS } from "./settings.ts";
+import type { Syntax } from "./syntax/syntax.ts";
+
+export interface Asked {
+  readonly project: string;
+  /** A file or folder of it, or else the text of one file. */
+  readonly path: string;
+  readonly code?: string | undefined;
+  readonly language?: Syntax | undefined;
+  readonly pattern?: string | undefined;
+  /** Only lines that differ from this state of the repository are told of. */
+  readonly diff?: string | undefined;
+}
+
+export interface Analysis {
+  readonly reports: readonly FileReport[];
+  /** Of the lines that were asked about, with what is known and what is let be. */
+  readonly findings: readonly Told[];
+}
+
+/** `new`, unless a baseline has it. */
+export type Told = Finding & { readonly status: "new" | "known" | "suppressed" };
+
+export async function analyzeProject(
+  analyzer: Analyzer,
+  asked: Asked,
+  signal: AbortSignal,
+  progress: (done: number, total: number, path: string) => void,
+): Promise<Analysis> {
+  const root = realOf(asked.project) ?? asked.project;
+  const { readAnalysisSettings } = await import("./settings-file.ts");
+  const settings = asked.code === undefined ? await readAnalysisSettings(root) : PLAIN_SETTINGS;
+  const known = asked.code === undefined ? readBaseline(root) : undefined;
+  const changed = asked.diff === undefined ? undefined : await analyzer.changedLines(root, asked.diff, signal);
+  const jobs = asked.code === undefined ? await jobsIn(root, asked, settings, changed) : [jobOf(asked)];
+  const reports = await analyzer.analyze(jobs, signal, {
+    settings,
+    onReport: ({ path }, done) => progress(done, jobs.length, path),
+  });
+  const findings = reports
+    .flatMap((report) => report.findings)
+    .filter((finding) => isChanged(finding, changed))
+    .map((finding): Told => ({ ...finding, status: statusOf(finding, known) }));
+  return { reports, findings };
+}
+
+function statusOf({ suppressed, fingerprint }: Finding, known: ReadonlySet<string> | undefined): Told["status"] {
+  return suppressed ? "suppressed" : known?.has(fingerprint) ? "known" : "new";
+}
+
+function isChanged({ path, line, end_line: end, flow = [] }: Finding, changed: ChangedLines | undefined): boolean {
+  if (!changed) return true;
+  const lines = changed.get(path);
+  if (lines === undefined || lines === "all") return lines === "all";
+  for (let at = line; at <= end; at++) if (lines.has(at)) return true;
+  // A flow is new where one of its steps is.
+  return flow.some((step) => lines.has(step.line));
+}
+
+function jobOf({ code = "", language = "javascript" }: Asked): AnalyzeJob {
+  return { path: "code", text: code, language };
+}
+
+async function jobsIn(
+  root: string,
+  { path: under, pattern }: Asked,
+  { ignore }: AnalysisSettings,
+  changed: ChangedLines | undefined,
+): Promise<AnalyzeJob[]> {
+  // Loaded with the first call.
+  const { pathPattern, projectFiles } = await import("../project/project-files.ts");
+  const isWanted = pattern === undefined ? () => true : pathPattern(pattern);
+  const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  const jobs: AnalyzeJob[] = [];
+  for (const { path } of projectFiles(root, under)) {
+    if (!isWanted(path) || isIgnored(path) || (changed && !changed.has(path))) continue;
+    jobs.push({ path, file: join(root, path) });
+    if (jobs.length > ANALYSIS_FILES_MAX)
+      throw new AppError("too_large", `cannot look into more than ${ANALYSIS_FILES_MAX} files at once`, {
+        hint: "Name a folder, or a pattern.",
+      });
+  }
+  return jobs;
+}
