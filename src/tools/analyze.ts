@@ -19,7 +19,7 @@ const Options = z.strictObject({
 export const codeAnalyze = defineTool({
   name: "code_analyze",
   title: "Analyze code",
-  summary: "Looks at code without running it: foreign data, secrets, complexity.",
+  summary: "Looks at code: foreign data, secrets, complexity.",
   effect: "read",
   showsFiles: true,
   toolset: "code",
@@ -27,7 +27,7 @@ export const codeAnalyze = defineTool({
     path: z.string().min(1).max(PATH_CHARS_MAX).optional(),
     code: z.string().min(1).max(CODE_CHARS_MAX).optional().describe("Instead of path."),
     options: Options.default({ confidence: "medium", all: false, details: false, sarif: false }).describe(
-      "pattern, diff, details, …",
+      "pattern, language, confidence, diff, all, details, sarif",
     ),
   }),
   output: AnalysisAnswer,

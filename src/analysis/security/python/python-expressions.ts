@@ -1,7 +1,7 @@
 // Python's expressions, one method for each kind of node.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
 import { type Arguments, oneArgument } from "../arguments.ts";
-import { compared, computed, prefixOf } from "../constants.ts";
+import { compared, computed, prefixOf } from "../constant-folding.ts";
 import { BECOMES_TEXT, type Engine } from "../engine.ts";
 import {
   anyPart,

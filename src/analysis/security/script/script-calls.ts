@@ -1,7 +1,7 @@
 // What happens at a call in JavaScript: of a function that is seen, of a list's method, of something from elsewhere.
 import { NONE, type Node } from "../../syntax/syntax-tree.ts";
 import { type Arguments, allOf } from "../arguments.ts";
-import { beginningOf } from "../constants.ts";
+import { beginningOf } from "../constant-folding.ts";
 import { type FunctionValue, passed, type Scope, taintOf, UNKNOWN, type Value, worse } from "../value.ts";
 import {
   answerOfList,

@@ -1,6 +1,6 @@
 // JavaScript's expressions, one method for each kind of node.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
-import { beginningOf, compared, computed } from "../constants.ts";
+import { beginningOf, compared, computed } from "../constant-folding.ts";
 import { BECOMES_TEXT, type Engine } from "../engine.ts";
 import {
   anyPart,
@@ -368,6 +368,6 @@ export class ScriptExpressions implements Expressions {
 
 function knownPart(object: Value, key: Literal): Value | undefined {
   // The first two are the program itself.
-  if (object.ref === "process.argv" && (key === 0 || key === 1)) return UNKNOWN;
+  if (object.ref === "argv" && (key === 0 || key === 1)) return UNKNOWN;
   return object.parts?.get(String(key)) ?? (object.isWhole ? UNKNOWN : undefined);
 }
