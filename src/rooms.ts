@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agents } from "./agents/agents.ts";
 import { Analyzer } from "./analysis/analyzer.ts";
+import { Scans } from "./analysis/scans.ts";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
 import type { Clock } from "./base/clock.ts";
@@ -117,6 +118,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...runs,
     ...web,
     analyzer: new Analyzer({ runtime, clock }),
+    scans: new Scans({ sql, clock, ids }),
     documents: new Documents(() => (parts.documentFonts ?? []).map(readFont)),
     agents,
     upstream,

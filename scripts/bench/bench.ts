@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { agents } from "./figures/agents.ts";
+import { analysis } from "./figures/analysis.ts";
 import { httpCalls, stdioCalls } from "./figures/calls.ts";
 import { code } from "./figures/code.ts";
 import { events } from "./figures/events.ts";
@@ -39,6 +40,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   windows,
   search,
   code,
+  analysis,
   runs,
   stall,
   "runs-on-postgres": runsOnPostgres,

@@ -12,6 +12,7 @@ const Count = z.number().int();
 const Place = z.object({ path: z.string(), line: Count, end_line: Count });
 
 export const AnalysisAnswer = z.object({
+  scan: z.string().optional().describe("Its id, for scan_show."),
   score: z.number().describe("0 to 100."),
   lost: z.array(z.string()).describe("Where points were lost."),
   files: Count,

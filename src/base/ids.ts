@@ -11,6 +11,7 @@ export type Noun =
   | "lease"
   | "process"
   | "execution"
+  | "scan"
   | "run"
   | "reply"
   | "schedule"

@@ -537,6 +537,10 @@ export const ANALYSIS_HARDEST_SHOWN = 10;
 export const ANALYSIS_FINDINGS_SHOWN_MAX = 50;
 /** Places of one rule that an answer names, and findings and bytes of a baseline. */
 export const ANALYSIS_PLACES_SHOWN_MAX = 20;
+/** Scans of a project that are kept, and what of each. */
+export const ANALYSIS_SCANS_KEPT = 500;
+export const ANALYSIS_FINDINGS_KEPT_MAX = 2_000;
+export const ANALYSIS_FILES_KEPT_MAX = 5_000;
 export const ANALYSIS_BASELINE_MAX = 100_000;
 export const ANALYSIS_BASELINE_BYTES_MAX = 32 * 1024 * 1024;
 /** Characters of what git says has changed. */

@@ -7,6 +7,7 @@ import sandbox from "./migrations/0003-sandbox.sql" with { type: "text" };
 import runs from "./migrations/0004-runs.sql" with { type: "text" };
 import agents from "./migrations/0005-agents.sql" with { type: "text" };
 import answersAndWebhooks from "./migrations/0006-answers-and-webhooks.sql" with { type: "text" };
+import scans from "./migrations/0007-scans.sql" with { type: "text" };
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
 import { type Change, type Dialect, type Row, run, type Sql } from "./sql.ts";
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "runs", text: runs },
   { version: 5, name: "agents", text: agents },
   { version: 6, name: "answers-and-webhooks", text: answersAndWebhooks },
+  { version: 7, name: "scans", text: scans },
 ];
 
 export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;

@@ -19,6 +19,7 @@ export interface Forgotten {
   readonly events: number;
   readonly archived_tasks: number;
   readonly executions: number;
+  readonly scans: number;
   readonly runs: number;
   readonly workflow_definitions: number;
   readonly webhook_deliveries: number;
@@ -37,6 +38,9 @@ const CHUNKS = {
   executions: `DELETE FROM execution WHERE id IN (
        SELECT id FROM execution WHERE created_ms < ?1 AND status NOT IN ('queued', 'running')
          AND seq < (SELECT max(seq) FROM execution) ORDER BY created_ms LIMIT ?2
+     ) RETURNING 1 AS gone`,
+  scans: `DELETE FROM scan WHERE id IN (
+       SELECT id FROM scan WHERE created_ms < ?1 AND seq < (SELECT max(seq) FROM scan) ORDER BY created_ms LIMIT ?2
      ) RETURNING 1 AS gone`,
   // With all that a run started; as long as any of that is open, none of it goes.
   runs: `DELETE FROM run WHERE id IN (
@@ -63,6 +67,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     events: rules.eventsMs,
     archived_tasks: rules.archivedMs,
     executions: rules.executionsMs,
+    scans: rules.executionsMs,
     runs: rules.runsMs,
     workflow_definitions: rules.runsMs,
     webhook_deliveries: WEBHOOK_KEPT_MS,
@@ -73,6 +78,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     events: 0,
     archived_tasks: 0,
     executions: 0,
+    scans: 0,
     runs: 0,
     workflow_definitions: 0,
     webhook_deliveries: 0,

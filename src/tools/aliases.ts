@@ -11,6 +11,7 @@ import {
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
 import type { TaskStatus } from "../base/transitions.ts";
+import { analysisAliases } from "./analysis-aliases.ts";
 import { codeAliases } from "./code-aliases.ts";
 import { orchestratorAliases } from "./orchestrator-aliases.ts";
 import { researchAliases } from "./research-aliases.ts";
@@ -164,4 +165,5 @@ export const aliases: readonly Tool[] = [
   linkGitCommit,
   getRecentCommits,
   ...codeAliases,
+  ...analysisAliases,
 ];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CONFIDENCES } from "../analysis/finding.ts";
 import { AnalysisAnswer, summaryOf } from "../analysis/summary.ts";
 import { SYNTAXES } from "../analysis/syntax/syntax.ts";
+import { idSchema } from "../base/ids.ts";
 import { ANALYSIS_MS, CODE_CHARS_MAX, PATH_CHARS_MAX, SUMMARY_CHARS_MAX, TOOL_GRACE_MS } from "../base/limits.ts";
 import { defineTool } from "./tool.ts";
 
@@ -11,6 +12,7 @@ const Options = z.strictObject({
   language: z.enum(SYNTAXES).optional().describe("Of code."),
   confidence: z.enum(CONFIDENCES).default("medium").describe("The least that is shown."),
   diff: z.string().min(1).max(SUMMARY_CHARS_MAX).optional().describe("Only lines that differ from this commit."),
+  task: idSchema("task").optional().describe("That it is for."),
   all: z.boolean().default(false).describe("What the baseline has and comments let be, too."),
   details: z.boolean().default(false).describe("Each finding with its way, its help and its id."),
   sarif: z.boolean().default(false).describe("The findings as SARIF 2.1.0 too."),
@@ -27,20 +29,32 @@ export const codeAnalyze = defineTool({
     path: z.string().min(1).max(PATH_CHARS_MAX).optional(),
     code: z.string().min(1).max(CODE_CHARS_MAX).optional().describe("Instead of path."),
     options: Options.default({ confidence: "medium", all: false, details: false, sarif: false }).describe(
-      "pattern, language, confidence, diff, all, details, sarif",
+      "pattern, language, confidence, diff, task, all, details, sarif",
     ),
   }),
   output: AnalysisAnswer,
   positional: ["path"],
   timeLimitMs: () => ANALYSIS_MS + TOOL_GRACE_MS,
   run: async (app, { path = ".", code, options }, call) => {
-    const { pattern, language, diff, ...wanted } = options;
+    const { pattern, language, diff, task, ...wanted } = options;
     const asked = { project: call.workspace, path, code, language, pattern, diff };
+    const begun = app.executions.now();
     // Loaded with the first call.
     const { analyzeProject } = await import("../analysis/project-analysis.ts");
     const analysis = await analyzeProject(app.analyzer, asked, call.signal, (done, total, looked) =>
       call.progress(done, total, looked),
     );
-    return summaryOf(analysis, wanted);
+    const answer = summaryOf(analysis, wanted);
+    // A text that somebody has given is no state of the project.
+    if (code !== undefined) return answer;
+    const scan = await app.scans.keep({
+      ensureWorkspace: () => app.workspaces.ensure(call.workspace),
+      task,
+      asked: { path, pattern, diff },
+      analysis,
+      answer,
+      took_ms: app.executions.now() - begun,
+    });
+    return { ...answer, scan };
   },
 });

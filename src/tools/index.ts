@@ -10,6 +10,7 @@ import { costReport, providerList } from "./model.ts";
 import { taskPlan } from "./plan.ts";
 import { roleList, roleShow } from "./role.ts";
 import { runCancel, runGraph, runList, runResume, runRetry, runShow, runSignal, runStart, sessionRun } from "./run.ts";
+import { scanList, scanShow } from "./scan.ts";
 import { scheduleCreate, scheduleDelete, scheduleList } from "./schedule.ts";
 import { serverList } from "./server.ts";
 import {
@@ -45,6 +46,8 @@ export const tools: readonly Tool[] = [
   taskGraph,
   codeRun,
   codeAnalyze,
+  scanList,
+  scanShow,
   executionList,
   executionShow,
   kernelList,

@@ -155,13 +155,23 @@ export const taskShow = defineTool({
     draft: z.number().int().min(1).max(DRAFT_CHARS_MAX).optional().describe("Characters of its draft's end."),
     executions: z.boolean().optional().describe("With the programs that were run for it."),
   }),
-  output: TaskWhole.extend({ draft_tail: z.string().optional(), executions: z.array(ExecutionBrief).optional() }),
+  output: TaskWhole.extend({
+    draft_tail: z.string().optional(),
+    executions: z.array(ExecutionBrief).optional(),
+    quality: z.object({ score: z.number(), scan: z.string() }).optional().describe("Of the last code_analyze for it."),
+  }),
   positional: ["id"],
   run: async (app, input) => {
     const task = await app.tasks.show(input.id);
     const tail = input.draft === undefined ? undefined : (await app.drafts.read(input.id, input.draft))?.tail;
     const ran = input.executions ? await app.executions.list({ task_id: input.id }, { limit: EXECUTIONS_SHOWN }) : {};
-    return { ...task, ...(tail === undefined ? {} : { draft_tail: tail }), ...ran };
+    const scan = await app.scans.lastOf(input.id);
+    return {
+      ...task,
+      ...(tail === undefined ? {} : { draft_tail: tail }),
+      ...(scan ? { quality: { score: scan.score, scan: scan.id } } : {}),
+      ...ran,
+    };
   },
 });
 

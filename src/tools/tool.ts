@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Agents } from "../agents/agents.ts";
 import type { Analyzer } from "../analysis/analyzer.ts";
+import type { Scans } from "../analysis/scans.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Mirror } from "../artifacts/mirror.ts";
 import type { Agent } from "../base/agent.ts";
@@ -55,6 +56,7 @@ export interface App {
   readonly plans: Plans;
   readonly roles: Roles;
   readonly runFiles: RunFiles;
+  readonly scans: Scans;
   readonly schedules: Schedules;
   readonly search: WordSearch;
   readonly sessions: Sessions;
@@ -155,6 +157,8 @@ interface Alias<In extends z.ZodObject> {
   translate(input: z.output<In>): Record<string, unknown>;
   /** The old fields, which stand beside the new ones in the answer. */
   oldFields?(answer: Record<string, unknown>, input: z.output<In>): Record<string, unknown>;
+  /** What it gave that another call has to be asked for. */
+  more?(app: App, old: z.output<In>, call: Call, answer: Record<string, unknown>): Promise<Record<string, unknown>>;
 }
 
 /** An old name: callable with its old parameters, whether or not it is listed. */
@@ -181,7 +185,8 @@ export function defineAlias<In extends z.ZodObject>(alias: Alias<In>): Tool {
     run: async (app, old, call) => {
       const typed = old as z.output<In>;
       const answer = await of.run(app, parseInput({ name, input }, alias.translate(typed), of.input), call);
-      return { ...answer, ...alias.oldFields?.(answer, typed) };
+      const more = await alias.more?.(app, typed, call, answer);
+      return { ...answer, ...alias.oldFields?.(answer, typed), ...more };
     },
   };
 }

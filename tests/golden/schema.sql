@@ -281,6 +281,23 @@ CREATE TABLE run_task (
   UNIQUE (run_id, step)
 ) STRICT;
 
+CREATE TABLE scan (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workspace_id TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+  task_id TEXT REFERENCES task (id) ON DELETE CASCADE,
+
+  asked TEXT NOT NULL,
+
+  answer TEXT NOT NULL,
+
+  findings TEXT NOT NULL,
+
+  files TEXT NOT NULL,
+  took_ms INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE schedule (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -488,6 +505,12 @@ CREATE INDEX run_signal_open ON run_signal (run_id, name, seq) WHERE taken_by IS
 CREATE INDEX run_version ON run (version);
 
 CREATE INDEX run_wake ON run (wake_ms) WHERE wake_ms IS NOT NULL;
+
+CREATE INDEX scan_created ON scan (created_ms);
+
+CREATE INDEX scan_list ON scan (workspace_id, seq);
+
+CREATE INDEX scan_task ON scan (task_id, seq) WHERE task_id IS NOT NULL;
 
 CREATE INDEX schedule_due ON schedule (host, next_ms);
 

@@ -69,4 +69,8 @@ export const OLD_NAMES = [
   "execute_javascript_code",
   "execute_bash_command",
   "get_execution_history",
+  "analyze_code_quality",
+  "scan_security",
+  "get_code_metrics",
+  "get_analysis_results",
 ];

@@ -113,16 +113,23 @@ export class Engine {
   }
 
   #checkSink(sink: Sink, call: Called): void {
-    const { ref, receiver, args, node } = call;
+    const { receiver, args } = call;
     if (!this.#holds(sink.when, call)) return;
-    for (const given of argumentsAt(args, sink.arguments, receiver)) {
-      const value = sink.isProgram ? programOf(given) : given;
-      if (sink.safePrefix && value.prefix !== undefined && sink.safePrefix.test(value.prefix)) continue;
-      const taint = taintFor(sink.weakness, value);
-      // A function that runs what it is told to run does what it is for.
-      if (sink.isProgram && taint?.sure === "low") continue;
-      if (taint && (taint.safeFor & sink.kind) === 0) this.#flow(sink, node, taint, ref);
+    for (const given of argumentsAt(args, sink.arguments, receiver))
+      this.#checkGiven(sink, sink.isProgram ? programOf(given) : given, call);
+  }
+
+  #checkGiven(sink: Sink, value: Value, { ref, node }: Called): void {
+    const { weakness, safePrefix, isProgram, kind } = sink;
+    if (safePrefix && value.prefix !== undefined && safePrefix.test(value.prefix)) return;
+    const taint = taintFor(weakness, value);
+    if (!taint) {
+      if (weakness.unknown && !isProgram && isUnknown(value)) this.#tell(weakness, node, undefined, "low", ref);
+      return;
     }
+    // A function that runs what it is told to run does what it is for.
+    if (isProgram && taint.sure === "low") return;
+    if ((taint.safeFor & kind) === 0) this.#flow(sink, node, taint, ref);
   }
 
   /** What somebody else has a say in goes where it must not. */
@@ -146,6 +153,12 @@ export class Engine {
   #holds(when: Sink["when"], call: Called): boolean {
     return when.every((condition) => isSo(condition, call, this.tree));
   }
+}
+
+/** Whether anything but what stands in the source may be in it. */
+function isUnknown({ literal, fn, parts }: Value): boolean {
+  if (literal !== undefined || fn) return false;
+  return !parts || [...parts.values()].some(isUnknown);
 }
 
 /** What of a value a weakness is about. */

@@ -64,6 +64,8 @@ const Weakness = z.strictObject({
   sanitizers: z.array(PatternWhen).optional(),
   /** A text that begins so leads nowhere else. */
   safe_prefix: z.string().optional(),
+  /** What nothing is known of is told too, as hardly sure. */
+  unknown: z.boolean().optional(),
   /** What is said by whoever runs the program does no harm here. */
   needs_remote: z.boolean().optional(),
   /** Nothing but parameters of a function is not enough to tell. */

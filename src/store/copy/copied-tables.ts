@@ -24,6 +24,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: "task_commit", key: ["task_id", "hash"] },
   { name: "execution", key: ["seq"], isNumbered: true },
   { name: "execution_file", key: ["execution_id", "path"] },
+  { name: "scan", key: ["seq"], isNumbered: true },
   { name: "workflow_definition", key: ["digest"] },
   { name: "run", key: ["seq"], isNumbered: true, later: "parent_id" },
   { name: "run_step", key: ["run_id", "key"] },

@@ -110,7 +110,7 @@ test("what an option takes is told, whatever is there without it", async () => {
 
   const refused = await refusalOf(() => app.call("code_analyze", { options: { colour: "red" } }));
 
-  expect(refused.hint).toContain("pattern, language, confidence, diff, all, details, sarif");
+  expect(refused.hint).toContain("pattern, language, confidence, diff, task, all, details, sarif");
 });
 
 test("nothing outside of the project is looked into", async () => {

@@ -60,6 +60,8 @@ test("every tool is one operation, by its method and path", () => {
     "GET /v1/run/graph",
     "GET /v1/run/list",
     "GET /v1/run/show",
+    "GET /v1/scan/list",
+    "GET /v1/scan/show",
     "GET /v1/schedule/list",
     "GET /v1/server/list",
     "GET /v1/session/list",

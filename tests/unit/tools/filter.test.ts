@@ -40,12 +40,17 @@ const OLD_READS = [
   "get_task_graph",
   "get_recent_commits",
   "get_execution_history",
+  "analyze_code_quality",
+  "scan_security",
+  "get_code_metrics",
+  "get_analysis_results",
 ];
 const OLD_RESEARCH = OLD.filter((name) =>
   /orchestrate_|orchestration|orchestrator_patterns|registered_tool|^dream/.test(name),
 );
 const OLD_OTHER = [...OLD_SESSION, ...OLD_RESEARCH];
 const OLD_CODE = OLD.filter((name) => name.startsWith("execute_") || name === "get_execution_history");
+const OLD_ANALYSIS = ["analyze_code_quality", "scan_security", "get_code_metrics", "get_analysis_results"];
 
 test.each<[string, readonly Filter[], readonly string[]]>([
   ["nothing said", [], [...SESSION, ...TASK, ...CODE]],
@@ -74,7 +79,7 @@ test.each<[string, readonly Filter[], readonly string[]]>([
   [
     "old names of what another filter chose",
     [{ toolsets: ["task"] }, { toolsets: ["classic"] }],
-    OLD.filter((name) => name !== "delete_task" && !OLD_OTHER.includes(name) && !OLD_CODE.includes(name)),
+    OLD.filter((name) => name !== "delete_task" && ![...OLD_OTHER, ...OLD_CODE, ...OLD_ANALYSIS].includes(name)),
   ],
 ])("lists() with %s", (_what, filters, expected) => {
   expect(names(listed(...filters))).toEqual([...expected]);

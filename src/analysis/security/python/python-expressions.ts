@@ -28,6 +28,7 @@ const COMPREHENSIONS = new Set([
   "dictionary_comprehension",
   "generator_expression",
 ]);
+const IMPORTS = new Set(["__import__", "importlib.import_module"]);
 const COLLECTIONS = new Set(["list", "tuple", "set", "expression_list"]);
 /** Methods that keep what they are given. */
 const MUTATORS = new Set(["set", "put", "append", "add", "write", "push", "update", "extend", "insert", "appendleft"]);
@@ -299,6 +300,9 @@ export class PythonExpressions {
     const target = receiver ? this.member(receiver, name, callee) : this.value(callee, scope);
     const args = this.#arguments(tree.child(node, "arguments"), scope);
     if (target.fn) return this.callFunction(target.fn, args, node);
+    const [named] = args.at;
+    // A module by its name is that module.
+    if (IMPORTS.has(target.ref ?? "") && typeof named?.literal === "string") return { ref: named.literal };
     if (target.cls) return this.#create(target, args, node);
     if (receiver) {
       const done = collectionMethod(receiver, name, args.at, (key) => this.part(receiver, key, node));
