@@ -34,7 +34,7 @@ export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
     const said = Said.safeParse(read);
     if (said.success) {
       settings = said.data.settings;
-      extendRules(settings.flows);
+      await extendRules(settings.flows);
       continue;
     }
     const job = AnalyzeJob.parse(read);

@@ -32,27 +32,27 @@ export async function analyzeText(
   text: string,
   { clock, settings = PLAIN_SETTINGS, language = syntaxOf(path, text) }: Around,
 ): Promise<FileReport> {
-  const report = language === undefined ? withoutTree(path, text) : await withTree(path, text, language, clock);
+  const report = await (language === undefined ? withoutTree(path, text) : withTree(path, text, language, clock));
   const own = [...report.findings, ...ownFindings(path, text, settings.own)];
   const kept = own.flatMap((finding) => bySettings(settings, finding) ?? []);
   return { ...report, findings: [...suppressed(path, text, kept)] };
 }
 
 /** A file in a language that is only looked through for secrets, and SQL. */
-function withoutTree(path: string, text: string): FileReport {
-  const secrets = secretFindings(path, text);
+async function withoutTree(path: string, text: string): Promise<FileReport> {
+  const secrets = await secretFindings(path, text);
   if (!/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
   return { path, language: "sql", functions: [], findings: [...secrets, ...findSqlQuality(path, text)] };
 }
 
 async function withTree(path: string, text: string, language: Syntax, clock: Clocked): Promise<FileReport> {
-  const secrets = secretFindings(path, text);
+  const secrets = await secretFindings(path, text);
   const until = clock.elapsed() + ANALYSIS_FILE_MS;
   const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
   const tree = await parseText(text, language, budget);
   if (typeof tree === "string")
     return { path, language, skipped: `budget: ${tree}`, functions: [], findings: [...secrets] };
-  const flows = findFlows(path, tree, language);
+  const flows = await findFlows(path, tree, language);
   const { functions, cyclomatic } = measureFunctions(tree, language);
   const cognitive = functions.reduce((sum, one) => sum + one.cognitive, 0);
   return {

@@ -48,7 +48,7 @@ async function checkFlows(path: string, { flows, own }: AnalysisSettings): Promi
   for (const [language, { sanitizers, sinks }] of Object.entries(flows)) {
     // The rules are read only for those who name some.
     const { weaknessesOf } = await import("./security/rules-of.ts");
-    const known = weaknessesOf(language);
+    const known = await weaknessesOf(language);
     for (const weakness of [...Object.keys(sanitizers), ...Object.keys(sinks)]) {
       if (known.includes(weakness)) continue;
       const near = closest(weakness, known);

@@ -90,6 +90,6 @@ async function isTold({ weakness, code }: Function, syntax: Syntax): Promise<boo
     isOver: () => false,
   });
   if (typeof tree === "string") throw new Error(`no tree: ${tree}`);
-  const { findings } = findFlows("a", tree, syntax);
+  const { findings } = await findFlows("a", tree, syntax);
   return findings.some(({ rule, confidence }) => confidence !== "low" && rule.endsWith(`/${weakness}`));
 }

@@ -93,7 +93,7 @@ async function speed(files: readonly SourceFile[]): Promise<Row[]> {
       const read = performance.now();
       times.parse += read - began;
       if (typeof tree === "string") continue;
-      findFlows(path, tree, "javascript");
+      await findFlows(path, tree, "javascript");
       measureFunctions(tree, "javascript");
       countLines(tree, "javascript");
       halsteadOf(tree);

@@ -2,7 +2,7 @@
 // given to. What is an example, a placeholder, a digest or an id is none.
 import type { Confidence } from "../finding.ts";
 import { isPlaceholder, looksRandom, saidEntropy } from "./placeholder.ts";
-import { secretKinds } from "./secret-kinds.ts";
+import { type SecretKind, secretKinds } from "./secret-kinds.ts";
 
 export interface FoundSecret {
   readonly kind: string;
@@ -17,9 +17,9 @@ const TEST_PATH = /(^|[/._-])(tests?|specs?|fixtures?|mocks?|examples?|samples?|
 /** More of one file nobody reads. */
 const FOUND_MAX = 200;
 
-export function findSecrets(path: string, text: string): FoundSecret[] {
+export async function findSecrets(path: string, text: string): Promise<FoundSecret[]> {
   const isTest = TEST_PATH.test(path);
-  const found = [...marked(text, isTest), ...(isTest ? [] : named(path, text))];
+  const found = [...marked(text, isTest, await secretKinds()), ...(isTest ? [] : named(path, text))];
   found.sort((one, other) => one.start - other.start || RANK[one.confidence] - RANK[other.confidence]);
   const apart: FoundSecret[] = [];
   let end = 0;
@@ -36,9 +36,9 @@ const RANK = { high: 0, medium: 1, low: 2 } as const;
 
 // --- By their marks -------------------------------------------------------------------------------------------------
 
-function* marked(text: string, isTest: boolean): Generator<FoundSecret> {
+function* marked(text: string, isTest: boolean, kinds: readonly SecretKind[]): Generator<FoundSecret> {
   const small = text.toLowerCase();
-  for (const { id, name, words, pattern, entropy, sure } of secretKinds()) {
+  for (const { id, name, words, pattern, entropy, sure } of kinds) {
     if (!words.some((word) => small.includes(word))) continue;
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match; match = pattern.exec(text)) {

@@ -9,9 +9,9 @@ const SHOWN_CHARS = 4;
 const CWE = 798;
 
 /** Nothing of a secret but its beginning is told. */
-export function secretFindings(path: string, text: string): readonly Finding[] {
+export async function secretFindings(path: string, text: string): Promise<readonly Finding[]> {
   const findings = new FileFindings(path, text);
-  for (const { kind, name, start, end, confidence } of findSecrets(path, text))
+  for (const { kind, name, start, end, confidence } of await findSecrets(path, text))
     findings.add({
       rule: `secrets/${kind}`,
       area: "secrets",

@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { z } from "zod";
+import { ownYaml } from "../../runtime/own-yaml.ts";
 import text from "./secret-kinds.yaml" with { type: "text" };
 
 const Row = z.strictObject({
@@ -30,10 +30,11 @@ const GIVEN = `[\\w.\\-\\[\\]]{0,30}["'\`]?\\]?\\s{0,5}(?:=>|:=|[:=,(]|\\bis\\b)
 const BEFORE = "(?<![A-Za-z0-9_])";
 const AFTER = "(?![A-Za-z0-9_])";
 
-let kinds: readonly SecretKind[] | undefined;
+let kinds: Promise<readonly SecretKind[]> | undefined;
 
-export function secretKinds(): readonly SecretKind[] {
-  kinds ??= z.array(Row).parse(parse(text)).map(kindOf);
+/** Read with the first file. */
+export function secretKinds(): Promise<readonly SecretKind[]> {
+  kinds ??= ownYaml(text).then((rows) => z.array(Row).parse(rows).map(kindOf));
   return kinds;
 }
 

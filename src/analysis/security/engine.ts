@@ -27,6 +27,9 @@ export interface Called {
 export class OutOfSteps extends Error {}
 
 const STEPS_MAX = 400_000;
+/** What goes into call after call takes time without end: from so many steps on, and for each node, it is enough. */
+const TIRED_FROM = 10_000;
+const TIRED_PER_NODE = 2;
 const SECRET =
   /token|passw|passphrase|secret|\botp|_otp|nonce|salt|csrf|session|api_?key|\bkey|_key|\bpin\b|verif|auth|remember|cookie|captcha|reset|invite|voucher|coupon/i;
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -48,15 +51,22 @@ export class Engine {
   readonly tree: SyntaxTree;
   readonly rules: Rules;
   readonly #flows = new Map<string, Flow>();
+  readonly #tiredFrom: number;
   #steps = 0;
 
   constructor(tree: SyntaxTree, rules: Rules) {
     this.tree = tree;
     this.rules = rules;
+    this.#tiredFrom = TIRED_FROM + TIRED_PER_NODE * tree.count;
   }
 
   get flows(): Flow[] {
     return [...this.#flows.values()];
+  }
+
+  /** It has taken so much that calls are not gone into any more: what they answer is what they are given. */
+  get isTired(): boolean {
+    return this.#steps > this.#tiredFrom;
   }
 
   spend(): void {

@@ -29,10 +29,10 @@ const LANGUAGES: Readonly<Partial<Record<Syntax, Language>>> = {
   tsx: SCRIPT,
 };
 
-export function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): FoundFlows {
+export async function findFlows(path: string, tree: SyntaxTree, syntax: Syntax): Promise<FoundFlows> {
   const language = LANGUAGES[syntax];
   if (!language) return { findings: [], isCut: false };
-  const engine = new Engine(tree, rulesOf(language.name));
+  const engine = new Engine(tree, await rulesOf(language.name));
   let isCut = false;
   try {
     new language.Program(engine).run();

@@ -51,7 +51,7 @@ const SCRIPT: Language = {
 async function findingsIn(code: string, { before, syntax, path }: Language = PYTHON): Promise<readonly Finding[]> {
   const tree = await parseText(before + code, syntax, { nodes: 100_000, isOver: () => false });
   if (typeof tree === "string") throw new Error(`no tree: ${tree}`);
-  return findFlows(path, tree, syntax).findings;
+  return (await findFlows(path, tree, syntax)).findings;
 }
 
 describe.each([PYTHON, SCRIPT])("$name", (language) => {

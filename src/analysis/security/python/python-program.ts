@@ -95,7 +95,7 @@ export class PythonProgram {
   }
 
   #call(fn: FunctionValue, args: Arguments): Value {
-    if (this.#running.length >= CALLS_DEEP_MAX || this.#running.includes(fn.node)) {
+    if (this.#engine.isTired || this.#running.length >= CALLS_DEEP_MAX || this.#running.includes(fn.node)) {
       return anyOf([...args.at, ...args.named.values()]);
     }
     const given = [...args.at, ...args.named.values()];

@@ -98,7 +98,7 @@ export class ScriptProgram implements Functions {
   }
 
   call(fn: FunctionValue, at: readonly Value[], _node: Node): Value {
-    if (this.#running.length >= CALLS_DEEP_MAX || this.#isCircle(fn, at)) return anyOf(at);
+    if (this.#engine.isTired || this.#running.length >= CALLS_DEEP_MAX || this.#isCircle(fn, at)) return anyOf(at);
     return this.#answers.answer(fn.node, fn.self, at, () => this.#run(fn, at) ?? UNKNOWN);
   }
 
