@@ -8,9 +8,9 @@ import { pageCursor } from "../base/page-cursor.ts";
 import { forgetScansBeyond, insertScan, readScan, readScans, type ScanFilter, type ScanRow } from "../store/scans.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { taskForChange } from "../store/tasks.ts";
+import { AnalysisAnswer } from "./analysis-answer.ts";
 import { type Finding, SEVERITIES } from "./finding.ts";
 import type { Analysis, Told } from "./project-analysis.ts";
-import { AnalysisAnswer } from "./summary.ts";
 
 interface ScansParts {
   readonly sql: Sql;

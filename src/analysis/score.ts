@@ -1,22 +1,6 @@
 // One number for a piece of code, from 0 to 100, and where its points were lost. The same findings have the same score.
-import { z } from "zod";
+import type { Score } from "./analysis-answer.ts";
 import type { Area, Finding } from "./finding.ts";
-
-const Lost = z.object({
-  part: z.string(),
-  score: z.number().describe("0 to 100."),
-  weight: z.number(),
-  lost: z.number().describe("Points of the whole."),
-  findings: z.number().int().optional(),
-});
-
-export const Score = z.object({
-  score: z.number().describe("0 to 100."),
-  parts: z.array(Lost),
-  causes: z.array(z.object({ rule: z.string(), findings: z.number().int(), lost: z.number() })),
-  at_most: z.object({ score: z.number(), because: z.string() }).optional().describe("What is grave bounds the rest."),
-});
-export type Score = z.infer<typeof Score>;
 
 export interface Scored {
   readonly findings: readonly Finding[];

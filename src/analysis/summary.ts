@@ -1,48 +1,12 @@
 // What is said of an analysis: few words for whoever reads on, everything for whoever asks for it.
-import { z } from "zod";
 import { ANALYSIS_FINDINGS_SHOWN_MAX, ANALYSIS_HARDEST_SHOWN, ANALYSIS_PLACES_SHOWN_MAX } from "../base/limits.ts";
+import type { AnalysisAnswer, Score } from "./analysis-answer.ts";
 import { findDuplicates } from "./duplication/find-duplicates.ts";
-import { type FileReport, FunctionReport } from "./file-report.ts";
-import { CONFIDENCES, type Confidence, Finding, SEVERITIES } from "./finding.ts";
+import type { FileReport } from "./file-report.ts";
+import { CONFIDENCES, type Confidence, type Finding, SEVERITIES } from "./finding.ts";
 import type { Analysis, Told } from "./project-analysis.ts";
 import { sarifOf } from "./sarif.ts";
-import { Score, scoreOf } from "./score.ts";
-
-const Count = z.number().int();
-const Place = z.object({ path: z.string(), line: Count, end_line: Count });
-
-export const AnalysisAnswer = z.object({
-  scan: z.string().optional().describe("Its id, for scan_show."),
-  score: z.number().describe("0 to 100."),
-  lost: z.array(z.string()).describe("Where points were lost."),
-  files: Count,
-  languages: z.record(z.string(), Count),
-  lines: Count,
-  code: Count,
-  comment: Count,
-  functions: Count,
-  maintainability: z.number().optional().describe("0 to 100: the mean, by lines of code."),
-  counts: z.partialRecord(z.enum(SEVERITIES), Count).describe("Findings by severity."),
-  found: z.array(z.string()).describe("severity rule: path:line …; the gravest first."),
-  known: Count.optional().describe("Left out: the baseline has them."),
-  suppressed: Count.optional().describe("Left out: a comment lets them be."),
-  hardest: z.array(z.string()).describe("Functions that cost most to read: path:line name cyclomatic/cognitive"),
-  duplicated: z.object({ lines: Count, percent: z.number(), largest: z.array(z.string()) }).optional(),
-  skipped: z
-    .array(z.object({ why: z.string(), files: Count, paths: z.array(z.string()).describe("The first of them.") }))
-    .optional(),
-  details: z
-    .object({
-      findings: z.array(Finding.extend({ status: z.enum(["new", "known", "suppressed"]) })),
-      more_findings: Count.optional(),
-      functions: z.array(FunctionReport.extend({ path: z.string() })),
-      score: Score,
-      duplicates: z.array(z.object({ lines: Count, places: z.array(Place) })),
-    })
-    .optional(),
-  sarif: z.record(z.string(), z.unknown()).optional(),
-});
-export type AnalysisAnswer = z.infer<typeof AnalysisAnswer>;
+import { scoreOf } from "./score.ts";
 
 export interface Wanted {
   /** The least that is told. */

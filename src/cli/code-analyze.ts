@@ -2,9 +2,9 @@
 // exit code. `cadre code baseline` keeps what there is now, so that only what is new is told from then on.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { BASELINE_FILE, baselineText } from "../analysis/baseline.ts";
 import { type Finding, SEVERITIES } from "../analysis/finding.ts";
-import type { AnalysisAnswer } from "../analysis/summary.ts";
 import { AppError } from "../base/errors.ts";
 import { ANALYSIS_BASELINE_MAX } from "../base/limits.ts";
 import { printable } from "../base/text.ts";

@@ -1,6 +1,6 @@
 // The old names of what looks at code, with the parameters that they took.
 import { z } from "zod";
-import type { AnalysisAnswer } from "../analysis/summary.ts";
+import type { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { SYNTAXES } from "../analysis/syntax/syntax.ts";
 import { CODE_CHARS_MAX, PAGE_ROWS_MAX, PATH_CHARS_MAX, WORD_CHARS_MAX } from "../base/limits.ts";
 import { codeAnalyze } from "./analyze.ts";

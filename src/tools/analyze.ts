@@ -1,7 +1,7 @@
 // What can be said of code by looking at it: where data goes, what it costs to read, and the secrets that stand in it.
 import { z } from "zod";
+import { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { CONFIDENCES } from "../analysis/finding.ts";
-import { AnalysisAnswer, summaryOf } from "../analysis/summary.ts";
 import { SYNTAXES } from "../analysis/syntax/syntax.ts";
 import { idSchema } from "../base/ids.ts";
 import { ANALYSIS_MS, CODE_CHARS_MAX, PATH_CHARS_MAX, SUMMARY_CHARS_MAX, TOOL_GRACE_MS } from "../base/limits.ts";
@@ -41,6 +41,7 @@ export const codeAnalyze = defineTool({
     const begun = app.executions.now();
     // Loaded with the first call.
     const { analyzeProject } = await import("../analysis/project-analysis.ts");
+    const { summaryOf } = await import("../analysis/summary.ts");
     const analysis = await analyzeProject(app.analyzer, asked, call.signal, (done, total, looked) =>
       call.progress(done, total, looked),
     );

@@ -1,9 +1,8 @@
 // What was found each time that code was looked at.
 import { z } from "zod";
+import { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { CONFIDENCES, Finding, SEVERITIES } from "../analysis/finding.ts";
 import { ScanBrief } from "../analysis/scans.ts";
-import { AnalysisAnswer } from "../analysis/summary.ts";
-import { trendChart } from "../analysis/trend-chart.ts";
 import { idSchema } from "../base/ids.ts";
 import {
   ANALYSIS_FINDINGS_SHOWN_MAX,
@@ -37,7 +36,9 @@ export const scanList = defineTool({
     const found = task_id === undefined ? await app.workspaces.find(given ?? call.workspace) : undefined;
     if (task_id === undefined && !found) return { scans: [] };
     const answer = await app.scans.list({ task_id, workspace_id: found?.id }, page, path);
-    return { ...answer, ...(chart ? { chart: trendChart(answer.scans, path) } : {}) };
+    if (!chart) return answer;
+    const { trendChart } = await import("../analysis/trend-chart.ts");
+    return { ...answer, chart: trendChart(answer.scans, path) };
   },
 });
 

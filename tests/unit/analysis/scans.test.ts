@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AnalysisAnswer } from "../../../src/analysis/analysis-answer.ts";
 import type { ScanBrief } from "../../../src/analysis/scans.ts";
-import type { AnalysisAnswer } from "../../../src/analysis/summary.ts";
 import { openTestApp } from "../../harness/app.ts";
 import { refusalOf } from "../../harness/errors.ts";
 
