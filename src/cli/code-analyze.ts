@@ -66,8 +66,9 @@ export const codeBaseline: Command = {
     const { path = "." } = input.values;
     const progress = runtime.host.isTerminal.err ? bar(context) : () => {};
     const asked = { project, path, pattern: input.flags["pattern"]?.at(-1) };
-    const { findings } = await analyzeProject((await open()).analyzer, asked, signal, progress);
-    endBar(context);
+    const { findings } = await analyzeProject((await open()).analyzer, asked, signal, progress).finally(() =>
+      endBar(context),
+    );
     const kept = findings.filter(({ status }) => status !== "suppressed");
     if (kept.length > ANALYSIS_BASELINE_MAX)
       throw new AppError("too_large", `there is too much to keep: ${kept.length} findings`, {
@@ -107,9 +108,11 @@ async function analyze(
     ...(runtime.host.isTerminal.err ? { progress: bar(context) } : {}),
   };
   const asked = { ...plain, options: { ...(options as object), ...more } };
-  const answer = (await toolbox.call(tool, asked, call)) as AnalysisAnswer;
-  endBar(context);
-  return answer;
+  try {
+    return (await toolbox.call(tool, asked, call)) as AnalysisAnswer;
+  } finally {
+    endBar(context);
+  }
 }
 
 function endBar({ runtime }: CliContext): void {
@@ -195,13 +198,14 @@ function ending(answer: AnalysisAnswer, paint: Paint): string[] {
   });
   const { known, suppressed, files, code, skipped = [] } = answer;
   const aside = [...(known ? [`${known} known`] : []), ...(suppressed ? [`${suppressed} let be`] : [])];
+  if (files === 0) return [paint("yellow", "there is nothing here to look at")];
   const left = skipped.reduce((sum, one) => sum + one.files, 0);
   return [
     `${counts.length > 0 ? counts.join(", ") : paint("green", "nothing new found")}${aside.length > 0 ? paint("grey", ` (${aside.join(", ")})`) : ""}`,
     `score ${answer.score}${answer.lost.length > 0 ? paint("grey", `  ${answer.lost.join(" · ")}`) : ""}`,
     paint(
       "grey",
-      `${files} files, ${code} lines of code${left > 0 ? `, ${left} skipped (${skipped.map(({ why, files: of }) => `${of} ${why}`).join(", ")})` : ""}`,
+      `${files} ${files === 1 ? "file" : "files"}, ${code} lines of code${left > 0 ? `, ${left} skipped (${skipped.map(({ why, files: of }) => `${of} ${why}`).join(", ")})` : ""}`,
     ),
   ];
 }

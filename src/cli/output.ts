@@ -32,13 +32,8 @@ function block(key: string, value: unknown, width: number, paint: Paint, columns
   if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return `${table(value, paint, columns)}\n`;
   if (typeof value === "string" && value.includes("\n")) return `${printable(value)}\n`;
   if (isProse(value)) return `${paint("grey", key)}\n${value.map((line) => `  - ${printable(line)}\n`).join("")}`;
-  const text = isRecord(value)
-    ? Object.entries(value)
-        .map(([name, inner]) => `${name} ${cell(name, inner)}`)
-        .join(", ")
-    : Array.isArray(value)
-      ? value.map((inner) => cell(key, inner)).join(", ")
-      : cell(key, value);
+  const flat = Array.isArray(value) ? value.map((inner) => cell(key, inner)).join(", ") : cell(key, value);
+  const text = isRecord(value) ? words(value) : flat;
   return `${paint("grey", key.padEnd(width))} ${printable(text)}\n`;
 }
 
@@ -84,5 +79,13 @@ function cell(key: string, value: unknown): string {
   if (value === undefined || value === null) return "";
   if (key.endsWith("_ms") && typeof value === "number" && value > YEAR_2000_MS) return new Date(value).toISOString();
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
+  if (isRecord(value) && Object.values(value).every((one) => typeof one !== "object")) return words(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** `critical 4, high 5`. */
+function words(record: Record<string, unknown>): string {
+  return Object.entries(record)
+    .map(([name, inner]) => `${name} ${cell(name, inner)}`)
+    .join(", ");
 }

@@ -101,6 +101,10 @@ async function git(
   await started.drained;
   signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
+  if (exit !== 0 && /not a git repository/i.test(complaint))
+    throw new AppError("invalid_input", `cannot compare with ${printable(ref)}: the project is in no git repository`, {
+      hint: "Leave the diff out, or begin one with git init.",
+    });
   if (exit !== 0) throw noSuch(ref, complaint.split("\n")[0]?.replace(/^fatal: /, "") ?? "it cannot be compared with");
   if (bytes > DIFF_CHARS_MAX)
     throw new AppError("too_large", "too much has changed since then", { hint: "Name a later state, or a folder." });

@@ -148,6 +148,13 @@ test("what the baseline has is counted and not told", async () => {
   expect((await refusalOf(() => on.analyze())).hint).toContain("cadre code baseline");
 });
 
+test("without a repository there is nothing to compare with, and that is said", async () => {
+  await using on = await project();
+  on.write("a.js", EVAL);
+
+  expect((await refusalOf(() => on.analyze({ options: { diff: "main" } }))).message).toContain("no git repository");
+});
+
 test("with a commit, only what has changed since is told of", async () => {
   await using on = await project();
   const git = (...args: string[]) =>
