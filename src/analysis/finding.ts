@@ -35,6 +35,15 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** The gravest first, then the surest, then as they stand. */
+export function byGravity(one: Finding, other: Finding): number {
+  return (
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
+    CONFIDENCES.indexOf(one.confidence) - CONFIDENCES.indexOf(other.confidence) ||
+    (one.path < other.path ? -1 : one.path > other.path ? 1 : one.line - other.line)
+  );
+}
+
 const FINGERPRINT_CHARS = 16;
 
 /** Of what a finding is, not of where it stands. */

@@ -9,7 +9,7 @@ import { forgetScansBeyond, insertScan, readScan, readScans, type ScanFilter, ty
 import type { Part, Sql } from "../store/sql.ts";
 import { taskForChange } from "../store/tasks.ts";
 import { AnalysisAnswer } from "./analysis-answer.ts";
-import { type Finding, SEVERITIES } from "./finding.ts";
+import { byGravity, SEVERITIES } from "./finding.ts";
 import type { Analysis, Told } from "./project-analysis.ts";
 
 interface ScansParts {
@@ -57,6 +57,10 @@ export class Scans {
 
   constructor(parts: ScansParts) {
     this.#parts = parts;
+  }
+
+  now(): number {
+    return this.#parts.clock.now();
   }
 
   async keep({ ensureWorkspace, task, asked, analysis, answer, took_ms }: Kept): Promise<string> {
@@ -110,10 +114,6 @@ export class Scans {
     const [row] = await readScans(this.#parts.sql, { task_id: task }, Number.MAX_SAFE_INTEGER, 1);
     return row && briefOf(row);
   }
-}
-
-function byGravity(one: Finding, other: Finding): number {
-  return SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity);
 }
 
 function filesIn({ reports }: Analysis): ScanRow["files"] {

@@ -3,7 +3,7 @@ import { ANALYSIS_FINDINGS_SHOWN_MAX, ANALYSIS_HARDEST_SHOWN, ANALYSIS_PLACES_SH
 import type { AnalysisAnswer, Score } from "./analysis-answer.ts";
 import { findDuplicates } from "./duplication/find-duplicates.ts";
 import type { FileReport } from "./file-report.ts";
-import { CONFIDENCES, type Confidence, type Finding, SEVERITIES } from "./finding.ts";
+import { byGravity, CONFIDENCES, type Confidence } from "./finding.ts";
 import type { Analysis, Told } from "./project-analysis.ts";
 import { sarifOf } from "./sarif.ts";
 import { scoreOf } from "./score.ts";
@@ -86,14 +86,6 @@ function detailsOf(
 
 function isSure(confidence: Confidence, least: Confidence): boolean {
   return CONFIDENCES.indexOf(confidence) <= CONFIDENCES.indexOf(least);
-}
-
-function byGravity(one: Finding, other: Finding): number {
-  return (
-    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
-    CONFIDENCES.indexOf(one.confidence) - CONFIDENCES.indexOf(other.confidence) ||
-    (one.path < other.path ? -1 : one.path > other.path ? 1 : one.line - other.line)
-  );
 }
 
 /** What is the same is said once. */

@@ -38,7 +38,7 @@ export const codeAnalyze = defineTool({
   run: async (app, { path = ".", code, options }, call) => {
     const { pattern, language, diff, task, ...wanted } = options;
     const asked = { project: call.workspace, path, code, language, pattern, diff };
-    const begun = app.executions.now();
+    const begun = app.scans.now();
     // Loaded with the first call.
     const { analyzeProject } = await import("../analysis/project-analysis.ts");
     const { summaryOf } = await import("../analysis/summary.ts");
@@ -54,7 +54,7 @@ export const codeAnalyze = defineTool({
       asked: { path, pattern, diff },
       analysis,
       answer,
-      took_ms: app.executions.now() - begun,
+      took_ms: app.scans.now() - begun,
     });
     return { ...answer, scan };
   },

@@ -20,7 +20,8 @@ interface Definitions {
   readonly alone: Readonly<Record<string, Pieces>>;
 }
 
-interface Function {
+/** A function, and what it has or has not. */
+interface Piece {
   readonly weakness: string;
   readonly code: string;
 }
@@ -34,8 +35,8 @@ export interface Evaluated {
   readonly precision: number;
   /** Of all that is right, what is told all the same. */
   readonly falseAlarms: number;
-  readonly missed: readonly Function[];
-  readonly alarms: readonly Function[];
+  readonly missed: readonly Piece[];
+  readonly alarms: readonly Piece[];
 }
 
 export const EVALUATIONS: Readonly<Record<string, string>> = { JavaScript: javascript, Python: python };
@@ -43,8 +44,8 @@ export const EVALUATIONS: Readonly<Record<string, string>> = { JavaScript: javas
 export async function evaluate(text: string): Promise<Evaluated> {
   const definitions = parse(text) as Definitions;
   const { bad, good } = functionsOf(definitions);
-  const missed: Function[] = [];
-  const alarms: Function[] = [];
+  const missed: Piece[] = [];
+  const alarms: Piece[] = [];
   for (const one of bad) if (!(await isTold(one, definitions.syntax))) missed.push(one);
   for (const one of good) if (await isTold(one, definitions.syntax)) alarms.push(one);
   const told = bad.length - missed.length;
@@ -59,9 +60,9 @@ export async function evaluate(text: string): Promise<Evaluated> {
   };
 }
 
-function functionsOf({ shapes, weaknesses, alone, constant }: Definitions): { bad: Function[]; good: Function[] } {
-  const bad: Function[] = [];
-  const good: Function[] = [];
+function functionsOf({ shapes, weaknesses, alone, constant }: Definitions): { bad: Piece[]; good: Piece[] } {
+  const bad: Piece[] = [];
+  const good: Piece[] = [];
   for (const [weakness, pieces] of Object.entries(weaknesses))
     for (const [at, shape] of shapes.entries()) {
       for (const sink of pieces.bad) bad.push({ weakness, code: within(shape, sink) });
@@ -84,7 +85,7 @@ function within(shape: string, sink: string): string {
 }
 
 /** As it is shown by itself: what is hardly sure is not. */
-async function isTold({ weakness, code }: Function, syntax: Syntax): Promise<boolean> {
+async function isTold({ weakness, code }: Piece, syntax: Syntax): Promise<boolean> {
   const tree = await parseText(code, syntax === "typescript" && /<p[ >]/.test(code) ? "tsx" : syntax, {
     nodes: 100_000,
     isOver: () => false,

@@ -7,7 +7,7 @@ import type { Grammar, Node, SyntaxTree } from "../syntax/syntax-tree.ts";
 import { BASH_RULES } from "./bash-rules.ts";
 import { remarksOn } from "./complexity.ts";
 import type { QualityRule } from "./quality-rule.ts";
-import { SCRIPT_HABITS, SCRIPT_UNUSED, unusedNames } from "./script-habits.ts";
+import { SCRIPT_HABITS } from "./script-habits.ts";
 import { SCRIPT_MISTAKES } from "./script-mistakes.ts";
 import { SQL_RULES, sqlStatements } from "./sql-rules.ts";
 
@@ -53,10 +53,8 @@ export function findQuality(
   const byKind = rulesByKind(RULES[syntax], tree.grammar);
   for (let node = 0; node < tree.count; node++)
     for (const rule of byKind.get(tree.kindId(node)) ?? []) {
-      const found = rule.find(tree, node);
-      if (found !== undefined) add(rule, found);
+      for (const found of [rule.find(tree, node) ?? []].flat()) add(rule, found);
     }
-  if (family === "javascript") for (const node of unusedNames(tree)) add(SCRIPT_UNUSED, node);
   for (const one of functions)
     for (const remark of remarksOn(one))
       findings.add({ ...remark, area: "maintainability", start: one.start, end: one.end, about: one.name });

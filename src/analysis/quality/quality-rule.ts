@@ -13,8 +13,8 @@ export interface QualityRule {
   readonly message: string;
   readonly help: string;
   readonly cwe?: readonly number[];
-  /** The node that it is about, where it holds. */
-  find(tree: SyntaxTree, node: Node): Node | undefined;
+  /** The node that it is about, or all of them, where it holds. */
+  find(tree: SyntaxTree, node: Node): Node | readonly Node[] | undefined;
 }
 
 /** A rule that is about the node that it looks at. */

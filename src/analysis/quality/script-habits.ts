@@ -1,6 +1,7 @@
 // What in JavaScript and TypeScript works, and costs whoever reads or changes it.
 import { NONE, type Node, type SyntaxTree } from "../syntax/syntax-tree.ts";
 import { about, namedChildren, type QualityRule } from "./quality-rule.ts";
+import { unusedImports } from "./unused-imports.ts";
 
 const LOOPS = new Set(["for_statement", "for_in_statement", "while_statement", "do_statement"]);
 const FUNCTIONS = /function|arrow|method_definition/;
@@ -125,46 +126,12 @@ export const SCRIPT_HABITS: readonly QualityRule[] = [
         !/&&|\|\||[=<>]/.test(tree.textOf(tree.child(node, "condition"))),
     ),
   },
+  {
+    id: "unused",
+    kinds: ["program"],
+    severity: "low",
+    message: "Nothing uses it.",
+    help: "Take it out.",
+    find: unusedImports,
+  },
 ];
-
-/** Names that are imported, or declared, and never used: by counting how often each stands in the file. */
-export const SCRIPT_UNUSED: QualityRule = {
-  id: "unused",
-  area: "maintainability",
-  kinds: ["program"],
-  severity: "low",
-  message: "Nothing uses it.",
-  help: "Take it out.",
-  find: () => undefined,
-};
-
-const NAMES = new Set([
-  "identifier",
-  "type_identifier",
-  "shorthand_property_identifier",
-  "shorthand_property_identifier_pattern",
-  "jsx_identifier",
-  "nested_identifier",
-]);
-
-export function unusedNames(tree: SyntaxTree): Node[] {
-  const counts = new Map<string, number>();
-  const declared: Node[] = [];
-  for (let node = 0; node < tree.count; node++) {
-    const kind = tree.kind(node);
-    if (kind === "import_specifier" || kind === "import_clause" || kind === "namespace_import")
-      declared.push(...importedIn(tree, node, kind));
-    if (!NAMES.has(kind)) continue;
-    const name = tree.textOf(node);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return declared.filter((node) => counts.get(tree.textOf(node)) === 1 && tree.textOf(node) !== "React");
-}
-
-function importedIn(tree: SyntaxTree, node: Node, kind: string): Node[] {
-  if (kind === "import_specifier") {
-    const alias = tree.child(node, "alias");
-    return [alias === NONE ? tree.child(node, "name") : alias];
-  }
-  return namedChildren(tree, node).filter((one) => tree.kind(one) === "identifier");
-}

@@ -1,10 +1,10 @@
 // What in JavaScript and TypeScript is nearly never meant so.
 import { NONE, type Node, type SyntaxTree } from "../syntax/syntax-tree.ts";
+import { ENDS, goesOn } from "./goes-on.ts";
 import { about, COMPARED_CHARS_MAX, namedChildren, plainText, type QualityRule } from "./quality-rule.ts";
 
 const operatorOf = (tree: SyntaxTree, node: Node) => tree.textOf(tree.child(node, "operator"));
 const FUNCTIONS = new Set(["function_declaration", "function_expression", "arrow_function", "method_definition"]);
-const ENDS = new Set(["return_statement", "throw_statement", "break_statement", "continue_statement"]);
 const SAME = new Set(["===", "!==", "==", "!=", "<", ">", "<=", ">=", "&&", "||", "-", "/", "%"]);
 const TYPES = /^(?:undefined|object|boolean|number|string|function|symbol|bigint)$/;
 const ANSWERED = new Set(["map", "filter", "some", "every", "find", "findIndex", "reduce", "flatMap", "sort"]);
@@ -387,20 +387,3 @@ export const SCRIPT_MISTAKES: readonly QualityRule[] = [
     }),
   },
 ];
-
-/** Whether what comes after a statement is reached. */
-function goesOn(tree: SyntaxTree, node: Node): boolean {
-  const kind = tree.kind(node);
-  if (ENDS.has(kind)) return false;
-  if (kind === "statement_block") {
-    const last = namedChildren(tree, node).at(-1);
-    return last === undefined || goesOn(tree, last);
-  }
-  if (kind === "if_statement") {
-    const no = tree.child(node, "alternative");
-    const other = namedChildren(tree, no)[0];
-    return other === undefined || goesOn(tree, tree.child(node, "consequence")) || goesOn(tree, other);
-  }
-  if (kind === "try_statement" || kind === "switch_statement" || kind === "while_statement") return false;
-  return !/\b(?:process\.exit|assertNever|fail|unreachable)\s*\(/.test(tree.textOf(node));
-}

@@ -73,6 +73,11 @@ export class Engine {
     if (++this.#steps > STEPS_MAX) throw new OutOfSteps();
   }
 
+  /** Whoever calls what has answered so does not go on. */
+  isExit(answer: Value): boolean {
+    return answer.ref !== undefined && this.rules.exits.has(answer.ref.replace(/\(\)$/, ""));
+  }
+
   /** What is called so comes from outside. */
   sourceOf(ref: string, node: Node): Taint | undefined {
     const [row] = this.rules.sources.of(ref);

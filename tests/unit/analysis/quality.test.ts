@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
 import { analyzeText } from "../../../src/analysis/analyze-text.ts";
 import { BASH_RULES } from "../../../src/analysis/quality/bash-rules.ts";
-import { SCRIPT_HABITS, SCRIPT_UNUSED } from "../../../src/analysis/quality/script-habits.ts";
+import { SCRIPT_HABITS } from "../../../src/analysis/quality/script-habits.ts";
 import { SCRIPT_MISTAKES } from "../../../src/analysis/quality/script-mistakes.ts";
 import { SQL_RULES, sqlStatements } from "../../../src/analysis/quality/sql-rules.ts";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -24,7 +24,7 @@ async function rulesIn(language: string, code: string): Promise<string[]> {
 }
 
 test("every rule has pieces that it is about and pieces that it is not", () => {
-  const rules = [...SCRIPT_MISTAKES, ...SCRIPT_HABITS, SCRIPT_UNUSED, ...BASH_RULES, ...SQL_RULES].map(({ id }) => id);
+  const rules = [...SCRIPT_MISTAKES, ...SCRIPT_HABITS, ...BASH_RULES, ...SQL_RULES].map(({ id }) => id);
 
   expect(Object.values(CASES).flatMap(Object.keys).toSorted()).toEqual(rules.toSorted());
 });

@@ -1,22 +1,13 @@
 // Goes through a Python file as it would run, on every way at once, and runs nothing.
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
-import type { Arguments } from "../arguments.ts";
+import { type Arguments, oneArgument } from "../arguments.ts";
 import type { Engine } from "../engine.ts";
 import { KnownAnswers } from "../known-answers.ts";
-import {
-  anyOf,
-  anyPart,
-  either,
-  type FunctionValue,
-  Scope,
-  type Taint,
-  taintOf,
-  UNKNOWN,
-  type Value,
-} from "../value.ts";
+import { anyOf, anyPart, either, type FunctionValue, Scope, taintOf, UNKNOWN, type Value } from "../value.ts";
 import { vouchFor } from "../vouched.ts";
 import { casesFor } from "./python-cases.ts";
 import { PythonExpressions } from "./python-expressions.ts";
+import { givenTo } from "./python-givens.ts";
 import { PythonGuards } from "./python-guards.ts";
 import { importedNames } from "./python-imports.ts";
 import { type Parameter, pythonParameters } from "./python-parameters.ts";
@@ -67,25 +58,9 @@ export class PythonProgram {
   #enter(fn: FunctionValue, entry: string | undefined): void {
     const at: Value[] = [];
     const named = new Map<string, Value>();
-    for (const { name, node, type } of this.#parameters(fn)) named.set(name, this.#given(fn, name, node, type, entry));
+    for (const [number, parameter] of this.#parameters(fn).entries())
+      named.set(parameter.name, (number === 0 ? fn.self : undefined) ?? givenTo(parameter, entry));
     this.#run(fn, { at, named, isOpen: true });
-  }
-
-  /** What is known of a parameter when nobody is seen who calls. */
-  #given(fn: FunctionValue, name: string, node: Node, type: string, entry: string | undefined): Value {
-    if (fn.self && this.#parameters(fn)[0]?.name === name) return fn.self;
-    if (name === "self" || name === "cls") return { ref: name };
-    const ref = type === "" ? (name === "request" ? "django.request" : name) : type;
-    // A number or a truth leads nowhere.
-    if (/^(?:int|float|bool|UUID|uuid\.UUID|datetime|date|Decimal)$/.test(type)) return { ref };
-    if (ref === "django.request" || /(?:^|\.)Request$|HttpRequest$/.test(type)) return { ref: "django.request" };
-    const taint: Taint = {
-      source: entry ?? `the parameter ${name}`,
-      sure: entry === undefined ? "low" : "high",
-      steps: [{ node, what: entry ?? `is the parameter ${name}` }],
-      safeFor: 0,
-    };
-    return { taint, ref };
   }
 
   #parameters({ node }: FunctionValue): readonly Parameter[] {
@@ -206,12 +181,7 @@ export class PythonProgram {
     // What a function answers that a server calls is a page.
     if (this.#isPage) {
       const page = value.parts?.get("0") ?? value;
-      this.#engine.called({
-        ref: "return",
-        receiver: undefined,
-        args: { at: [page], named: new Map(), isOpen: false },
-        node,
-      });
+      this.#engine.called({ ref: "return", receiver: undefined, args: oneArgument(page), node });
     }
     this.#answer(value);
   }
@@ -250,8 +220,8 @@ export class PythonProgram {
       this.#expressions.bind(left, { taint: value.taint, ref: value.ref, parts: value.parts, prefix }, scope);
       return true;
     }
-    const { ref } = this.#expressions.value(node, scope);
-    return kind !== "call" || ref === undefined || !this.#engine.rules.exits.has(ref.replace(/\(\)$/, ""));
+    const value = this.#expressions.value(node, scope);
+    return kind !== "call" || !this.#engine.isExit(value);
   }
 
   #chained(node: Node, scope: Scope): Value {
@@ -406,7 +376,7 @@ export class PythonProgram {
       if (ref === undefined) return [];
       const fn = { node: tree.child(node, "definition"), name: "", scope };
       const args = this.#expressions.argumentsOf(one + 2, scope);
-      // A decorator is a call that is given the function, after what it was given itself.
+      // A decorator is a call that is given the function, before what it was given itself, on as many as there are.
       const given = { ...args, at: [{ fn }, ...args.at] };
       this.#engine.called({ ref: `@${ref}`, receiver: { literal: all.length }, args: given, node: one });
       return ref;

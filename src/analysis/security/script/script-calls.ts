@@ -1,6 +1,6 @@
 // What happens at a call in JavaScript: of a function that is seen, of a list's method, of something from elsewhere.
 import { NONE, type Node } from "../../syntax/syntax-tree.ts";
-import { type Arguments, allOf } from "../arguments.ts";
+import { type Arguments, allOf, oneArgument } from "../arguments.ts";
 import { beginningOf } from "../constant-folding.ts";
 import { type FunctionValue, passed, type Scope, taintOf, UNKNOWN, type Value, worse } from "../value.ts";
 import {
@@ -53,7 +53,7 @@ export class ScriptCalls {
     const kind = tree.kind(callee);
     const args = this.#arguments(tree.child(node, "arguments"), scope);
     if (kind === "import") return this.#module(args, node);
-    if (kind === "super") return this.#superior(args, node, scope);
+    if (kind === "super") return this.#superior(args, scope);
     if (kind === "subscript_expression") this.#chosen(callee, node, scope);
     const isMember = kind === "member_expression";
     const receiver = isMember ? this.#on.value(tree.child(callee, "object"), scope) : undefined;
@@ -63,7 +63,7 @@ export class ScriptCalls {
     if (target.ref === "require" && args.at.length === 1) return this.#module(args, node);
     const direct = this.#indirect(receiver, name, args, node);
     if (direct) return direct;
-    if (target.fn) return this.#on.functions.call(target.fn, args.at, node);
+    if (target.fn) return this.#on.functions.call(target.fn, args.at);
     return this.#foreign(target, { receiver, name, args, node, callee }, scope);
   }
 
@@ -107,10 +107,10 @@ export class ScriptCalls {
     return UNKNOWN;
   }
 
-  #superior(args: Arguments, node: Node, scope: Scope): Value {
+  #superior(args: Arguments, scope: Scope): Value {
     const self = scope.get("this");
     const made = self?.cls?.parent?.methods.get("constructor");
-    if (made && self) this.#on.functions.call({ ...made, self }, args.at, node);
+    if (made && self) this.#on.functions.call({ ...made, self }, args.at);
     return UNKNOWN;
   }
 
@@ -119,7 +119,7 @@ export class ScriptCalls {
     const { tree, engine } = this.#on;
     const key = this.#on.value(tree.child(callee, "index"), scope);
     if (key.literal === undefined && taintOf(key))
-      engine.called({ ref: "[]()", receiver: undefined, args: { at: [key], named: new Map(), isOpen: false }, node });
+      engine.called({ ref: "[]()", receiver: undefined, args: oneArgument(key), node });
   }
 
   /** `fn.call(it, a)`, `fn.apply(it, [a])`, `fn.bind(it)`, `promisify(fn)`. */
@@ -128,7 +128,7 @@ export class ScriptCalls {
     if (!receiver || (name !== "call" && name !== "apply" && name !== "bind")) return undefined;
     if (name === "bind") return receiver;
     const given = name === "call" ? at.slice(1) : [...(at[1]?.parts?.values() ?? [])];
-    if (fn) return this.#on.functions.call(fn, given, node);
+    if (fn) return this.#on.functions.call(fn, given);
     if (receiver.ref === undefined) return undefined;
     const args: Arguments = { at: given, named: new Map(), isOpen: false };
     return this.#on.engine.called({ ref: receiver.ref, receiver: undefined, args, node });
@@ -179,7 +179,7 @@ export class ScriptCalls {
     answer: Value,
   ): Value | undefined {
     const { functions, engine } = this.#on;
-    if (GOES_ON.has(name) && receiver) return functions.handed(fn, [withoutParts(receiver)], undefined);
+    if (GOES_ON.has(name) && receiver) return functions.handed(fn, [comingOf(receiver)], undefined);
     if (ref === "Promise") {
       functions.handed(fn, [{ ref: "resolve" }], undefined);
       return undefined;
@@ -202,7 +202,7 @@ export class ScriptCalls {
     if (first?.fn && (TAKES_EACH.has(name) || name === "replace" || name === "replaceAll")) {
       const answer = this.#on.functions.handed(first.fn, givenByList(receiver, name, args.at), undefined);
       const kept = answerOfList(receiver, name, answer);
-      return name === "filter" && this.#picks(first.fn, scope) ? { ...UNKNOWN, isWhole: true, parts: new Map() } : kept;
+      return name === "filter" && this.#picks(first.fn, scope) ? { isWhole: true, parts: new Map() } : kept;
     }
     if (name === "join" && receiver.parts) return this.#joinedText(receiver, first);
     return collectionMethod(receiver, name, args.at);
@@ -241,12 +241,12 @@ export class ScriptCalls {
     if (target.cls) {
       const object: Value = { cls: target.cls, parts: new Map(), ref: `${target.cls.name}()` };
       const made = target.cls.methods.get("constructor");
-      if (made) functions.call({ ...made, self: object }, args.at, node);
+      if (made) functions.call({ ...made, self: object }, args.at);
       return object;
     }
     if (target.fn) {
       const self: Value = { parts: new Map(), ref: `${target.fn.name}()` };
-      functions.call({ ...target.fn, self }, args.at, node);
+      functions.call({ ...target.fn, self }, args.at);
       return self;
     }
     const answer = engine.called({ ref, receiver: undefined, args, node });
@@ -303,6 +303,7 @@ function isRoute(ref: string, name: string, { at }: Arguments): boolean {
   return VERBS.test(name) && typeof path?.literal === "string" && path.literal.startsWith("/");
 }
 
-function withoutParts(value: Value): Value {
+/** What a promise comes to: which text that is, nobody knows any more. */
+function comingOf(value: Value): Value {
   return value.parts ? value : { taint: value.taint, ref: value.ref };
 }

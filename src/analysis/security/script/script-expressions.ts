@@ -2,6 +2,7 @@
 import { NONE, type Node, type SyntaxTree } from "../../syntax/syntax-tree.ts";
 import { beginningOf, compared, computed } from "../constant-folding.ts";
 import { BECOMES_TEXT, type Engine } from "../engine.ts";
+import { mergedChildren } from "../merged-children.ts";
 import {
   anyPart,
   either,
@@ -148,15 +149,7 @@ export class ScriptExpressions implements Expressions {
 
   /** Whatever stands in it. */
   merged(node: Node, scope: Scope): Value {
-    const { tree } = this;
-    const end = tree.after(node);
-    let merged: Value | undefined;
-    for (let child = node + 1; child < end; child = tree.after(child)) {
-      if (!tree.isNamed(child)) continue;
-      const value = this.value(child, scope);
-      merged = merged ? either(merged, value) : value;
-    }
-    return merged ?? UNKNOWN;
+    return mergedChildren(this.tree, node, (child) => this.value(child, scope));
   }
 
   // --- Names ----------------------------------------------------------------------------------------------------------

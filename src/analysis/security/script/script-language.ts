@@ -6,7 +6,7 @@ import type { ScriptGuards } from "./script-guards.ts";
 
 /** What runs functions: those that are called, and those that are handed to somebody. */
 export interface Functions {
-  call(fn: FunctionValue, at: readonly Value[], node: Node): Value;
+  call(fn: FunctionValue, at: readonly Value[]): Value;
   /** Runs one that is handed over, with what it is given. */
   handed(fn: FunctionValue, given: readonly Value[], source: string | undefined): Value;
   /** The same, once all around it is known. */

@@ -69,15 +69,15 @@ export class ScriptProgram implements Functions {
     this.#block(0, new Scope());
     this.#runLater(this.#frame);
     // Those that it finds on the way are among them by then.
-    for (let at = 0; at < this.#functions.length; at++) this.#enter(this.#functions[at]);
+    for (const fn of this.#functions) this.#enter(fn);
     // What one method has kept in the object another may use, whichever stands first.
     for (const fn of [...this.#functions]) if (fn.self && taintOf(fn.self)) this.#enter(fn);
   }
 
   // --- Functions ------------------------------------------------------------------------------------------------------
 
-  #enter(fn: FunctionValue | undefined): void {
-    if (fn && !this.#handed.has(fn.node)) this.#run(fn, this.#given(fn, [], undefined));
+  #enter(fn: FunctionValue): void {
+    if (!this.#handed.has(fn.node)) this.#run(fn, this.#given(fn, [], undefined));
   }
 
   /** What is known of each parameter: what is given, or what its name, its type and who calls say. */
@@ -97,7 +97,7 @@ export class ScriptProgram implements Functions {
     return known;
   }
 
-  call(fn: FunctionValue, at: readonly Value[], _node: Node): Value {
+  call(fn: FunctionValue, at: readonly Value[]): Value {
     if (this.#engine.isTired || this.#running.length >= CALLS_DEEP_MAX || this.#isCircle(fn, at)) return anyOf(at);
     return this.#answers.answer(fn.node, fn.self, at, () => this.#run(fn, at) ?? UNKNOWN);
   }
@@ -243,14 +243,14 @@ export class ScriptProgram implements Functions {
         return this.#export(node, scope);
       case "statement_block":
       case "class_static_block":
+      case "else_clause":
+      case "finally_clause":
         return this.#block(node, scope);
       case "labeled_statement":
       case "internal_module":
       case "module":
-        return this.#block(tree.child(node, "body"), scope) || true;
-      case "else_clause":
-      case "finally_clause":
-        return this.#block(node, scope);
+        this.#block(tree.child(node, "body"), scope);
+        return true;
       default:
         this.#on.merged(node, scope);
         return true;
@@ -267,9 +267,8 @@ export class ScriptProgram implements Functions {
   }
 
   #expression(node: Node, scope: Scope): GoesOn {
-    const { ref } = this.#on.value(node, scope);
-    const kind = this.#tree.kind(node);
-    return kind !== "call_expression" || ref === undefined || !this.#engine.rules.exits.has(ref.replace(/\(\)$/, ""));
+    const value = this.#on.value(node, scope);
+    return this.#tree.kind(node) !== "call_expression" || !this.#engine.isExit(value);
   }
 
   #declarations(node: Node, scope: Scope): void {
@@ -317,12 +316,11 @@ export class ScriptProgram implements Functions {
       const initializer = tree.child(node, "initializer");
       if (initializer !== NONE) this.#statement(initializer, scope);
     }
-    const body = tree.child(node, "body");
     for (let round = 0; round < ROUNDS; round++) {
       const inner = scope.fork();
       if (kind === "for_in_statement") this.#eachOf(node, inner);
       else this.#on.value(tree.child(node, "condition"), inner);
-      this.#one(body, inner);
+      this.#one(tree.child(node, "body"), inner);
       if (kind === "for_statement") this.#on.value(tree.child(node, "increment"), inner);
       if (!scope.join(scope.fork(), inner)) break;
     }
