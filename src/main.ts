@@ -21,7 +21,7 @@ async function start(): Promise<number> {
   const invocation = readInvocation(host.args, commands);
   const { flags, words } = invocation.parsed;
   if (flags["version"]) return printVersion();
-  if (flags["http"]) return serveHttp(invocation.settings, flags["take-over"]?.at(-1) === "true");
+  if (invocation.isServing) return serveHttp(invocation.settings, flags["take-over"]?.at(-1) === "true");
   if (words.length === 0 && !flags["help"] && !host.isTerminal.in) return serveStdio(invocation.settings);
 
   const { nextRequestId } = await import("./observe/trace.ts");

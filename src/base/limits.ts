@@ -584,3 +584,15 @@ export const WORKFLOW_INPUT_ENTRIES_MAX = 200;
 /** Characters of the text of a document, and bytes of one font of the user's. */
 export const DOCUMENT_CHARS_MAX = 500_000;
 export const FONT_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes of a file of an MCP client that setup edits. */
+export const CONFIG_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Characters of the name under which clients know cadre. */
+export const ENTRY_NAME_CHARS_MAX = 64;
+/** Milliseconds in which a server must have greeted and listed its tools, before it is written into a client. */
+export const HANDSHAKE_MS = 5_000;
+/** Milliseconds in which a client must have answered whether it knows cadre. */
+export const CLIENT_ANSWER_MS = 30_000;
+/** Milliseconds that one setup waits for another one. */
+export const SETUP_LOCK_MS = 30_000;
+/** Times that an edit begins again because the file changed meanwhile. */
+export const EDIT_TRIES_MAX = 5;

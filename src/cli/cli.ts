@@ -29,6 +29,8 @@ export interface Invocation {
   readonly command: Command | undefined;
   /** What was given as settings, by key. */
   readonly settings: Readonly<Record<string, string>>;
+  /** --http was given. */
+  readonly isServing: boolean;
 }
 
 /** Reads the command line. Flags of a command are known only when the command is: so its words are looked for first. */
@@ -36,7 +38,7 @@ export function readInvocation(given: readonly string[], commands: readonly Comm
   const argv = given[0] === "help" ? [...given.slice(1), "--help"] : given;
   const words = wordsOf(argv, { ...Object.assign({}, ...commands.map(flagSpecs)), ...GLOBAL_FLAGS });
   const command = findCommand(words, commands);
-  const isServing = argv.some((token) => /^--http(=|$)/.test(token));
+  const isServing = argv.some((token) => /^--http(=|$)/.test(token)) && !takesHttp(command);
   if (!command && !isServing) refuseUnknown(words, commands);
   const parsed = parseArgs(argv, { ...GLOBAL_FLAGS, ...(command ? flagSpecs(command) : {}) });
   const settings: Record<string, string> = {};
@@ -44,10 +46,15 @@ export function readInvocation(given: readonly string[], commands: readonly Comm
     const value = parsed.flags[flagName(key)]?.at(-1);
     if (value !== undefined && !(command?.flags && flagName(key) in command.flags)) settings[key] = value;
   }
-  const port = parsed.flags["http"]?.at(-1);
+  const port = takesHttp(command) ? undefined : parsed.flags["http"]?.at(-1);
   if (port) settings["port"] = port;
   if (port !== undefined && parsed.words.length > 0) throw notWhileServing(parsed.words);
-  return { parsed, command, settings };
+  return { parsed, command, settings, isServing: port !== undefined };
+}
+
+/** Whether --http is a command's own word, and not the order to serve. */
+function takesHttp(command: Command | undefined): boolean {
+  return command?.flags !== undefined && "http" in command.flags;
 }
 
 /** The command whose words these begin with; of two, the longer one. */

@@ -26,7 +26,8 @@ export interface CliContext {
 }
 
 export interface CommandFlag {
-  readonly kind: "text" | "boolean" | "list";
+  /** `optional` is a flag with or without a value, which then stands behind an =. */
+  readonly kind: "text" | "boolean" | "list" | "optional";
   readonly help: string;
 }
 

@@ -15,6 +15,7 @@ import { roleCommands } from "./role-commands.ts";
 import { runCommands } from "./run-commands.ts";
 import { runTransferCommands } from "./run-transfer-commands.ts";
 import { sessionWatch } from "./session-watch.ts";
+import { setupCommand } from "./setup-command.ts";
 import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
@@ -96,6 +97,7 @@ export function allCommands(tools: readonly Tool[]): Command[] {
 }
 
 const ownCommands: readonly Command[] = [
+  setupCommand,
   ...dbCommands,
   ...workspaceCommands,
   ...artifactCommands,

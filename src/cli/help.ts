@@ -49,7 +49,7 @@ export function explainNoun(noun: string, commands: readonly Command[]): string 
   );
 }
 
-const VALUE = { text: " …", list: " a,b", boolean: "" } as const;
+const VALUE = { text: " …", list: " a,b", boolean: "", optional: "[=…]" } as const;
 
 function usageWords({ words, positional = [] }: Command): string {
   const places = positional.map((name) =>

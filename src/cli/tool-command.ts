@@ -76,7 +76,7 @@ export function flagSpecs(command: Command): Record<string, FlagSpec> {
   return Object.fromEntries(
     Object.entries(command.flags ?? {}).map(([name, { kind }]) => [
       name,
-      { kind: kind === "boolean" ? "boolean" : "text", isMany: kind === "list" },
+      { kind: kind === "list" ? "text" : kind, isMany: kind === "list" },
     ]),
   );
 }

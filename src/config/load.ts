@@ -39,7 +39,8 @@ export async function loadConfig(
 ): Promise<Config> {
   const fromEnv = readEnvironment(host.env);
   const early = (key: SettingKey) => flags[key] ?? fromEnv.values[key];
-  const places = folders(host, early("home") as string | undefined);
+  const folder = (key: SettingKey) => early(key) as string | undefined;
+  const places = folders(host, { home: folder("home"), data: folder("data_dir"), config: folder("config_dir") });
   const userFile = (early("config") as string | undefined) ?? join(places.config, "config.yaml");
   const user = await readUserFile(userFile, early("config") !== undefined);
   refuseTooLate(user, userFile);
@@ -81,7 +82,7 @@ export async function loadConfig(
 
 /** What says where the user's file lies cannot stand in it. */
 function refuseTooLate(user: Readonly<Record<string, unknown>>, path: string): void {
-  const key = (["home", "config"] as const).find((name) => user[name] !== undefined);
+  const key = (["home", "data_dir", "config_dir", "config"] as const).find((name) => user[name] !== undefined);
   if (!key) return;
   throw new AppError("invalid_input", `cannot use ${key} in ${path}: it says where this very file lies`, {
     hint: `Give it with --${flagName(key)} or in the variable ${envName(key)}.`,

@@ -52,11 +52,21 @@ export const SETTINGS = {
     project: "never",
     help: "Folder for everything cadre keeps, instead of the platform's own places.",
   },
+  data_dir: {
+    schema: Path,
+    project: "never",
+    help: "Folder of the database, its backups and the token, instead of the platform's own place.",
+  },
+  config_dir: {
+    schema: Path,
+    oldEnv: { MCP_TASK_ORCHESTRATOR_CONFIG_DIR: same },
+    project: "never",
+    help: "Folder of the user's settings, roles, workflows, models and policy, instead of the platform's own place.",
+  },
   config: {
     schema: Path,
-    oldEnv: { MCP_TASK_ORCHESTRATOR_CONFIG_DIR: (folder) => `${folder}/config.yaml` },
     project: "never",
-    help: "The user's settings file.",
+    help: "The user's settings file, where it lies elsewhere.",
   },
   db: {
     schema: Path,

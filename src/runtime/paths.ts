@@ -8,9 +8,20 @@ export interface Folders {
   readonly config: string;
 }
 
-/** Where a platform keeps a program's data; `home` (--home, CADRE_HOME) puts all of it in one folder. */
-export function folders(host: Pick<Host, "platform" | "env" | "homeDir">, home?: string): Folders {
-  if (home) return { data: home, config: home };
+/** Folders that somebody names: one for everything, or one for each kind. */
+interface GivenFolders {
+  readonly home?: string | undefined;
+  readonly data?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+/** Where a platform keeps a program's data, unless it is told to keep it elsewhere. */
+export function folders(host: Pick<Host, "platform" | "env" | "homeDir">, given: GivenFolders = {}): Folders {
+  const usual = given.home ? { data: given.home, config: given.home } : usualFolders(host);
+  return { data: given.data || usual.data, config: given.config || usual.config };
+}
+
+function usualFolders(host: Pick<Host, "platform" | "env" | "homeDir">): Folders {
   if (host.platform === "win32") {
     const folder = join(host.env["USERPROFILE"] || host.homeDir, ".cadre");
     return { data: folder, config: folder };

@@ -41,6 +41,8 @@ interface InvokeOptions {
   readonly table?: readonly Tool[];
   readonly home?: string;
   readonly workspace?: string;
+  /** The home of the user, where other programs keep their files. */
+  readonly userHome?: string;
 }
 
 /** The command line in this process, as main.ts runs it, in front of a terminal of the test's choice. */
@@ -53,6 +55,7 @@ export async function invoke(args: readonly string[], options: InvokeOptions = {
     ...runtime.host,
     env: options.env ?? {},
     cwd: options.workspace ?? folder.path,
+    homeDir: options.userHome ?? folder.path,
     columns,
     isTerminal: { in: isTerminal, out: isTerminal, err: isTerminal },
     writeErr: (text: string) => {

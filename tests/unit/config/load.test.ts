@@ -86,6 +86,8 @@ test("loadConfig() lets flags win over the environment, that over the project, t
 test("loadConfig() reads every setting from its variable", async () => {
   const texts: Partial<Record<SettingKey, string>> = {
     home: "/h",
+    data_dir: "/data",
+    config_dir: "/config",
     db: "/d.db",
     bus: "redis://bus.example",
     profile: "small",
@@ -126,6 +128,8 @@ test("loadConfig() reads every setting from its variable", async () => {
   expect(Object.keys(texts)).toEqual(SETTING_KEYS.filter((key) => key !== "config"));
   expect(settings).toMatchObject({
     home: "/h",
+    data_dir: "/data",
+    config_dir: "/config",
     toolsets: ["task", "admin"],
     read_only: true,
     call_timeout: 5_000,

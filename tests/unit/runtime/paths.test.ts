@@ -20,8 +20,19 @@ test.each<[string, string, Record<string, string>, string, string]>([
 });
 
 test("folders() puts everything where it is told to", () => {
-  expect(folders({ platform: "linux", env: { XDG_DATA_HOME: "/d" }, homeDir: HOME }, "/mine")).toEqual({
+  expect(folders({ platform: "linux", env: { XDG_DATA_HOME: "/d" }, homeDir: HOME }, { home: "/mine" })).toEqual({
     data: "/mine",
     config: "/mine",
+  });
+});
+
+test("folders() puts each kind where it is told to", () => {
+  expect(folders({ platform: "linux", env: {}, homeDir: HOME }, { data: "/d" })).toEqual({
+    data: "/d",
+    config: "/home/me/.config/cadre",
+  });
+  expect(folders({ platform: "darwin", env: {}, homeDir: HOME }, { home: "/mine", config: "/c" })).toEqual({
+    data: "/mine",
+    config: "/c",
   });
 });

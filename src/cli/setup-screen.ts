@@ -1,0 +1,193 @@
+// What `cadre setup` shows, as text: state first, then what changes in which file, then what to do next.
+import { redactText } from "../base/redact.ts";
+import { printable } from "../base/text.ts";
+import type { Host } from "../runtime/runtime.ts";
+import type { Applied, Undone } from "../setup/apply.ts";
+import type { Client } from "../setup/clients/client.ts";
+import type { Greeting } from "../setup/greeting.ts";
+import type { Plan } from "../setup/plan.ts";
+import { unifiedDiff } from "../setup/unified-diff.ts";
+import { type Paint, painter } from "./output.ts";
+
+type ScreenHost = Pick<Host, "env" | "isTerminal" | "columns" | "homeDir">;
+
+interface PlanView {
+  readonly plans: readonly Plan[];
+  readonly greeting: Greeting | undefined;
+  readonly running: readonly Client[];
+  readonly byHand: readonly Client[];
+  /** Only the table. */
+  readonly isCheck: boolean;
+}
+
+const ACTIONS = {
+  add: "will add",
+  update: "will update",
+  replace: "will replace",
+  remove: "will remove",
+  keep: "current",
+  refuse: "refused",
+} as const satisfies Record<Plan["action"], string>;
+
+const COLOURS = {
+  add: "green",
+  update: "green",
+  replace: "yellow",
+  remove: "yellow",
+  keep: "grey",
+  refuse: "red",
+} as const satisfies Record<Plan["action"], string>;
+
+export function planScreen({ plans, greeting, running, byHand, isCheck }: PlanView, host: ScreenHost): string {
+  const paint = painter(host);
+  if (plans.length === 0) return "no entry of cadre was found\n";
+  const rows = plans.flatMap((plan) => planRows(plan, host, paint, widthOf(plans)));
+  const diffs = isCheck ? [] : plans.flatMap((plan) => diffOf(plan, host, paint));
+  const notes = [
+    ...running.map(({ name }) => `${name} is running, and may write its file anew: quit it before you say yes.`),
+    ...byHand.map(({ name, id }) => `${name} is set up by hand: cadre setup --print ${id}`),
+    ...(greeting ? [greetingLine(greeting)] : []),
+  ];
+  return [...rows, ...diffs, ...(notes.length > 0 ? ["", ...notes] : []), ""].join("\n");
+}
+
+function widthOf(plans: readonly Plan[]): number {
+  return Math.max(...plans.map(({ target }) => target.client.id.length));
+}
+
+function planRows({ target, action, reason, old }: Plan, host: ScreenHost, paint: Paint, width: number): string[] {
+  const word = paint(COLOURS[action], ACTIONS[action].padEnd(12));
+  const indent = " ".repeat(width + 16);
+  const names = old.join(", ");
+  return [
+    `${target.client.id.padEnd(width)}  ${word}  ${shortPath(target.file, host)}`,
+    ...(reason === undefined || action === "remove" ? [] : [`${indent}${printable(redactText(reason))}`]),
+    ...(action === "refuse" ? [`${indent}→ ${nextStep(reason, target.client)}`] : []),
+    ...(old.length === 0
+      ? []
+      : [`${indent}also holds ${printable(names)}, of an earlier system: --replace-old takes it away`]),
+  ];
+}
+
+function nextStep(reason: string | undefined, { id }: Client): string {
+  if (reason?.startsWith("another server")) return `keep it, or replace it: cadre setup ${id} --force`;
+  if (reason?.startsWith("knows no servers")) return `leave --http out: cadre setup ${id}`;
+  return `mend the file, then: cadre setup ${id}`;
+}
+
+/** Other entries may hold keys: what looks like a secret is not shown. */
+function diffOf({ target, file, edit }: Plan, host: ScreenHost, paint: Paint): string[] {
+  if (!edit) return [];
+  const lines = unifiedDiff(file?.text ?? "", edit.text).map((line) => {
+    const shown = hideValues(printable(redactText(line)));
+    if (line.startsWith("+")) return paint("green", shown);
+    return line.startsWith("-") ? paint("red", shown) : line.startsWith("@@") ? paint("blue", shown) : shown;
+  });
+  const mark = file?.text.startsWith("\uFEFF") && !edit.text.startsWith("\uFEFF");
+  const notes = mark ? ["  the byte order mark at its beginning goes: this client cannot read it"] : [];
+  return ["", paint("grey", `${shortPath(target.file, host)}${file ? "" : " (new)"}`), ...notes, ...lines];
+}
+
+/** `"OPENAI_API_KEY": "sk-…"` in the form of any of the files. */
+function hideValues(line: string): string {
+  return line.replace(
+    /(["']?[\w.-]*(?:password|passwd|secret|token|api[_-]?key|authorization|credential)[\w.-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}]+)/gi,
+    '$1"[hidden]"',
+  );
+}
+
+function greetingLine({ version, tools, eras, ms }: Greeting): string {
+  return `started as written: cadre ${version}, ${tools} tools, protocol ${eras.join(" and ")}, ${ms} ms`;
+}
+
+interface AppliedView {
+  readonly applied: readonly Applied[];
+  readonly asked: ReadonlyMap<string, string>;
+  readonly role: string | undefined;
+  readonly name: string;
+}
+
+const OUTCOMES = {
+  add: "added",
+  update: "updated",
+  replace: "replaced",
+  remove: "removed",
+  keep: "current",
+  refuse: "refused",
+} as const;
+
+export function appliedScreen({ applied, asked, role, name }: AppliedView, host: ScreenHost): string {
+  const paint = painter(host);
+  const width = widthOf(applied.map(({ plan }) => plan));
+  const isAnyWritten = applied.some(({ outcome, plan }) => outcome === "written" && plan.action !== "remove");
+  return [
+    "",
+    ...applied.map((one) => appliedRow(one, asked.get(one.plan.target.client.id), width, paint)),
+    ...(role === undefined ? [] : ["", `example role: ${shortPath(role, host)}`]),
+    "",
+    ...(isAnyWritten ? nextSteps(name) : []),
+    "take it back: cadre setup --undo",
+    "",
+  ].join("\n");
+}
+
+function appliedRow({ plan, outcome, reason }: Applied, says: string | undefined, width: number, paint: Paint): string {
+  const { client } = plan.target;
+  const [word, colour] = {
+    written: [OUTCOMES[plan.action], "green"],
+    kept: ["current", "grey"],
+    failed: ["failed", "red"],
+  }[outcome] as [string, "green" | "grey" | "red"];
+  const isAdded = outcome === "written" && plan.action !== "remove";
+  const detail = [
+    ...(isAdded ? [client.afterwards] : reason ? [printable(redactText(reason))] : []),
+    ...(says ? [`the client ${says}`] : []),
+  ];
+  return `${client.id.padEnd(width)}  ${paint(colour, word.padEnd(9))} ${detail.join("; ")}`.trimEnd();
+}
+
+function nextSteps(name: string): string[] {
+  return [
+    "Paste this into your client:",
+    "",
+    `  Use ${name}: start a session "Try it", plan three tasks that build on each other for a README of this`,
+    "  project, work them, and show me the status.",
+    "",
+    "and see it in a terminal meanwhile: cadre session watch",
+  ];
+}
+
+export function undoneScreen(undone: readonly Undone[], host: ScreenHost): string {
+  const paint = painter(host);
+  const width = Math.max(...undone.map(({ edit }) => edit.client.length));
+  const rows = undone.map(({ edit, outcome, reason }) => {
+    const word = paint(outcome === "kept" ? "red" : "green", outcome.padEnd(9));
+    const indent = " ".repeat(width + 13);
+    return `${edit.client.padEnd(width)}  ${word}  ${shortPath(edit.file, host)}${reason ? `\n${indent}${printable(reason)}` : ""}`;
+  });
+  return `${rows.join("\n")}\n`;
+}
+
+export function nothingFoundScreen(
+  { searched, snippet }: { readonly searched: readonly string[]; readonly snippet: string },
+  { byHand, asked }: { readonly byHand: readonly Client[]; readonly asked: readonly string[] },
+  host: ScreenHost,
+): string {
+  return [
+    "no MCP client was found that cadre sets up by itself",
+    ...(asked.length > 0 ? ["", `found, and edited on request: cadre setup ${asked.join(" ")}`] : []),
+    ...byHand.map(({ name, id, afterwards }) => `${name} ${afterwards}: cadre setup --print ${id}`),
+    "",
+    "looked for, beside the programs on the PATH:",
+    ...searched.map((path) => `  ${shortPath(path, host)}`),
+    "",
+    "put this into your client's file by hand (--print CLIENT for its own form):",
+    "",
+    snippet.trimEnd(),
+    "",
+  ].join("\n");
+}
+
+function shortPath(path: string, { homeDir }: ScreenHost): string {
+  return printable(path.startsWith(`${homeDir}/`) ? `~${path.slice(homeDir.length)}` : path);
+}

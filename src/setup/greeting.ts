@@ -1,0 +1,215 @@
+// Starts what would be written into a client, the way clients start it: from the root folder, with a bare PATH and the
+// entry's own environment. Only what greets in both eras of the protocol and lists its tools is worth writing.
+import { setAlarm } from "../base/alarm.ts";
+import type { Clock } from "../base/clock.ts";
+import { deadline } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { isRecord } from "../base/json.ts";
+import { CONFIG_FILE_BYTES_MAX, HANDSHAKE_MS } from "../base/limits.ts";
+import { LineSplitter } from "../base/line-splitter.ts";
+import { redactText } from "../base/redact.ts";
+import { clip, printable } from "../base/text.ts";
+import { VERSION } from "../base/version.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { HttpLaunch, Launch, StdioLaunch } from "./clients/client.ts";
+
+export interface Greeting {
+  readonly version: string;
+  readonly tools: number;
+  /** Of the protocol, the newest first. */
+  readonly eras: readonly string[];
+  readonly ms: number;
+}
+
+interface GreetingParts {
+  readonly runtime: Pick<Runtime, "start" | "host">;
+  readonly clock: Clock;
+}
+
+const MODERN = "2026-07-28";
+const LEGACY = "2025-11-25";
+const CLIENT = { name: "cadre-setup", version: VERSION };
+const ENVELOPE = {
+  "io.modelcontextprotocol/protocolVersion": MODERN,
+  "io.modelcontextprotocol/clientInfo": CLIENT,
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+const SAID_CHARS_MAX = 500;
+
+type Ask = (method: string, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
+type Tell = (method: string) => Promise<void>;
+
+export function greet(launch: Launch, parts: GreetingParts): Promise<Greeting> {
+  return launch.kind === "stdio" ? greetProgram(launch, parts) : greetAddress(launch, parts);
+}
+
+async function converse(ask: Ask, tell: Tell, clock: Clock, started: number): Promise<Greeting> {
+  const discovered = await ask("server/discover", { _meta: ENVELOPE });
+  const greeted = await ask("initialize", { protocolVersion: LEGACY, capabilities: {}, clientInfo: CLIENT });
+  await tell("notifications/initialized");
+  const listed = await ask("tools/list", {});
+  const { serverInfo } = greeted;
+  const newer = Array.isArray(discovered["supportedVersions"]) ? discovered["supportedVersions"].map(String) : [];
+  return {
+    version: isRecord(serverInfo) ? String(serverInfo["version"]) : "unknown",
+    tools: Array.isArray(listed["tools"]) ? listed["tools"].length : 0,
+    eras: [...newer, String(greeted["protocolVersion"])],
+    ms: Math.round(clock.elapsed() - started),
+  };
+}
+
+async function greetProgram(launch: StdioLaunch, { runtime, clock }: GreetingParts): Promise<Greeting> {
+  const answers = new Answers();
+  const splitter = new LineSplitter(CONFIG_FILE_BYTES_MAX);
+  let complaint = "";
+  const started = clock.elapsed();
+  const env = { ...barePath(runtime.host), ...launch.env };
+  const child = await runtime
+    .start([launch.command, ...launch.args], {
+      env,
+      cwd: runtime.host.platform === "win32" ? "C:\\" : "/",
+      onOutput: (stream, bytes) => {
+        if (stream === "stderr") complaint = (complaint + new TextDecoder().decode(bytes)).slice(-SAID_CHARS_MAX);
+        else for (const line of splitter.push(bytes)) answers.take(line);
+      },
+    })
+    .catch((cause: unknown) => {
+      throw cannotStart(launch, `it does not start (${(cause as { code?: string }).code ?? "unknown failure"})`);
+    });
+  using alarm = setAlarm(clock, HANDSHAKE_MS);
+  alarm.signal.addEventListener("abort", () => answers.fail(`it did not answer within ${HANDSHAKE_MS / 1_000} s`));
+  void child.drained.then(() => answers.fail("it ended before it answered"));
+  let id = 0;
+  const send = (message: Record<string, unknown>) => child.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  try {
+    return await converse(
+      async (method, params) => {
+        id += 1;
+        await send({ id, method, params });
+        return answers.to(id);
+      },
+      (method) => send({ method }),
+      clock,
+      started,
+    );
+  } catch (cause) {
+    if (!(cause instanceof GreetingFailed)) throw cause;
+    throw cannotStart(launch, cause.message, complaint);
+  } finally {
+    await child.endInput();
+    runtime.host.killGroup(child.pid);
+    await child.ended;
+  }
+}
+
+/** What a desktop gives to programs that it starts. */
+function barePath({ platform, env }: Pick<Runtime["host"], "platform" | "env">): Record<string, string> {
+  if (platform !== "win32") return { PATH: "/usr/bin:/bin" };
+  const root = env["SystemRoot"] ?? "C:\\Windows";
+  return { PATH: `${root}\\system32;${root}`, SystemRoot: root };
+}
+
+function cannotStart({ command, args }: StdioLaunch, why: string, complaint = ""): AppError {
+  const said =
+    complaint.trim() === "" ? "" : `; it said: ${clip(printable(redactText(complaint.trim())), SAID_CHARS_MAX)}`;
+  return new AppError("failed", `cannot use ${[command, ...args].join(" ")}: ${why}${said}`, {
+    hint: "Nothing was written. Start it by hand to see more, or write it nevertheless with --no-verify.",
+  });
+}
+
+class GreetingFailed extends Error {}
+
+/** The answers of one server, by the numbers of what was asked. */
+class Answers {
+  readonly #waiting = new Map<
+    number,
+    { resolve(value: Record<string, unknown>): void; reject(cause: unknown): void }
+  >();
+  #failure: GreetingFailed | undefined;
+
+  to(id: number): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) reject(this.#failure);
+      else this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  take(line: string | undefined): void {
+    const message = line === undefined ? undefined : parsed(line);
+    if (!isRecord(message)) return this.fail("it says something else than the protocol on stdout");
+    const waiting = this.#waiting.get(Number(message["id"]));
+    if (!waiting) return;
+    const answer = resultOf(message);
+    if (answer instanceof GreetingFailed) waiting.reject(answer);
+    else waiting.resolve(answer);
+  }
+
+  fail(why: string): void {
+    this.#failure ??= new GreetingFailed(why);
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function resultOf(message: Record<string, unknown>): Record<string, unknown> | GreetingFailed {
+  const { result, error } = message;
+  if (isRecord(result)) return result;
+  const said = isRecord(error) ? String(error["message"]) : "an answer without a result";
+  return new GreetingFailed(`it refused: ${clip(printable(said), SAID_CHARS_MAX)}`);
+}
+
+async function greetAddress({ url, headers }: HttpLaunch, { clock }: GreetingParts): Promise<Greeting> {
+  const started = clock.elapsed();
+  let session: Record<string, string> = {};
+  let id = 0;
+  const post = async (message: Record<string, unknown>, more: Record<string, string>) => {
+    const response = await fetch(url, {
+      method: "POST",
+      redirect: "error",
+      signal: deadline(HANDSHAKE_MS),
+      headers: {
+        ...headers,
+        ...more,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+      },
+      body: JSON.stringify({ jsonrpc: "2.0", ...message }),
+    });
+    const given = response.headers.get("mcp-session-id");
+    if (given) session = { "mcp-session-id": given, "mcp-protocol-version": LEGACY };
+    return { status: response.status, text: await response.text() };
+  };
+  try {
+    return await converse(
+      async (method, params) => {
+        id += 1;
+        const isModern = "_meta" in params;
+        const more = isModern ? { "mcp-protocol-version": MODERN, "mcp-method": method } : session;
+        const { status, text } = await post({ id, method, params }, more);
+        const message = parsed(/^data: ?(\{.*\})\r?$/m.exec(text)?.[1] ?? text);
+        const answer = isRecord(message) ? resultOf(message) : new GreetingFailed(`it answered with status ${status}`);
+        if (answer instanceof GreetingFailed) throw answer;
+        return answer;
+      },
+      async (method) => {
+        await post({ method }, session);
+      },
+      clock,
+      started,
+    );
+  } catch (cause) {
+    const why = cause instanceof GreetingFailed ? cause.message : "nothing answers there";
+    throw new AppError("failed", `cannot use ${redactText(url)}: ${why}`, {
+      hint: "Nothing was written. Start the server with cadre --http, or write the address nevertheless with --no-verify.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,205 @@
+// `cadre setup` without its words: what is there, what would be done, doing it, and taking it back.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { didYouMean } from "../base/text.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type Applied, applyPlan, type Undone, undoEdit } from "./apply.ts";
+import { askClient, type ClientAnswer } from "./ask-client.ts";
+import { CLIENTS } from "./clients/all-clients.ts";
+import type { Client, Launch } from "./clients/client.ts";
+import { Ledger } from "./ledger.ts";
+import { type Machine, thisMachine } from "./machine.ts";
+import { type Plan, type PlanOptions, planEntry, planRemoval } from "./plan.ts";
+import { isRunning } from "./running.ts";
+import { lockSetup } from "./setup-lock.ts";
+import { type FoundClient, findClients, placesSearched, projectTarget, type Target } from "./targets.ts";
+
+export interface SetupParts {
+  readonly runtime: Pick<Runtime, "host" | "openSqlite" | "start">;
+  readonly clock: Clock;
+  readonly dataFolder: string;
+  readonly version: string;
+  /** The name of the entry. */
+  readonly name: string;
+}
+
+/** Names that earlier installers, and people, have for clients. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  "cursor-ide": "cursor",
+  claude: "claude-code",
+  gemini: "gemini-cli",
+  qwen: "qwen-code",
+  copilot: "copilot-cli",
+  "vs-code": "vscode",
+  code: "vscode",
+  roo: "roo-code",
+};
+
+export function clientNamed(given: string): Client {
+  const id = OTHER_NAMES[given] ?? given;
+  const client = CLIENTS.find((one) => one.id === id);
+  if (client) return client;
+  throw new AppError("invalid_input", `no client ${given} is known`, {
+    hint: didYouMean(
+      given,
+      CLIENTS.map((one) => one.id),
+      `Known are ${CLIENTS.map((one) => one.id).join(", ")}.`,
+    ),
+  });
+}
+
+export interface Wanted {
+  /** Only these; when there are none, all that are found. */
+  readonly clients: readonly Client[];
+  /** Those, too, that are edited only when they are asked for. */
+  readonly all: boolean;
+  /** In the files of this project instead of the user's own. */
+  readonly project: string | undefined;
+}
+
+export class Setup {
+  readonly #parts: SetupParts;
+  readonly #machine: Machine;
+  readonly #ledger: Ledger;
+  readonly #folder: string;
+
+  constructor(parts: SetupParts) {
+    this.#parts = parts;
+    this.#machine = thisMachine(parts.runtime.host);
+    this.#folder = join(parts.dataFolder, "setup");
+    this.#ledger = new Ledger(this.#folder);
+  }
+
+  get distribution(): string | undefined {
+    return this.#machine.distribution;
+  }
+
+  find(): FoundClient[] {
+    return findClients(CLIENTS, this.#machine, this.#parts.name);
+  }
+
+  /** Where each of these was looked for. */
+  searched(clients: readonly Client[]): string[] {
+    return [...new Set(clients.flatMap((client) => placesSearched(client, this.#machine)))];
+  }
+
+  targets(found: readonly FoundClient[], { clients, all, project }: Wanted): Target[] {
+    const isChosen = ({ client, isPresent }: FoundClient) =>
+      clients.length > 0
+        ? clients.includes(client)
+        : isPresent && (client.way === "edited" || (all && client.way === "asked"));
+    const chosen = found.filter(isChosen);
+    if (project === undefined)
+      return chosen.filter(({ client }) => client.way !== "shown").flatMap(({ targets }) => targets);
+    const inProject = chosen.flatMap(({ client }) => projectTarget(client, project, this.#parts.name) ?? []);
+    return inProject.filter((target, at) => inProject.findIndex(({ file }) => file === target.file) === at);
+  }
+
+  plan(targets: readonly Target[], options: Pick<PlanOptions, "launch" | "force" | "replaceOld">): Plan[] {
+    const all = this.#options(options.launch, options);
+    return targets.map((target) => planEntry(target, all));
+  }
+
+  apply(plans: readonly Plan[], options: Pick<PlanOptions, "launch" | "force" | "replaceOld">): Applied[] {
+    return this.#locked(() => {
+      const all = this.#options(options.launch, options);
+      return plans.map((plan) => applyPlan(plan, () => planEntry(plan.target, all), this.#applyParts));
+    });
+  }
+
+  /** Every file of every client, and those that the ledger knows elsewhere. */
+  planRemovals(wanted: Pick<Wanted, "clients">): Plan[] {
+    const options = { name: this.#parts.name, self: this.#self, ledger: this.#ledger.edits() };
+    return this.#removalTargets(wanted.clients).flatMap((target) => planRemoval(target, options) ?? []);
+  }
+
+  applyRemovals(plans: readonly Plan[]): Applied[] {
+    return this.#locked(() => {
+      const options = { name: this.#parts.name, self: this.#self, ledger: this.#ledger.edits() };
+      return plans.map((plan) => applyPlan(plan, () => planRemoval(plan.target, options) ?? plan, this.#applyParts));
+    });
+  }
+
+  /** What could be taken back, the newest first. */
+  undoable({ clients }: Pick<Wanted, "clients">): { readonly client: string; readonly file: string }[] {
+    return this.#editsOf(clients).map(({ client, file }) => ({ client, file }));
+  }
+
+  undo({ clients }: Pick<Wanted, "clients">): Undone[] {
+    return this.#locked(() =>
+      this.#editsOf(clients).map((edit) =>
+        undoEdit(
+          edit,
+          CLIENTS.find(({ id }) => id === edit.client),
+          this.#ledger,
+        ),
+      ),
+    );
+  }
+
+  /** Of what was written, whether the client itself knows it. */
+  ask(client: Client): Promise<ClientAnswer | undefined> {
+    const { runtime, clock, name } = this.#parts;
+    return askClient(client, name, { host: runtime.host, clock, machine: this.#machine });
+  }
+
+  /** Applications that run and would write their files anew. */
+  async running(targets: readonly Target[]): Promise<Client[]> {
+    const { runtime, clock } = this.#parts;
+    const clients = [...new Set(targets.map(({ client }) => client))];
+    const running = await Promise.all(
+      clients.map(async ({ process }) => process !== undefined && (await isRunning(process, runtime.host, clock))),
+    );
+    return clients.filter((_client, at) => running[at]);
+  }
+
+  get #self(): readonly string[] {
+    return this.#parts.runtime.host.self;
+  }
+
+  get #applyParts() {
+    const { clock, version } = this.#parts;
+    return { ledger: this.#ledger, folder: this.#folder, clock, version };
+  }
+
+  #options(launch: Launch, { force, replaceOld }: Pick<PlanOptions, "force" | "replaceOld">): PlanOptions {
+    return {
+      name: this.#parts.name,
+      launch,
+      force,
+      replaceOld,
+      self: this.#self,
+      distribution: this.distribution,
+      ledger: this.#ledger.edits(),
+    };
+  }
+
+  #editsOf(clients: readonly Client[]) {
+    const ids = clients.map(({ id }) => id);
+    return this.#ledger
+      .edits()
+      .filter(({ client }) => ids.length === 0 || ids.includes(client))
+      .toReversed();
+  }
+
+  #removalTargets(clients: readonly Client[]): Target[] {
+    const isMeant = (client: Client) => clients.length === 0 || clients.includes(client);
+    const found = this.find().flatMap(({ client, targets }) =>
+      isMeant(client) && client.way !== "shown" ? targets : [],
+    );
+    const known = this.#ledger.edits().flatMap(({ client: id, file, scope }): Target[] => {
+      const client = CLIENTS.find((one) => one.id === id);
+      return client && isMeant(client) ? [{ client, file, scope, isAround: false }] : [];
+    });
+    return [...found, ...known].filter(
+      (target, at, all) => existsSync(target.file) && all.findIndex(({ file }) => file === target.file) === at,
+    );
+  }
+
+  #locked<T>(work: () => T): T {
+    using _lock = lockSetup(this.#parts.runtime, this.#folder);
+    return work();
+  }
+}
