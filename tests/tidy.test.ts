@@ -13,7 +13,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["runs", "upstream", "artifacts"],
   ["tasks", "agents", "web", "documents", "sandbox", "analysis", "setup"],
   ["workflows"],
-  ["tools"],
+  ["tools", "doctor"],
   ["mcp", "http", "cli", "dashboard"],
   ["main.ts", "internal.ts", "app.ts", "rooms.ts"],
 ];

@@ -4,7 +4,7 @@ import { flagName, SETTING_KEYS, SETTINGS } from "../config/settings.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type FlagSpec, type ParsedArgs, parseArgs, wordsOf } from "./args.ts";
 import type { CliContext, Command, CommandInput } from "./command.ts";
-import { explain, explainNoun, overview } from "./help.ts";
+import { explain, explainNoun, firstSteps, overview } from "./help.ts";
 import { render, renderError } from "./output.ts";
 import { flagSpecs } from "./tool-command.ts";
 
@@ -92,7 +92,8 @@ export async function runCommand(
   const asJson = parsed.flags["json"]?.at(-1) === "true";
   try {
     if (parsed.flags["help"] || !command) {
-      await runtime.writeOut(helpFor(command, parsed.words, commands, version));
+      const isBare = !parsed.flags["help"] && parsed.words.length === 0;
+      await runtime.writeOut(isBare ? firstSteps(version) : helpFor(command, parsed.words, commands, version));
       return 0;
     }
     const { values, rest } = place(command, parsed.words.slice(command.words.length));

@@ -1,40 +1,30 @@
 // What only a terminal needs. Everything else is a tool, and a command by that.
 import { AppError } from "../base/errors.ts";
-import { redact } from "../base/redact.ts";
-import { SETTING_KEYS } from "../config/settings.ts";
 import { setTrust, trustedFiles } from "../config/trust.ts";
 import type { Tool } from "../tools/tool.ts";
 import { artifactCommands } from "./artifact-commands.ts";
 import { codeCommands } from "./code-commands.ts";
 import type { Command } from "./command.ts";
 import { isSet } from "./command.ts";
+import { completionsCommand } from "./completions-command.ts";
+import { configCommands } from "./config-commands.ts";
 import { dbCommands } from "./db-commands.ts";
+import { doctorCommand } from "./doctor-command.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { researchCommand } from "./research-command.ts";
 import { roleCommands } from "./role-commands.ts";
 import { runCommands } from "./run-commands.ts";
 import { runTransferCommands } from "./run-transfer-commands.ts";
+import { selftestCommand } from "./selftest-command.ts";
 import { sessionWatch } from "./session-watch.ts";
 import { setupCommand } from "./setup-command.ts";
+import { statusCommand } from "./status-command.ts";
 import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
+import { uninstallCommand } from "./uninstall-command.ts";
 import { workflowCommands } from "./workflow-commands.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
-
-const configList: Command = {
-  words: ["config", "list"],
-  summary: "Every setting with its value; with --origin also where it comes from.",
-  flags: { origin: { kind: "boolean", help: "Show the file, variable or flag that set it." } },
-  run: async ({ config }, input) => ({
-    settings: SETTING_KEYS.map((key) => ({
-      key,
-      value: redact(config.settings[key] ?? "", key),
-      ...(isSet(input, "origin") ? { origin: config.origins[key] ?? "default" } : {}),
-    })),
-    ...(config.warnings.length > 0 ? { warnings: config.warnings } : {}),
-  }),
-};
 
 const trust: Command = {
   words: ["trust"],
@@ -93,11 +83,16 @@ function readNumber(after: string): number {
 /** All commands: one for each tool, unless a terminal wants it otherwise, and those that only a terminal needs. */
 export function allCommands(tools: readonly Tool[]): Command[] {
   const own = new Set(ownCommands.map(({ words }) => words.join(" ")));
-  return [...tools.map(toolCommand).filter(({ words }) => !own.has(words.join(" "))), ...ownCommands];
+  const commands = [...tools.map(toolCommand).filter(({ words }) => !own.has(words.join(" "))), ...ownCommands];
+  return [...commands, completionsCommand(commands)];
 }
 
 const ownCommands: readonly Command[] = [
   setupCommand,
+  doctorCommand,
+  statusCommand,
+  selftestCommand,
+  uninstallCommand,
   ...dbCommands,
   ...workspaceCommands,
   ...artifactCommands,
@@ -109,7 +104,7 @@ const ownCommands: readonly Command[] = [
   researchCommand,
   ...runTransferCommands,
   sessionWatch,
-  configList,
+  ...configCommands,
   trust,
   ...tokenCommands,
   metricsCommand,

@@ -3,6 +3,18 @@ import type { Command } from "./command.ts";
 
 const WORDS_WIDTH = 28;
 
+/** `cadre` alone, on a terminal. */
+export function firstSteps(version: string): string {
+  return `cadre ${version}: an orchestrator that does not forget, for any MCP client
+
+  cadre setup     put it into the MCP clients of this machine
+  cadre doctor    see that everything works, and what to do where it does not
+  cadre --help    every command
+
+Started by a client, it speaks MCP over stdin and stdout; cadre --http serves a port.
+`;
+}
+
 /** `cadre --help`: how it is started, then every command. */
 export function overview(commands: readonly Command[], version: string): string {
   const nouns = Map.groupBy(commands, ({ words }) => words[0]);

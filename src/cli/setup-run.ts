@@ -264,7 +264,7 @@ function appliedAnswer({ applied, asked, role, greeting, running, ...planned }: 
       afterwards: plan.target.client.afterwards,
     })),
     running: running.map(({ id }) => id),
-    ...(greeting ? { greeting } : {}),
+    ...(greeting ? { greeting: { ...greeting, tools: greeting.tools.length } } : {}),
     ...(role ? { role } : {}),
   };
 }

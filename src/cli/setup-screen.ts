@@ -97,7 +97,7 @@ function hideValues(line: string): string {
 }
 
 function greetingLine({ version, tools, eras, ms }: Greeting): string {
-  return `started as written: cadre ${version}, ${tools} tools, protocol ${eras.join(" and ")}, ${ms} ms`;
+  return `started as written: cadre ${version}, ${tools.length} tools, protocol ${eras.join(" and ")}, ${ms} ms`;
 }
 
 interface AppliedView {

@@ -64,7 +64,7 @@ export async function languageFindings(sandbox: Sandbox, signal: AbortSignal): P
   return Promise.all(
     hello.map(async ([name, asked]): Promise<Finding> => {
       try {
-        const outcome = await run(sandbox, asked, signal);
+        const outcome = await runPlain(sandbox, asked, signal);
         const said = outcome.stdout.trim() || String(outcome.result ?? outcome.rows?.[0]?.[0] ?? "");
         return { name, ok: outcome.status === "completed", detail: `${said}, at ${outcome.isolation.level}` };
       } catch (cause) {
@@ -160,7 +160,7 @@ async function tried(
   signal: AbortSignal,
 ): Promise<Finding> {
   try {
-    const outcome = await run(sandbox, { language, code, limits: { ...LIMITS_DEFAULT, ...limits } }, signal);
+    const outcome = await runPlain(sandbox, { language, code, limits: { ...LIMITS_DEFAULT, ...limits } }, signal);
     const how = outcome.limit
       ? `ended by its limit (${outcome.limit})`
       : `${outcome.status}${outcome.truncated ? ", output cut" : ""}`;
@@ -170,7 +170,8 @@ async function tried(
   }
 }
 
-function run(sandbox: Sandbox, asked: Partial<Program>, signal: AbortSignal): Promise<Outcome> {
+/** A program with nothing but what is asked for. */
+export function runPlain(sandbox: Sandbox, asked: Partial<Program>, signal: AbortSignal): Promise<Outcome> {
   const program: Program = {
     language: "bash",
     engine: "quickjs",

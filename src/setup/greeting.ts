@@ -15,7 +15,8 @@ import type { HttpLaunch, Launch, StdioLaunch } from "./clients/client.ts";
 
 export interface Greeting {
   readonly version: string;
-  readonly tools: number;
+  /** The names of the tools that it lists. */
+  readonly tools: readonly string[];
   /** Of the protocol, the newest first. */
   readonly eras: readonly string[];
   readonly ms: number;
@@ -24,6 +25,8 @@ export interface Greeting {
 interface GreetingParts {
   readonly runtime: Pick<Runtime, "start" | "host">;
   readonly clock: Clock;
+  /** A tool that is called without anything, to see that it answers. */
+  readonly call?: string | undefined;
 }
 
 const MODERN = "2026-07-28";
@@ -43,26 +46,32 @@ export function greet(launch: Launch, parts: GreetingParts): Promise<Greeting> {
   return launch.kind === "stdio" ? greetProgram(launch, parts) : greetAddress(launch, parts);
 }
 
-async function converse(ask: Ask, tell: Tell, clock: Clock, started: number): Promise<Greeting> {
+async function converse(ask: Ask, tell: Tell, { clock, call }: GreetingParts): Promise<Greeting> {
+  const started = clock.elapsed();
   const discovered = await ask("server/discover", { _meta: ENVELOPE });
   const greeted = await ask("initialize", { protocolVersion: LEGACY, capabilities: {}, clientInfo: CLIENT });
   await tell("notifications/initialized");
   const listed = await ask("tools/list", {});
+  const tools = Array.isArray(listed["tools"]) ? listed["tools"].filter(isRecord).map(({ name }) => String(name)) : [];
+  if (call !== undefined) {
+    const answer = await ask("tools/call", { name: call, arguments: {} });
+    if (answer["isError"] === true) throw new GreetingFailed(`its tool ${call} failed`);
+  }
   const { serverInfo } = greeted;
   const newer = Array.isArray(discovered["supportedVersions"]) ? discovered["supportedVersions"].map(String) : [];
   return {
     version: isRecord(serverInfo) ? String(serverInfo["version"]) : "unknown",
-    tools: Array.isArray(listed["tools"]) ? listed["tools"].length : 0,
+    tools,
     eras: [...newer, String(greeted["protocolVersion"])],
     ms: Math.round(clock.elapsed() - started),
   };
 }
 
-async function greetProgram(launch: StdioLaunch, { runtime, clock }: GreetingParts): Promise<Greeting> {
+async function greetProgram(launch: StdioLaunch, parts: GreetingParts): Promise<Greeting> {
+  const { runtime, clock } = parts;
   const answers = new Answers();
   const splitter = new LineSplitter(CONFIG_FILE_BYTES_MAX);
   let complaint = "";
-  const started = clock.elapsed();
   const env = { ...barePath(runtime.host), ...launch.env };
   const child = await runtime
     .start([launch.command, ...launch.args], {
@@ -89,8 +98,7 @@ async function greetProgram(launch: StdioLaunch, { runtime, clock }: GreetingPar
         return answers.to(id);
       },
       (method) => send({ method }),
-      clock,
-      started,
+      parts,
     );
   } catch (cause) {
     if (!(cause instanceof GreetingFailed)) throw cause;
@@ -166,8 +174,7 @@ function resultOf(message: Record<string, unknown>): Record<string, unknown> | G
   return new GreetingFailed(`it refused: ${clip(printable(said), SAID_CHARS_MAX)}`);
 }
 
-async function greetAddress({ url, headers }: HttpLaunch, { clock }: GreetingParts): Promise<Greeting> {
-  const started = clock.elapsed();
+async function greetAddress({ url, headers }: HttpLaunch, parts: GreetingParts): Promise<Greeting> {
   let session: Record<string, string> = {};
   let id = 0;
   const post = async (message: Record<string, unknown>, more: Record<string, string>) => {
@@ -202,8 +209,7 @@ async function greetAddress({ url, headers }: HttpLaunch, { clock }: GreetingPar
       async (method) => {
         await post({ method }, session);
       },
-      clock,
-      started,
+      parts,
     );
   } catch (cause) {
     const why = cause instanceof GreetingFailed ? cause.message : "nothing answers there";

@@ -80,11 +80,12 @@ function pathBehind(path: string): string | undefined {
 export interface Said {
   readonly commandLine: readonly string[];
   readonly url: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export function saidBy(value: Json | undefined): Said {
   const entry = isRecord(value) && isRecord(value["transport"]) ? { ...value, ...value["transport"] } : value;
-  if (!isRecord(entry)) return { commandLine: [], url: undefined };
+  if (!isRecord(entry)) return { commandLine: [], url: undefined, env: {} };
   const command = entry["command"] ?? entry["cmd"];
   const args = entry["args"];
   const words = [...(Array.isArray(command) ? command : [command]), ...(Array.isArray(args) ? args : [])];
@@ -92,7 +93,15 @@ export function saidBy(value: Json | undefined): Said {
   return {
     commandLine: words.filter((word): word is string => typeof word === "string"),
     url: typeof url === "string" ? url : undefined,
+    env: textsIn(entry["env"] ?? entry["envs"] ?? entry["environment"]),
   };
+}
+
+function textsIn(value: unknown): Record<string, string> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  );
 }
 
 /** Whether an entry starts cadre: by the name of the program, or by the very command line that starts this one. */

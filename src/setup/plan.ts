@@ -21,6 +21,8 @@ export interface Plan {
   readonly action: "add" | "update" | "replace" | "remove" | "keep" | "refuse";
   /** Why it is refused or kept, with the place. */
   readonly reason?: string | undefined;
+  /** What the entry says now. */
+  readonly said?: Said | undefined;
   /** Entries of an earlier system that stand in the file. */
   readonly old: readonly string[];
   readonly file?: ConfigFile | undefined;
@@ -72,17 +74,18 @@ function planFor(target: Target, entry: Entry, options: PlanOptions): Omit<Plan,
   const present = entries.get(name);
   const old = [...entries].filter(([one, value]) => one !== name && isOldEntry(one, value)).map(([one]) => one);
   const state = stateOf(target, entry, present, options);
+  const said = present === undefined ? undefined : saidBy(present);
   if (state === "conflict" && !force) {
     const reason = `another server has the name ${name}: ${shortly(present)}`;
-    return { state, action: "refuse", reason, old, file };
+    return { state, action: "refuse", reason, old, file, said };
   }
   const going = replaceOld ? old : [];
-  if (state === "current" && going.length === 0) return { state, action: "keep", old, file };
+  if (state === "current" && going.length === 0) return { state, action: "keep", old, file, said };
   refuseReadOnly(target.file, file);
   const replace = state === "conflict" || (present !== undefined && !isSameKind(entry, present));
   const edit = withEntry(form, text, { path: key, name }, entry, { replace, old: going });
   const action = present === undefined ? "add" : replace ? "replace" : "update";
-  return { state, action, old, file, edit };
+  return { state, action, old, file, edit, said };
 }
 
 function stateOf(target: Target, entry: Entry, present: Json | undefined, options: PlanOptions): State {

@@ -139,6 +139,24 @@ export class Setup {
     );
   }
 
+  /** How each entry stands, in every client that is there, and in files elsewhere that the ledger knows. */
+  states(launch: Launch): { readonly plan: Plan; readonly wasWritten: boolean }[] {
+    const edits = this.#ledger.edits();
+    const present = this.find().filter(({ isPresent, client }) => isPresent && client.way !== "shown");
+    const known = edits.flatMap(({ client: id, file, scope }): Target[] => {
+      const client = CLIENTS.find((one) => one.id === id);
+      return client ? [{ client, file, scope, isAround: false }] : [];
+    });
+    const targets = [...present.flatMap(({ targets: own }) => own), ...known];
+    const once = targets.filter(({ file }, at) => targets.findIndex((other) => other.file === file) === at);
+    return this.plan(once, { launch, force: false, replaceOld: false }).map((plan) => ({
+      plan,
+      wasWritten:
+        edits.findLast(({ file }) => file === plan.target.file)?.action !== "remove" &&
+        edits.some(({ file }) => file === plan.target.file),
+    }));
+  }
+
   /** Of what was written, whether the client itself knows it. */
   ask(client: Client): Promise<ClientAnswer | undefined> {
     const { runtime, clock, name } = this.#parts;

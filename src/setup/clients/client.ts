@@ -63,6 +63,8 @@ export interface Client {
   /** By what it is known that the client is there. */
   readonly programs?: readonly string[];
   readonly folders?: PerSystem<readonly PathPattern[]>;
+  /** Which variables of its own a server gets, where these are not all; measured. */
+  readonly passes?: "a few" | "no secrets";
   /** Its process, where it writes its file anew while it runs. */
   readonly process?: Readonly<Record<System, string>>;
   /** What its user has to do until the entry counts. */

@@ -33,6 +33,7 @@ export const commandLineClients: readonly Client[] = [
     folders: ["${CODEX_HOME:-~/.codex}"],
     afterwards: NEW_SESSION,
     ask: ["codex", "mcp", "get", "{{name}}", "--json"],
+    passes: "a few",
     note: "Passes a server 19 variables of the system and those of its entry: provider keys go into the entry, with --env.",
   },
   {
@@ -55,6 +56,7 @@ export const commandLineClients: readonly Client[] = [
     folders: ["${GEMINI_CLI_HOME:-~}/.gemini/settings.json"],
     afterwards: `${NEW_SESSION}, or with /mcp refresh`,
     ask: ["gemini", "mcp", "list"],
+    passes: "no secrets",
     note: "Keeps variables from a server whose names look like secrets: provider keys go into the entry, with --env.",
   },
   {
