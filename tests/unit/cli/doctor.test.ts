@@ -166,6 +166,7 @@ test("the server greets and answers a real call over both transports, and serves
     "port ok",
     "tools ok",
   ]);
+  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("cadre-server-"))).toEqual([]);
   expect(checks?.[0]?.evidence).toMatch(
     /^greets in 2026-07-28 and 2025-11-25, lists \d+ tools, answers task_list, \d+ ms$/,
   );
