@@ -6,6 +6,9 @@ import { allCommands } from "../src/cli/commands.ts";
 import { envName, flagName, SETTING_KEYS, settingOf } from "../src/config/settings.ts";
 import { route } from "../src/http/rest.ts";
 import { Metrics } from "../src/observe/metrics.ts";
+import { CLIENTS } from "../src/setup/clients/all-clients.ts";
+import type { Client, Place } from "../src/setup/clients/client.ts";
+import { forSystem } from "../src/setup/machine.ts";
 import { aliases } from "../src/tools/aliases.ts";
 import { textKeys } from "../src/tools/from-text.ts";
 import { tools } from "../src/tools/index.ts";
@@ -14,7 +17,9 @@ import { roleSchema } from "./role-schema.ts";
 const root = new URL("../", import.meta.url);
 
 const PARTS: Record<string, () => string> = {
+  toolsets: toolsetTable,
   tools: toolTable,
+  clients: clientTable,
   "tool-reference": toolReference,
   aliases: () =>
     table(
@@ -46,7 +51,33 @@ const PARTS: Record<string, () => string> = {
 
 /** Files that no hand writes. */
 const WHOLE: Readonly<Record<string, () => string>> = { "roles/role.schema.json": roleSchema };
-const FILES = ["README.md", "docs/tools.md", "docs/configuration.md", "docs/http.md"] as const;
+const FILES = ["README.md", "docs/setup.md", "docs/tools.md", "docs/configuration.md", "docs/http.md"] as const;
+
+function toolsetTable(): string {
+  const sets = Object.entries(Object.groupBy(tools, ({ toolset }) => toolset));
+  return table(
+    ["toolset", "tools"],
+    sets.map(([toolset, all = []]) => [code(toolset), all.map(({ name }) => code(name)).join(" ")]),
+  );
+}
+
+/** Where each client keeps its file on Linux; what else moves it stands in its row. */
+function clientTable(): string {
+  const places = ({ user }: Client) => forSystem<readonly Place[]>(user, "linux") ?? [];
+  const pathOf = (place: Place | undefined) =>
+    (typeof place === "string" ? place : (place?.file ?? "")).replaceAll("{{name}}", "cadre");
+  const words = { edited: "yes", asked: "when it is named", shown: "by hand" } as const;
+  return table(
+    ["client", "id", "set up", "file (Linux)", "project"],
+    CLIENTS.map((client) => [
+      client.name,
+      code(client.id),
+      words[client.way],
+      client.way === "shown" && places(client).length === 0 ? "" : code(pathOf(places(client)[0])),
+      (client.project ?? []).map((path) => code(path.replaceAll("{{name}}", "cadre"))).join(" "),
+    ]),
+  );
+}
 
 function toolTable(): string {
   return table(

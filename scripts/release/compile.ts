@@ -24,6 +24,8 @@ export interface CompileOptions {
   /** This machine, when there is none. */
   readonly target?: Target | undefined;
   readonly commit: string;
+  /** The address below which releases are published; empty where there is none. */
+  readonly releases?: string;
 }
 
 /** How many times later than usual the JIT steps in during the start; see start.ts, which ends it. */
@@ -31,7 +33,7 @@ const START_JIT_POLICY = 100;
 const START = join(import.meta.dir, "start.ts");
 
 /** Compiles, checks what came out, and only then puts it where it belongs. */
-export async function compile({ entry, outfile, target, commit }: CompileOptions): Promise<void> {
+export async function compile({ entry, outfile, target, commit, releases = "" }: CompileOptions): Promise<void> {
   const work = mkdtempSync(join(dirname(outfile), ".build-"));
   const made = join(work, basename(outfile));
   const whole = join(dirname(entry), "whole.ts");
@@ -48,7 +50,7 @@ export async function compile({ entry, outfile, target, commit }: CompileOptions
       bytecode: true,
       // Embedded they took 6 MB. The same commit, built with them, finds the line that an error names by its column.
       sourcemap: "none",
-      define: { CADRE_COMMIT: JSON.stringify(commit) },
+      define: { CADRE_COMMIT: JSON.stringify(commit), CADRE_RELEASES: JSON.stringify(releases) },
       compile: {
         outfile: made,
         jitPolicy: START_JIT_POLICY,

@@ -596,3 +596,9 @@ export const CLIENT_ANSWER_MS = 30_000;
 export const SETUP_LOCK_MS = 30_000;
 /** Times that an edit begins again because the file changed meanwhile. */
 export const EDIT_TRIES_MAX = 5;
+/** Bytes of an archive of a release. */
+export const RELEASE_BYTES_MAX = 512 * 1024 * 1024;
+/** Milliseconds in which a release must have been fetched. */
+export const RELEASE_MS_MAX = 10 * 60_000;
+/** Milliseconds in which a new executable must have said its version, and have looked at the database. */
+export const NEW_PROGRAM_MS_MAX = 60_000;

@@ -23,6 +23,7 @@ import { templateCommands } from "./template-commands.ts";
 import { tokenCommands } from "./token-commands.ts";
 import { toolCommand } from "./tool-command.ts";
 import { uninstallCommand } from "./uninstall-command.ts";
+import { upgradeCommand } from "./upgrade-command.ts";
 import { workflowCommands } from "./workflow-commands.ts";
 import { workspaceCommands } from "./workspace-commands.ts";
 
@@ -92,6 +93,7 @@ const ownCommands: readonly Command[] = [
   doctorCommand,
   statusCommand,
   selftestCommand,
+  upgradeCommand,
   uninstallCommand,
   ...dbCommands,
   ...workspaceCommands,

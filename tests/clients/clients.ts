@@ -7,17 +7,22 @@ import { startHttpProcess } from "../harness/process.ts";
 import { conformance } from "./conformance.ts";
 import { inspector } from "./inspector.ts";
 import type { Outcome } from "./place.ts";
+import { realClients } from "./real-clients.ts";
 import { sdkClients } from "./sdk.ts";
 
 const HERE = import.meta.dir;
 
-await install();
+const isReal = process.argv.includes("--real");
+
+if (!isReal) await install();
 using folder = tempFolder();
 const env = { CADRE_HOME: join(folder.path, "home") };
 await using server = await startHttpProcess([], { env, cwd: folder.path });
 const place = { origin: server.origin, home: env.CADRE_HOME, folder: folder.path };
 
-const outcomes: Outcome[] = [...(await conformance(place)), ...(await inspector(place)), ...(await sdkClients(place))];
+const outcomes: Outcome[] = isReal
+  ? await realClients()
+  : [...(await conformance(place)), ...(await inspector(place)), ...(await sdkClients(place))];
 
 for (const { name, problems, detail } of outcomes) {
   console.log(`${problems.length === 0 ? "ok    " : "FAILED"}  ${name.padEnd(nameWidth())}  ${detail}`);

@@ -21,9 +21,19 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs a client as a program of its own. */
-export async function run(command: readonly [string, ...string[]], cwd: string): Promise<Ran> {
-  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+/** Runs a client as a program of its own, in this environment or in ours. */
+export async function run(
+  command: readonly [string, ...string[]],
+  cwd: string,
+  env?: Readonly<Record<string, string>>,
+): Promise<Ran> {
+  const child = Bun.spawn([...command], {
+    cwd,
+    ...(env ? { env: { ...env } } : {}),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [stdout, stderr, exit] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
