@@ -27,6 +27,8 @@ interface ImportParts {
   readonly clock: Clock;
   /** A part of the change that keeps the first artifact of a folder: makes a completed task and answers its id. */
   makeTask(title: string, now: number): Part<string>;
+  /** The id here of the task that a folder is called after, where it came from another system. */
+  taskIdOf?(folder: string): string;
 }
 
 interface ImportOptions {
@@ -114,7 +116,7 @@ class Import {
 
   /** The task that the folder is called after, or the one that was made for it the last time. */
   async #knownTask(task: string, found: readonly FoundArtifact[]): Promise<string | undefined> {
-    const own = await readTask(this.#parts.sql, task);
+    const own = await readTask(this.#parts.sql, this.#parts.taskIdOf?.(task) ?? task);
     if (own?.workspace_id === this.#workspace.id) return own.id;
     for (const artifact of found) {
       const row = await this.#rowOf(task, artifact);

@@ -602,3 +602,5 @@ export const RELEASE_BYTES_MAX = 512 * 1024 * 1024;
 export const RELEASE_MS_MAX = 10 * 60_000;
 /** Milliseconds in which a new executable must have said its version, and have looked at the database. */
 export const NEW_PROGRAM_MS_MAX = 60_000;
+/** Bytes of a file of an earlier system that is read as a whole. */
+export const IMPORT_FILE_BYTES_MAX = 256 * 1024 * 1024;

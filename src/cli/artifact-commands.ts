@@ -114,7 +114,7 @@ async function existing({ workspaces }: Pick<App, "workspaces">, path: string): 
 }
 
 /** Looking makes no workspace. */
-async function asIfThere({ workspaces }: Pick<App, "workspaces">, path: string): Promise<WorkspaceRow> {
+export async function asIfThere({ workspaces }: Pick<App, "workspaces">, path: string): Promise<WorkspaceRow> {
   return (await workspaces.find(path)) ?? { id: "", path, created_ms: 0 };
 }
 
@@ -128,7 +128,7 @@ async function notMoved({ workspaces }: Pick<App, "workspaces">, from: string, t
 }
 
 /** For work whose own task is not here: nobody is to start it. */
-function* makeCompletedTask(workspaceId: string, title: string, now: number): Part<string> {
+export function* makeCompletedTask(workspaceId: string, title: string, now: number): Part<string> {
   const place = { workspace_id: workspaceId, session_id: null, parent_id: null, created_ms: now, updated_ms: now };
   const task = { ...newTask({ title }, { ...place, id: randomIds.next("task") }), status: "completed" } as const;
   const row = (yield* insertTask(task)) ?? task;

@@ -290,6 +290,13 @@ export async function countTasks(sql: Sql, filter: TaskFilter): Promise<Partial<
   return Object.fromEntries(rows.map(({ status, number }) => [status, Number(number)]));
 }
 
+/** Of these ids, those that there are. */
+export async function readKnownTasks(sql: Sql, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await sql.all<{ id: string }>("SELECT id FROM task WHERE id IN ({each 1})", [JSON.stringify(ids)]);
+  return new Set(rows.map(({ id }) => id));
+}
+
 const NEEDS_OF = "SELECT task_id, needs_id, kind, waived FROM task_need WHERE task_id = ?1 ORDER BY needs_id";
 
 /** The edges that leave a task. */

@@ -39,10 +39,20 @@ export interface Imported extends Counts {
 }
 
 /** `lines` gives the file from its beginning each time: once to check all of it, then to write it. */
-export async function importWorkspace(sql: Sql, lines: () => Iterable<string>, now: number): Promise<Imported> {
+export async function importWorkspace(
+  sql: Sql,
+  lines: () => Iterable<string>,
+  now: number,
+  /** What has to be written with it, or not at all. */
+  also?: () => Part<void>,
+): Promise<Imported> {
   for (const _entry of workspaceEntries(lines()));
   // A change that is run again after a conflict begins with the first line again.
-  return sql.write(() => new WorkspaceReader(now).take(workspaceEntries(lines())));
+  return sql.write(function* () {
+    const imported = yield* new WorkspaceReader(now).take(workspaceEntries(lines()));
+    if (also) yield* also();
+    return imported;
+  });
 }
 
 class WorkspaceReader {
