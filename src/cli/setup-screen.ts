@@ -1,6 +1,6 @@
 // What `cadre setup` shows, as text: state first, then what changes in which file, then what to do next.
 import { redactText } from "../base/redact.ts";
-import { printable } from "../base/text.ts";
+import { clip, printable } from "../base/text.ts";
 import type { Host } from "../runtime/runtime.ts";
 import type { Applied, Undone } from "../setup/apply.ts";
 import type { Client } from "../setup/clients/client.ts";
@@ -79,7 +79,7 @@ function nextStep(reason: string | undefined, { id }: Client): string {
 function diffOf({ target, file, edit }: Plan, host: ScreenHost, paint: Paint): string[] {
   if (!edit) return [];
   const lines = unifiedDiff(file?.text ?? "", edit.text).map((line) => {
-    const shown = hideValues(printable(redactText(line)));
+    const shown = hideValues(printable(redactText(clip(line, LINE_CHARS_MAX))));
     if (line.startsWith("+")) return paint("green", shown);
     return line.startsWith("-") ? paint("red", shown) : line.startsWith("@@") ? paint("blue", shown) : shown;
   });
@@ -88,10 +88,13 @@ function diffOf({ target, file, edit }: Plan, host: ScreenHost, paint: Paint): s
   return ["", paint("grey", `${shortPath(target.file, host)}${file ? "" : " (new)"}`), ...notes, ...lines];
 }
 
+/** Nobody reads more of a line. */
+const LINE_CHARS_MAX = 400;
+
 /** `"OPENAI_API_KEY": "sk-…"` in the form of any of the files. */
 function hideValues(line: string): string {
   return line.replace(
-    /(["']?[\w.-]*(?:password|passwd|secret|token|api[_-]?key|authorization|credential)[\w.-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}]+)/gi,
+    /(["']?[\w.-]{0,64}(?:password|passwd|secret|token|api[_-]?key|authorization|credential)[\w.-]{0,64}["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}]+)/gi,
     '$1"[hidden]"',
   );
 }
