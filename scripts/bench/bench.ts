@@ -15,6 +15,7 @@ import { rivals } from "./figures/rivals.ts";
 import { runs } from "./figures/runs.ts";
 import { runsOnPostgres } from "./figures/runs-on-postgres.ts";
 import { search } from "./figures/search.ts";
+import { setup } from "./figures/setup.ts";
 import { stall } from "./figures/stall.ts";
 import { memory, start, version } from "./figures/start.ts";
 import { streams } from "./figures/streams.ts";
@@ -41,6 +42,7 @@ const FIGURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   search,
   code,
   analysis,
+  setup,
   runs,
   stall,
   "runs-on-postgres": runsOnPostgres,

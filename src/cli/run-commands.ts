@@ -22,6 +22,11 @@ const runStart: Command = {
     input: { kind: "list", help: "NAME=VALUE, like what follows the workflow; may be given more than once." },
     detach: { kind: "boolean", help: "Only start it; another cadre goes on with it, or the next that runs." },
     timeout: { kind: "text", help: 'It fails when it is not over by then, like "2h".' },
+    budget: { kind: "text", help: "What its agents may spend at most, like 2usd, or 200k for tokens." },
+    executor: {
+      kind: "text",
+      help: "Who does the work of agents: server asks models, client leaves it to you as tasks.",
+    },
     priority: { kind: "text", help: "The lower, the sooner; 5 if not given." },
     "idempotency-key": { kind: "text", help: "Asked twice with one key, it is started once." },
     plain: { kind: "boolean", help: "No picture: one line for each change." },
@@ -41,7 +46,12 @@ const runStart: Command = {
       inputs: Object.fromEntries([...(input.flags["input"] ?? []), ...input.rest].map(givenInput)),
       wait: "0s",
       ...flagged(input, "idempotency-key", "idempotency_key"),
-      options: { ...flagged(input, "timeout"), ...priorityOf(input) },
+      options: {
+        ...flagged(input, "timeout"),
+        ...flagged(input, "budget"),
+        ...flagged(input, "executor"),
+        ...priorityOf(input),
+      },
     };
     const started = await toolbox.call(toolbox.find("run_start"), given, callOf(context, input.requestId));
     if (isSet(input, "detach")) return started;

@@ -94,7 +94,9 @@ export class Setup {
     if (project === undefined)
       return chosen.filter(({ client }) => client.way !== "shown").flatMap(({ targets }) => targets);
     const inProject = chosen.flatMap(({ client }) => projectTarget(client, project, this.#parts.name) ?? []);
-    return inProject.filter((target, at) => inProject.findIndex(({ file }) => file === target.file) === at);
+    // Two clients may read one file, under the same key or under two.
+    const isSamePlace = (a: Target, b: Target) => a.file === b.file && a.client.key.join() === b.client.key.join();
+    return inProject.filter((target, at) => inProject.findIndex((other) => isSamePlace(other, target)) === at);
   }
 
   plan(targets: readonly Target[], options: Pick<PlanOptions, "launch" | "force" | "replaceOld">): Plan[] {
