@@ -21,17 +21,18 @@ export function ownLaunch({ host, folders, env }: LaunchParts): StdioLaunch {
   return { kind: "stdio", command, args, env: { ...folderVariables(folders), ...env } };
 }
 
-/** What is written for one target. A project's file is everybody's: it names the program, and no folder of ours. */
+/** What is written for one target. A project's file is everybody's: it names the program as their PATHs know it, and no folder of ours. */
 export function launchFor(
   target: Target,
   launch: Launch,
-  machine: { readonly distribution: string | undefined },
+  machine: { readonly distribution: string | undefined; readonly isOnPath: boolean },
 ): Launch {
   if (launch.kind === "http") return launch;
   if (target.isAround && machine.distribution) return throughWsl(launch, machine.distribution);
   if (target.scope === "project") {
     const shared = Object.entries(launch.env).filter(([name]) => !FOLDER_VARIABLES.has(name));
-    return { ...launch, env: Object.fromEntries(shared) };
+    const isPlain = machine.isOnPath && lastPart(launch.command) === "cadre";
+    return { ...launch, command: isPlain ? "cadre" : launch.command, env: Object.fromEntries(shared) };
   }
   return launch;
 }

@@ -39,6 +39,8 @@ export interface PlanOptions {
   readonly replaceOld: boolean;
   readonly self: readonly string[];
   readonly distribution: string | undefined;
+  /** Whether the PATH leads to a cadre. */
+  readonly isOnPath: boolean;
   readonly ledger: readonly LedgerEdit[];
 }
 

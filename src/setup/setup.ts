@@ -192,6 +192,7 @@ export class Setup {
       replaceOld,
       self: this.#self,
       distribution: this.distribution,
+      isOnPath: this.#machine.hasProgram("cadre"),
       ledger: this.#ledger.edits(),
     };
   }

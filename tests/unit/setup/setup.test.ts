@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { clientNamed } from "../../../src/setup/setup.ts";
 import { LAUNCH, setupHome } from "../../harness/setup.ts";
 
 test("an entry goes into every client that is there, and what was there comes back to the byte", () => {
@@ -171,6 +172,20 @@ test("undo leaves a file alone that is gone, and goes back over several edits", 
 
   expect(undone.map(({ outcome }) => outcome)).toEqual(["restored", "restored"]);
   expect(home.read(".cursor/mcp.json")).toBe("{}");
+});
+
+test("a project's file names the program as everybody's PATH knows it, and another key in one file is another place", () => {
+  using home = setupHome();
+  const onPath = home.write("bin/cadre", "");
+  using there = setupHome({ PATH: join(onPath, "..") });
+  const options = { launch: LAUNCH, force: false, replaceOld: false };
+  const wanted = { clients: ["claude-code", "visual-studio"].map(clientNamed), all: true, project: there.path };
+
+  const setup = there.setup();
+  setup.apply(setup.plan(setup.targets(setup.find(), wanted), options), options);
+
+  const entry = { type: "stdio", command: "cadre", args: [] };
+  expect(JSON.parse(there.read(".mcp.json"))).toEqual({ mcpServers: { cadre: entry }, servers: { cadre: entry } });
 });
 
 describe("files of all kinds", () => {
