@@ -1,5 +1,5 @@
 // Files of other programs, read as they are: what cannot be kept byte by byte is refused.
-import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { digest } from "../base/ids.ts";
 import { CONFIG_FILE_BYTES_MAX } from "../base/limits.ts";
@@ -22,6 +22,7 @@ export function readConfigFile(path: string): ConfigFile | undefined {
     real = realpathSync(path);
   } catch (cause) {
     const { code } = cause as { code?: string };
+    if (code === "ENOENT" && isLink(path)) throw new Unreadable("a link to a file that is not there");
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new Unreadable(`cannot be read (${code ?? "unknown failure"})`);
   }
@@ -35,6 +36,14 @@ export function readConfigFile(path: string): ConfigFile | undefined {
     throw new Unreadable(`cannot be read (${(cause as { code?: string }).code ?? "unknown failure"})`);
   }
   return { path: real, text: decode(bytes), sha: digest(bytes), mode: status.mode & 0o7777 };
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false; // Nothing is there.
+  }
 }
 
 function decode(bytes: Uint8Array): string {

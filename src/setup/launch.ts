@@ -1,13 +1,13 @@
 // What clients will start: this very program by its whole path, told where its data lies. Clients start servers with
 // other environments than a shell has, and two of them must not open two databases.
 import { realpathSync } from "node:fs";
-import { basename, delimiter, join } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { isRecord, type Json } from "../base/json.ts";
 import type { Host } from "../runtime/runtime.ts";
 import type { Launch, StdioLaunch } from "./clients/client.ts";
 import type { Target } from "./targets.ts";
 
-type LaunchHost = Pick<Host, "platform" | "env" | "self" | "executable" | "isCompiled">;
+type LaunchHost = Pick<Host, "platform" | "env" | "self" | "executable" | "isCompiled" | "cwd">;
 
 export interface LaunchParts {
   readonly host: LaunchHost;
@@ -18,7 +18,9 @@ export interface LaunchParts {
 
 export function ownLaunch({ host, folders, env }: LaunchParts): StdioLaunch {
   const [command, ...args] = host.isCompiled ? ([stablePath(host)] as const) : host.self;
-  return { kind: "stdio", command, args, env: { ...folderVariables(folders), ...env } };
+  // Clients start it from somewhere else: what was given relative to here must be whole.
+  const whole = { data: resolve(host.cwd, folders.data), config: resolve(host.cwd, folders.config) };
+  return { kind: "stdio", command, args, env: { ...folderVariables(whole), ...env } };
 }
 
 /** What is written for one target. A project's file is everybody's: it names the program as their PATHs know it, and no folder of ours. */

@@ -191,6 +191,19 @@ test("a project's files name the program, and no folder of its user", async () =
   expect(readFileSync(join(workspace, ".cursor/mcp.json"), "utf8")).not.toContain("CADRE_");
 });
 
+test("a data folder that was given relative to here is written whole", async () => {
+  using folder = tempFolder();
+  const { home } = homeWithClients(folder);
+
+  const printed = await invoke(["setup", "--print", "cursor"], {
+    userHome: home,
+    home: "data",
+    workspace: folder.path,
+  });
+
+  expect(printed.stdout).toContain(`"CADRE_HOME": "${join(folder.path, "data")}"`);
+});
+
 test("--json is one object, with the edit of each file", async () => {
   using folder = tempFolder();
   const { home, codex } = homeWithClients(folder);

@@ -229,6 +229,22 @@ describe("files of all kinds", () => {
     expect(home.bytes(".cursor/mcp.json")).toEqual(before);
   });
 
+  test("a link to a file that is not there is refused, and stays", () => {
+    using home = setupHome();
+    home.link(".cursor/mcp.json", join(home.path, "gone.json"));
+
+    expect(home.install()[0]).toMatchObject({ outcome: "failed", reason: "a link to a file that is not there" });
+    expect(lstatSync(join(home.path, ".cursor/mcp.json")).isSymbolicLink()).toBe(true);
+  });
+
+  test("a pipe in its place is refused without waiting for it", () => {
+    using home = setupHome();
+    home.write(".cursor/x", "");
+    Bun.spawnSync(["mkfifo", join(home.path, ".cursor/mcp.json")]);
+
+    expect(home.install()[0]).toMatchObject({ outcome: "failed", reason: "no plain file" });
+  });
+
   test("a folder in its place is refused", () => {
     using home = setupHome();
     home.write(".cursor/mcp.json/x", "");
