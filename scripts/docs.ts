@@ -64,6 +64,8 @@ function toolsetTable(): string {
 /** Where each client keeps its file on Linux; what else moves it stands in its row. */
 function clientTable(): string {
   const places = ({ user }: Client) => forSystem<readonly Place[]>(user, "linux") ?? [];
+  // The file that the client would make itself, not one that counts only when it is there.
+  const ownOf = (all: readonly Place[]) => all.find((place) => typeof place === "string") ?? all[0];
   const pathOf = (place: Place | undefined) =>
     (typeof place === "string" ? place : (place?.file ?? "")).replaceAll("{{name}}", "cadre");
   const words = { edited: "yes", asked: "when it is named", shown: "by hand" } as const;
@@ -73,7 +75,7 @@ function clientTable(): string {
       client.name,
       code(client.id),
       words[client.way],
-      client.way === "shown" && places(client).length === 0 ? "" : code(pathOf(places(client)[0])),
+      client.way === "shown" && places(client).length === 0 ? "" : code(pathOf(ownOf(places(client)))),
       (client.project ?? []).map((path) => code(path.replaceAll("{{name}}", "cadre"))).join(" "),
     ]),
   );

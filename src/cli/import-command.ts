@@ -1,6 +1,6 @@
 // `cadre import`: the work of earlier systems, with what it brought forth.
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { importArtifacts } from "../artifacts/import-artifacts.ts";
 import { AppError } from "../base/errors.ts";
 import { printable } from "../base/text.ts";
@@ -28,16 +28,16 @@ export const importCommand: Command = {
       const parts = { sql: app.sql, workspace, source, path, isDryRun, now: clock.now() };
       const counts = await importWork(tasks, parts);
       const makeTask = (title: string, now: number) => makeCompletedTask(workspace.id, title, now);
-      const artifactFolder = join(dirname(path), "artifacts");
-      const hasFolder = source.id === "task-orchestrator" && existsSync(artifactFolder);
-      const more = hasFolder
-        ? await importArtifacts(
-            { sql: app.sql, clock, makeTask, taskIdOf: (task) => idFor("task", parts, task) },
-            workspace,
-            artifactFolder,
-            { dryRun: isDryRun, signal },
-          )
-        : undefined;
+      const artifactFolder = source.artifactFolder?.(path);
+      const more =
+        artifactFolder !== undefined && existsSync(artifactFolder)
+          ? await importArtifacts(
+              { sql: app.sql, clock, makeTask, taskIdOf: (task) => idFor("task", parts, task) },
+              workspace,
+              artifactFolder,
+              { dryRun: isDryRun, signal },
+            )
+          : undefined;
       const { artifacts, ...others } = counts;
       imported.push({
         source: source.id,

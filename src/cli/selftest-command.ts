@@ -9,9 +9,8 @@ export const selftestCommand: Command = {
     "Proves in five steps, offline and on data of its own, that this cadre works here. Exits with 1 when it does not.",
   run: async (context, input) => {
     const { selftest } = await import("../doctor/selftest.ts");
-    const { runtime, clock, config, databasePath, version, signal, toolbox } = context;
-    const tools = toolbox.listed().map(({ name }) => name);
-    const proofs = await selftest({ runtime, clock, config, databasePath, version, signal, tools });
+    const { runtime, clock, config, signal } = context;
+    const proofs = await selftest({ runtime, clock, config, signal });
     const isWell = proofs.every(({ status }) => status === "ok");
     input.exitWith(isWell ? 0 : BROKEN);
     return show(proofs, isWell, context, input);

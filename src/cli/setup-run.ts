@@ -3,7 +3,7 @@ import { AppError } from "../base/errors.ts";
 import { ENTRY_NAME_CHARS_MAX } from "../base/limits.ts";
 import type { Applied } from "../setup/apply.ts";
 import type { Client, Launch } from "../setup/clients/client.ts";
-import { type Greeting, greet } from "../setup/greeting.ts";
+import { greet } from "../setup/greeting.ts";
 import { ownLaunch } from "../setup/launch.ts";
 import type { Plan } from "../setup/plan.ts";
 import { clientNamed, Setup, type Wanted } from "../setup/setup.ts";
@@ -12,7 +12,14 @@ import type { FoundClient } from "../setup/targets.ts";
 import { writeNewRole } from "../tasks/roles/role-new.ts";
 import { type CliContext, type CommandInput, isSet } from "./command.ts";
 import { confirm } from "./confirm.ts";
-import { appliedScreen, nothingFoundScreen, planScreen, undoneScreen } from "./setup-screen.ts";
+import {
+  appliedScreen,
+  type Done,
+  nothingFoundScreen,
+  type Planned,
+  planScreen,
+  undoneScreen,
+} from "./setup-screen.ts";
 
 /** Something is left to do, or was not done. */
 const CHANGES_PENDING = 1;
@@ -99,19 +106,13 @@ async function show(what: "print" | "link", client: Client, launch: Launch, cont
   return undefined;
 }
 
-interface Options {
-  readonly launch: Launch;
-  readonly force: boolean;
-  readonly replaceOld: boolean;
-}
-
 async function install(setup: Setup, launch: Launch, context: CliContext, input: CommandInput) {
   const wanted = wantedOf(context, input);
   const found = setup.find();
   const targets = setup.targets(found, wanted);
   const byHand = handOnly(found, wanted);
-  if (targets.length === 0) return nothing(setup, { found, byHand, launch }, context, input);
-  const options: Options = { launch, force: isSet(input, "force"), replaceOld: isSet(input, "replace-old") };
+  if (targets.length === 0) return nothing(setup, { found, byHand, launch, wanted }, context, input);
+  const options = { launch, force: isSet(input, "force"), replaceOld: isSet(input, "replace-old") };
   const plans = setup.plan(targets, options);
   input.exitWith(exitFor(plans, input));
   const planned: Planned = {
@@ -167,24 +168,33 @@ function handOnly(found: readonly FoundClient[], { clients }: Wanted): Client[] 
 
 async function nothing(
   setup: Setup,
-  { found, byHand, launch }: { found: readonly FoundClient[]; byHand: readonly Client[]; launch: Launch },
+  { found, byHand, launch, wanted }: Looked,
   context: CliContext,
   input: CommandInput,
 ) {
   input.exitWith(NO_CLIENT);
-  const [first] = byHand;
-  const client = first ?? clientNamed("cursor");
+  const [client = clientNamed("cursor")] = byHand;
   const asked = found
     .filter(({ client: { way }, isPresent }) => way === "asked" && isPresent)
     .map(({ client: { id } }) => id);
+  // Who names a client wants to hear of that one.
+  const about = wanted.clients.length > 0 ? wanted.clients : found.map((one) => one.client);
   const answer = {
     found: [...byHand.map(({ id }) => id), ...asked],
-    searched: setup.searched(found.map((one) => one.client)),
+    searched: setup.searched(about),
     snippet: snippetOf(client, launch, nameOf(input)) ?? "",
   };
   if (input.asJson) return { clients: [], ...answer };
-  await context.runtime.writeOut(nothingFoundScreen(answer, { byHand, asked }, context.runtime.host));
+  const isNamed = wanted.clients.length > 0;
+  await context.runtime.writeOut(nothingFoundScreen(answer, { byHand, asked, isNamed }, context.runtime.host));
   return undefined;
+}
+
+interface Looked {
+  readonly found: readonly FoundClient[];
+  readonly byHand: readonly Client[];
+  readonly launch: Launch;
+  readonly wanted: Wanted;
 }
 
 async function confirmWrite(files: number, context: CliContext, input: CommandInput): Promise<void> {
@@ -217,23 +227,6 @@ function exampleRole({ workspace }: CliContext): string {
     if (cause instanceof AppError && cause.code === "conflict") return "is there already";
     throw cause;
   }
-}
-
-interface Planned {
-  readonly plans: readonly Plan[];
-  readonly greeting: Greeting | undefined;
-  readonly running: readonly Client[];
-  readonly byHand: readonly Client[];
-  readonly name: string;
-  readonly isCheck: boolean;
-}
-
-interface Done extends Planned {
-  readonly applied: readonly Applied[];
-  /** What the clients said, by their ids. */
-  readonly asked: ReadonlyMap<string, string>;
-  /** The example role's file. */
-  readonly role: string | undefined;
 }
 
 function planAnswer({ plans, byHand, name }: Planned) {

@@ -5,19 +5,30 @@ import type { Host } from "../runtime/runtime.ts";
 import type { Applied, Undone } from "../setup/apply.ts";
 import type { Client } from "../setup/clients/client.ts";
 import type { Greeting } from "../setup/greeting.ts";
-import type { Plan } from "../setup/plan.ts";
+import type { Plan, State } from "../setup/plan.ts";
 import { unifiedDiff } from "../setup/unified-diff.ts";
 import { type Paint, painter } from "./output.ts";
 
 type ScreenHost = Pick<Host, "env" | "isTerminal" | "columns" | "homeDir">;
 
-interface PlanView {
+/** What would be done, before anybody is asked. */
+export interface Planned {
   readonly plans: readonly Plan[];
   readonly greeting: Greeting | undefined;
   readonly running: readonly Client[];
   readonly byHand: readonly Client[];
+  /** Of the entry. */
+  readonly name: string;
   /** Only the table. */
   readonly isCheck: boolean;
+}
+
+export interface Done extends Planned {
+  readonly applied: readonly Applied[];
+  /** What the clients said, by their ids. */
+  readonly asked: ReadonlyMap<string, string>;
+  /** The example role's file. */
+  readonly role: string | undefined;
 }
 
 const ACTIONS = {
@@ -38,7 +49,7 @@ const COLOURS = {
   refuse: "red",
 } as const satisfies Record<Plan["action"], string>;
 
-export function planScreen({ plans, greeting, running, byHand, isCheck }: PlanView, host: ScreenHost): string {
+export function planScreen({ plans, greeting, running, byHand, isCheck }: Planned, host: ScreenHost): string {
   const paint = painter(host);
   if (plans.length === 0) return "no entry of cadre was found\n";
   const rows = plans.flatMap((plan) => planRows(plan, host, paint, widthOf(plans)));
@@ -55,23 +66,28 @@ function widthOf(plans: readonly Plan[]): number {
   return Math.max(...plans.map(({ target }) => target.client.id.length));
 }
 
-function planRows({ target, action, reason, old }: Plan, host: ScreenHost, paint: Paint, width: number): string[] {
+function planRows(
+  { target, state, action, reason, old }: Plan,
+  host: ScreenHost,
+  paint: Paint,
+  width: number,
+): string[] {
   const word = paint(COLOURS[action], ACTIONS[action].padEnd(12));
   const indent = " ".repeat(width + 16);
   const names = old.join(", ");
   return [
     `${target.client.id.padEnd(width)}  ${word}  ${shortPath(target.file, host)}`,
     ...(reason === undefined || action === "remove" ? [] : [`${indent}${printable(redactText(reason))}`]),
-    ...(action === "refuse" ? [`${indent}→ ${nextStep(reason, target.client)}`] : []),
+    ...(action === "refuse" ? [`${indent}→ ${nextStep(state, target.client)}`] : []),
     ...(old.length === 0
       ? []
       : [`${indent}also holds ${printable(names)}, of an earlier system: --replace-old takes it away`]),
   ];
 }
 
-function nextStep(reason: string | undefined, { id }: Client): string {
-  if (reason?.startsWith("another server")) return `keep it, or replace it: cadre setup ${id} --force`;
-  if (reason?.startsWith("knows no servers")) return `leave --http out: cadre setup ${id}`;
+function nextStep(state: State, { id }: Client): string {
+  if (state === "conflict") return `keep it, or replace it: cadre setup ${id} --force`;
+  if (state === "unsupported") return `leave --http out: cadre setup ${id}`;
   return `mend the file, then: cadre setup ${id}`;
 }
 
@@ -103,13 +119,6 @@ function greetingLine({ version, tools, eras, ms }: Greeting): string {
   return `started as written: cadre ${version}, ${tools.length} tools, protocol ${eras.join(" and ")}, ${ms} ms`;
 }
 
-interface AppliedView {
-  readonly applied: readonly Applied[];
-  readonly asked: ReadonlyMap<string, string>;
-  readonly role: string | undefined;
-  readonly name: string;
-}
-
 const OUTCOMES = {
   add: "added",
   update: "updated",
@@ -119,7 +128,7 @@ const OUTCOMES = {
   refuse: "refused",
 } as const;
 
-export function appliedScreen({ applied, asked, role, name }: AppliedView, host: ScreenHost): string {
+export function appliedScreen({ applied, asked, role, name }: Done, host: ScreenHost): string {
   const paint = painter(host);
   const width = widthOf(applied.map(({ plan }) => plan));
   const isAnyWritten = applied.some(({ outcome, plan }) => outcome === "written" && plan.action !== "remove");
@@ -171,17 +180,25 @@ export function undoneScreen(undone: readonly Undone[], host: ScreenHost): strin
   return `${rows.join("\n")}\n`;
 }
 
+interface NotFound {
+  readonly byHand: readonly Client[];
+  readonly asked: readonly string[];
+  /** Clients were named. */
+  readonly isNamed: boolean;
+}
+
 export function nothingFoundScreen(
   { searched, snippet }: { readonly searched: readonly string[]; readonly snippet: string },
-  { byHand, asked }: { readonly byHand: readonly Client[]; readonly asked: readonly string[] },
+  { byHand, asked, isNamed }: NotFound,
   host: ScreenHost,
 ): string {
+  const head = isNamed ? [] : ["no MCP client was found that cadre sets up by itself"];
   return [
-    "no MCP client was found that cadre sets up by itself",
-    ...(asked.length > 0 ? ["", `found, and edited on request: cadre setup ${asked.join(" ")}`] : []),
-    ...byHand.map(({ name, id, afterwards }) => `${name} ${afterwards}: cadre setup --print ${id}`),
+    ...head,
+    ...(asked.length > 0 && !isNamed ? ["", `found, and edited on request: cadre setup ${asked.join(" ")}`] : []),
+    ...byHand.map(({ name, id }) => `${name} is set up by hand: cadre setup --print ${id}`),
     "",
-    "looked for, beside the programs on the PATH:",
+    isNamed ? "its places:" : "looked for, beside the programs on the PATH:",
     ...searched.map((path) => `  ${shortPath(path, host)}`),
     "",
     "put this into your client's file by hand (--print CLIENT for its own form):",

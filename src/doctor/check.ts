@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Greeting } from "../setup/greeting.ts";
 
 export const GROUPS = ["program", "data", "clients", "server", "tools", "sandbox", "models"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -30,6 +31,8 @@ export interface CheckParts {
   readonly databasePath: string;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** Greets this program over stdio, on data of its own, and calls a tool; done once, whoever asks. */
+  greetStdio(): Promise<Greeting>;
   /** The tools that a client sees of this version, with the settings as they are. */
   readonly tools: readonly string[];
 }

@@ -6,7 +6,7 @@ import { dataChecks } from "./data-checks.ts";
 import { modelChecks } from "./model-checks.ts";
 import { programChecks } from "./program-checks.ts";
 import { sandboxChecks } from "./sandbox-checks.ts";
-import { serverChecks, toolChecks } from "./server-checks.ts";
+import { overStdio, serverChecks, toolChecks } from "./server-checks.ts";
 
 const CHECKS: Readonly<Record<Group, (parts: CheckParts) => Check[]>> = {
   program: programChecks,
@@ -29,7 +29,17 @@ export interface Looked {
 }
 
 /** Looks at everything at once, and mends what may be mended when that is wanted. */
-export async function examine(parts: CheckParts, groups: readonly Group[], isMending: boolean): Promise<Looked[]> {
+export async function examine(
+  given: Omit<CheckParts, "greetStdio">,
+  groups: readonly Group[],
+  isMending: boolean,
+): Promise<Looked[]> {
+  let greeting: ReturnType<typeof overStdio> | undefined;
+  const greetStdio = () => {
+    greeting ??= overStdio(given);
+    return greeting;
+  };
+  const parts: CheckParts = { ...given, greetStdio };
   const chosen = GROUPS.filter((group) => groups.length === 0 || groups.includes(group));
   const checks = chosen.flatMap((group) => CHECKS[group](parts));
   return Promise.all(checks.map((check) => examineOne(check, isMending)));

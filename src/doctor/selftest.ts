@@ -12,7 +12,7 @@ import { SCHEMA_LATEST } from "../store/migrate.ts";
 import { openStore } from "../store/open.ts";
 import { Roles } from "../tasks/roles/roles.ts";
 import type { CheckParts } from "./check.ts";
-import { greetOverBoth } from "./server-checks.ts";
+import { overHttp, overStdio } from "./server-checks.ts";
 
 export interface Proof {
   readonly name: "dependencies" | "files" | "database" | "modules" | "server";
@@ -21,7 +21,9 @@ export interface Proof {
   readonly ms: number;
 }
 
-export async function selftest(parts: CheckParts): Promise<Proof[]> {
+type ProofParts = Pick<CheckParts, "runtime" | "clock" | "config" | "signal">;
+
+export async function selftest(parts: ProofParts): Promise<Proof[]> {
   const folder = mkdtempSync(join(tmpdir(), "cadre-selftest-"));
   try {
     const proofs: [Proof["name"], () => Promise<string>][] = [
@@ -39,7 +41,7 @@ export async function selftest(parts: CheckParts): Promise<Proof[]> {
   }
 }
 
-async function proven(name: Proof["name"], prove: () => Promise<string>, { clock }: CheckParts): Promise<Proof> {
+async function proven(name: Proof["name"], prove: () => Promise<string>, { clock }: ProofParts): Promise<Proof> {
   const started = clock.elapsed();
   const ms = () => Math.round(clock.elapsed() - started);
   try {
@@ -52,7 +54,7 @@ async function proven(name: Proof["name"], prove: () => Promise<string>, { clock
 }
 
 /** All that cadre brings with it; what the machine may have beside, is told by the doctor. */
-async function dependencies({ runtime }: CheckParts): Promise<string> {
+async function dependencies({ runtime }: ProofParts): Promise<string> {
   const connection = runtime.openSqlite(":memory:");
   try {
     const [row] = connection.all("SELECT sqlite_version() AS version");
@@ -73,7 +75,7 @@ async function files(folder: string): Promise<string> {
   return `written, renamed and read in ${tmpdir()}`;
 }
 
-async function database(folder: string, { runtime, clock }: CheckParts): Promise<string> {
+async function database(folder: string, { runtime, clock }: ProofParts): Promise<string> {
   const db = join(folder, "cadre.db");
   const sql = await openStore({ runtime, clock, db, profile: "default", keepCopy: async () => {} });
   try {
@@ -89,7 +91,7 @@ async function database(folder: string, { runtime, clock }: CheckParts): Promise
 }
 
 /** What is loaded only when it is needed: the sandbox, the analysis, the documents. */
-async function modules(folder: string, { runtime, clock, signal }: CheckParts): Promise<string> {
+async function modules(folder: string, { runtime, clock, signal }: ProofParts): Promise<string> {
   const sandbox = new Sandbox(runtime, clock, join(folder, "packages"));
   try {
     const outcome = await runPlain(sandbox, { language: "javascript", code: "6 * 7" }, signal);
@@ -106,7 +108,8 @@ async function modules(folder: string, { runtime, clock, signal }: CheckParts): 
   return "sandbox, analysis and documents do their work";
 }
 
-async function server(parts: CheckParts): Promise<string> {
-  const { stdio, http } = await greetOverBoth(parts);
+async function server(parts: ProofParts): Promise<string> {
+  const stdio = await overStdio(parts);
+  const http = await overHttp(parts);
   return `stdio in ${stdio.ms} ms and http in ${http.ms} ms, ${stdio.tools.length} tools`;
 }

@@ -11,12 +11,14 @@ import type { StdioLaunch } from "../setup/clients/client.ts";
 import { type Greeting, greet } from "../setup/greeting.ts";
 import type { Check, CheckParts, Finding } from "./check.ts";
 
+type ServerParts = Pick<CheckParts, "runtime" | "clock" | "config">;
+
 /** Reads, and needs nothing. */
 const CALL = "task_list";
 
 export function serverChecks(parts: CheckParts): Check[] {
   return [
-    { group: "server", name: "stdio", look: () => told(() => overStdio(parts)) },
+    { group: "server", name: "stdio", look: () => told(() => parts.greetStdio()) },
     { group: "server", name: "http", look: () => told(() => overHttp(parts)) },
     { group: "server", name: "port", look: () => port(parts) },
   ];
@@ -24,7 +26,7 @@ export function serverChecks(parts: CheckParts): Check[] {
 
 export function toolChecks(parts: CheckParts): Check[] {
   const look = async (): Promise<Finding> => {
-    const { tools } = await overStdio(parts);
+    const { tools } = await parts.greetStdio();
     const lacking = parts.tools.filter((name) => !tools.includes(name));
     const more = tools.filter((name) => !parts.tools.includes(name));
     if (lacking.length === 0 && more.length === 0)
@@ -36,11 +38,6 @@ export function toolChecks(parts: CheckParts): Check[] {
     return { status: "problem", evidence, fix: "This cadre is not whole: install it anew with cadre upgrade." };
   };
   return [{ group: "tools", name: "tools", look }];
-}
-
-/** For who wants the greetings themselves. */
-export async function greetOverBoth(parts: CheckParts): Promise<{ readonly stdio: Greeting; readonly http: Greeting }> {
-  return { stdio: await overStdio(parts), http: await overHttp(parts) };
 }
 
 async function told(look: () => Promise<Greeting>): Promise<Finding> {
@@ -56,13 +53,13 @@ async function told(look: () => Promise<Greeting>): Promise<Finding> {
   }
 }
 
-async function overStdio({ runtime, clock, config }: CheckParts): Promise<Greeting> {
+export async function overStdio({ runtime, clock, config }: ServerParts): Promise<Greeting> {
   using place = ownPlace();
   const launch = launchIn(runtime.host.self, place.path, [], filters(config.settings));
   return await greet(launch, { runtime, clock, call: CALL });
 }
 
-async function overHttp({ runtime, clock }: CheckParts): Promise<Greeting> {
+export async function overHttp({ runtime, clock }: Omit<ServerParts, "config">): Promise<Greeting> {
   using place = ownPlace();
   const { command, args, env } = launchIn(runtime.host.self, place.path, ["--http", "0"], {});
   let said = "";

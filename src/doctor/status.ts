@@ -44,6 +44,7 @@ export interface ProcessNow {
 
 export interface Status extends Record<string, unknown> {
   readonly version: string;
+  /** Degraded where work lies still: what holds it is gone, or nobody takes it. */
   readonly health: "ok" | "degraded";
   readonly database: string;
   readonly database_bytes?: number;
@@ -59,6 +60,9 @@ export interface Status extends Record<string, unknown> {
   readonly interrupted: readonly HeldNow[];
   readonly processes: readonly ProcessNow[];
 }
+
+/** So long a run may wait for a worker that there is. */
+const LAG_MS_MAX = 60_000;
 
 /** Looks again and again, and tells processor time between two looks. */
 export class StatusWatch {
@@ -77,10 +81,11 @@ export class StatusWatch {
       this.#server(),
       this.#processes(),
     ]);
+    const isWaiting = lag_ms > LAG_MS_MAX && !nodes.some(({ state }) => state === "alive");
     const lost = nodes.filter(({ state }) => state !== "alive").reduce((sum, node) => sum + node.runs, 0);
     return {
       version,
-      health: "ok",
+      health: lost > 0 || work.interrupted.length > 0 || isWaiting ? "degraded" : "ok",
       ...this.#database(databasePath),
       server,
       ...work,

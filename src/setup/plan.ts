@@ -1,6 +1,6 @@
 // What would be done to one file of one client, and why: nothing is written here.
 import { isRecord, type Json } from "../base/json.ts";
-import type { Launch } from "./clients/client.ts";
+import { entryIn, type Launch } from "./clients/client.ts";
 import { editorFor, leavesToChange, withEntry, withoutEntries } from "./config-edit.ts";
 import { type ConfigFile, readConfigFile, refuseReadOnly } from "./config-file.ts";
 import { type Entry, Unreadable } from "./edit/config-editor.ts";
@@ -50,7 +50,7 @@ export function planEntry(target: Target, options: PlanOptions): Plan {
   const launch = launchFor(target, options.launch, options);
   const command = launch.kind === "stdio" ? [launch.command, ...launch.args] : [launch.url];
   const nothing = { target, name: options.name, old: [], command };
-  const entry = entryOf(target, launch, options.name);
+  const entry = entryIn(target.client.shape, launch, options.name);
   if (!entry) {
     const reason = "knows no servers at an address in its file";
     return { ...nothing, state: "unsupported", action: "refuse", reason };
@@ -61,10 +61,6 @@ export function planEntry(target: Target, options: PlanOptions): Plan {
     if (!(cause instanceof Unreadable)) throw cause;
     return { ...nothing, state: "unreadable", action: "refuse", reason: cause.message };
   }
-}
-
-function entryOf({ client }: Target, launch: Launch, name: string): Entry | undefined {
-  return launch.kind === "stdio" ? client.shape.stdio(launch, name) : client.shape.http?.(launch, name);
 }
 
 function planFor(target: Target, entry: Entry, options: PlanOptions): Omit<Plan, "target" | "name" | "command"> {

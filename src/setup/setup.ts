@@ -1,5 +1,4 @@
 // `cadre setup` without its words: what is there, what would be done, doing it, and taking it back.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
@@ -9,7 +8,7 @@ import { type Applied, applyPlan, type Undone, undoEdit } from "./apply.ts";
 import { askClient, type ClientAnswer } from "./ask-client.ts";
 import { CLIENTS } from "./clients/all-clients.ts";
 import type { Client, Launch } from "./clients/client.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type LedgerEdit } from "./ledger.ts";
 import { type Machine, thisMachine } from "./machine.ts";
 import { type Plan, type PlanOptions, planEntry, planRemoval } from "./plan.ts";
 import { isRunning } from "./running.ts";
@@ -59,6 +58,14 @@ export interface Wanted {
   readonly project: string | undefined;
 }
 
+export interface EntryState {
+  readonly plan: Plan;
+  /** What the entry starts, or reaches. */
+  readonly launch: Launch;
+  /** Setup has put it there. */
+  readonly wasWritten: boolean;
+}
+
 export class Setup {
   readonly #parts: SetupParts;
   readonly #machine: Machine;
@@ -94,8 +101,6 @@ export class Setup {
     if (project === undefined)
       return chosen.filter(({ client }) => client.way !== "shown").flatMap(({ targets }) => targets);
     const inProject = chosen.flatMap(({ client }) => projectTarget(client, project, this.#parts.name) ?? []);
-    // Two clients may read one file, under the same key or under two.
-    const isSamePlace = (a: Target, b: Target) => a.file === b.file && a.client.key.join() === b.client.key.join();
     return inProject.filter((target, at) => inProject.findIndex((other) => isSamePlace(other, target)) === at);
   }
 
@@ -107,14 +112,15 @@ export class Setup {
   apply(plans: readonly Plan[], options: Pick<PlanOptions, "launch" | "force" | "replaceOld">): Applied[] {
     return this.#locked(() => {
       const all = this.#options(options.launch, options);
-      return plans.map((plan) => applyPlan(plan, () => planEntry(plan.target, all), this.#applyParts));
+      const again = (plan: Plan) => planEntry(plan.target, { ...all, name: plan.name });
+      return plans.map((plan) => applyPlan(plan, () => again(plan), this.#applyParts));
     });
   }
 
   /** Every file of every client, and those that the ledger knows elsewhere. */
   planRemovals(wanted: Pick<Wanted, "clients">): Plan[] {
     const options = { name: this.#parts.name, self: this.#self, ledger: this.#ledger.edits() };
-    return this.#removalTargets(wanted.clients).flatMap((target) => planRemoval(target, options) ?? []);
+    return this.#knownTargets(wanted.clients).flatMap((target) => planRemoval(target, options) ?? []);
   }
 
   applyRemovals(plans: readonly Plan[]): Applied[] {
@@ -141,22 +147,22 @@ export class Setup {
     );
   }
 
-  /** How each entry stands, in every client that is there, and in files elsewhere that the ledger knows. */
-  states(launch: Launch): { readonly plan: Plan; readonly wasWritten: boolean }[] {
+  /**
+   * How each entry stands, in every client that is there and in files elsewhere that the ledger knows: under the name,
+   * and of the kind, that was written.
+   */
+  states(own: Launch): EntryState[] {
     const edits = this.#ledger.edits();
-    const present = this.find().filter(({ isPresent, client }) => isPresent && client.way !== "shown");
-    const known = edits.flatMap(({ client: id, file, scope }): Target[] => {
-      const client = CLIENTS.find((one) => one.id === id);
-      return client ? [{ client, file, scope, isAround: false }] : [];
+    return this.#knownTargets([]).flatMap((target) => {
+      const written = lastEdits(edits.filter(({ file }) => file === target.file));
+      const names = written.length > 0 ? written : [{ name: this.#parts.name, command: [] }];
+      return names.map(({ name, command }): EntryState => {
+        const [address = ""] = command;
+        const launch: Launch = /^https?:/.test(address) ? { kind: "http", url: address, headers: {} } : own;
+        const options = { ...this.#options(launch, { force: false, replaceOld: false }), name };
+        return { plan: planEntry(target, options), launch, wasWritten: written.length > 0 };
+      });
     });
-    const targets = [...present.flatMap(({ targets: own }) => own), ...known];
-    const once = targets.filter(({ file }, at) => targets.findIndex((other) => other.file === file) === at);
-    return this.plan(once, { launch, force: false, replaceOld: false }).map((plan) => ({
-      plan,
-      wasWritten:
-        edits.findLast(({ file }) => file === plan.target.file)?.action !== "remove" &&
-        edits.some(({ file }) => file === plan.target.file),
-    }));
   }
 
   /** Of what was written, whether the client itself knows it. */
@@ -205,17 +211,18 @@ export class Setup {
       .toReversed();
   }
 
-  #removalTargets(clients: readonly Client[]): Target[] {
-    const isMeant = (client: Client) => clients.length === 0 || clients.includes(client);
-    const found = this.find().flatMap(({ client, targets }) =>
-      isMeant(client) && client.way !== "shown" ? targets : [],
+  /** Files of clients that are there, and those that the ledger knows elsewhere, each once. */
+  #knownTargets(clients: readonly Client[]): Target[] {
+    const isMeant = (client: Client) => client.way !== "shown" && (clients.length === 0 || clients.includes(client));
+    const found = this.find().flatMap(({ client, targets, isPresent }) =>
+      isPresent && isMeant(client) ? targets : [],
     );
-    const known = this.#ledger.edits().flatMap(({ client: id, file, scope }): Target[] => {
+    const written = this.#ledger.edits().flatMap(({ client: id, file, scope }): Target[] => {
       const client = CLIENTS.find((one) => one.id === id);
       return client && isMeant(client) ? [{ client, file, scope, isAround: false }] : [];
     });
-    return [...found, ...known].filter(
-      (target, at, all) => existsSync(target.file) && all.findIndex(({ file }) => file === target.file) === at,
+    return [...found, ...written].filter(
+      (target, at, all) => all.findIndex((other) => isSamePlace(other, target)) === at,
     );
   }
 
@@ -223,4 +230,15 @@ export class Setup {
     using _lock = lockSetup(this.#parts.runtime, this.#folder);
     return work();
   }
+}
+
+/** Two clients may read one file, under the same key or under two. */
+function isSamePlace(a: Target, b: Target): boolean {
+  return a.file === b.file && a.client.key.join() === b.client.key.join();
+}
+
+/** Of each name, the last edit that put it in. */
+function lastEdits(edits: readonly LedgerEdit[]): LedgerEdit[] {
+  const last = new Map(edits.map((edit) => [edit.name, edit]));
+  return [...last.values()].filter(({ action }) => action !== "remove");
 }

@@ -57,14 +57,15 @@ export function placesSearched(client: Client, machine: Machine): string[] {
 function inWorld(client: Client, machine: Machine, world: World, name: string) {
   const places = forSystem(client.user, world.system) ?? [];
   const there = places.flatMap((place) => filesAt(place, machine, world, name));
-  const first = places.slice(0, 1).flatMap((place) => expandAll(fileOf(place), world, name));
   const isHere = machine.worlds[0] === world;
   const isPresent =
     (isHere && (client.programs ?? []).some((program) => machine.hasProgram(program))) ||
     (forSystem(client.folders, world.system) ?? []).some((folder) => expandPath(folder, world).some(machine.has)) ||
     there.some(machine.has);
   // Nothing of it is there yet: then it gets the file that it would make itself.
-  const fallback = first.length > 0 ? first : places.flatMap((place) => expandAll(fileOf(place), world, name));
+  const fallback = places
+    .filter((place) => !isOnlyKept(place))
+    .flatMap((place) => expandAll(fileOf(place), world, name));
   const files = client.everyPlace ? there : there.slice(0, 1);
   return { isPresent, files: files.length > 0 ? files : fallback.slice(0, 1) };
 }
@@ -73,8 +74,13 @@ function filesAt(place: Place, machine: Machine, world: World, name: string): st
   if (typeof place === "string") {
     return expandAll(place, world, name).filter((file) => machine.has(file) || machine.has(dirname(file)));
   }
-  if (place.file === place.when) return expandAll(place.file, world, name).filter(machine.has);
+  if (isOnlyKept(place)) return expandAll(place.file, world, name).filter(machine.has);
   return expandPath(place.when, world).some(machine.has) ? expandAll(place.file, world, name) : [];
+}
+
+/** A file that counts when it is there, and is never made. */
+function isOnlyKept(place: Place): boolean {
+  return typeof place !== "string" && place.file === place.when;
 }
 
 function fileOf(place: Place): PathPattern {

@@ -1,5 +1,6 @@
 // Puts a new text in the place of a file of another program. Invariant: whatever happens on the way, a full disk and
-// the end of this process included, the old file or the new one is there, whole.
+// the end of this process included, the old file or the new one is there, whole. Only where a file cannot be replaced,
+// because it is mounted by itself or its folder is not ours, it is written over; then a copy of it lies in the ledger.
 import { randomBytes } from "node:crypto";
 import {
   chmodSync,
@@ -88,7 +89,7 @@ function writeDraft(draft: string, bytes: Uint8Array, original: string | undefin
   }
 }
 
-/** Longer texts go first to where nothing is yet; what fails is put back. The ledger's copy was made before. */
+/** What fails is put back: the old text fits where it stood. */
 function writeInPlace({ path, text }: ConfigFile, bytes: Uint8Array): void {
   const file = openSync(path, "r+");
   try {

@@ -21,6 +21,11 @@ export interface Shape {
   http?(launch: HttpLaunch, name: string): Entry;
 }
 
+/** Undefined where a client's file knows no servers at an address. */
+export function entryIn(shape: Shape, launch: Launch, name: string): Entry | undefined {
+  return launch.kind === "stdio" ? shape.stdio(launch, name) : shape.http?.(launch, name);
+}
+
 /** How a file is written, and what its client's parser takes; measured where the row's client could be run. */
 export type Form =
   | {
@@ -29,7 +34,8 @@ export type Form =
       readonly trailingComma: boolean;
       readonly byteOrderMark: boolean;
     }
-  | { readonly format: "toml" }
+  /** In a list of tables, entries carry their names. */
+  | { readonly format: "toml"; readonly isList?: true }
   | { readonly format: "yaml" }
   /** A file that is ours alone, in a folder of the client's. */
   | { readonly format: "own-file" };
@@ -71,7 +77,7 @@ export interface Client {
   readonly afterwards: string;
   /** Asks the client itself; {{name}} is the entry's. */
   readonly ask?: readonly [string, ...string[]];
-  /** A link that puts the entry in; {{json}} and {{base64}} are the entry, {{name}} its name, {{named}} the entry with its name. */
+  /** A link that puts the entry in; {{json}} and {{base64}} are the entry, {{name}} its name, {{named}} the entry with its name, {{map}} a whole file. */
   readonly link?: string;
   readonly note?: string;
 }

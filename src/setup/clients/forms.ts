@@ -8,5 +8,6 @@ export const RELAXED: Form = { format: "json", comments: true, trailingComma: tr
 export const withoutMark = (form: Form): Form => (form.format === "json" ? { ...form, byteOrderMark: false } : form);
 
 export const TOML: Form = { format: "toml" };
+export const TOML_LIST: Form = { format: "toml", isList: true };
 export const YAML: Form = { format: "yaml" };
 export const OWN_FILE: Form = { format: "own-file" };

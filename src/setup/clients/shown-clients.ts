@@ -1,5 +1,5 @@
 import type { Client } from "./client.ts";
-import { STRICT, TOML, YAML } from "./forms.ts";
+import { STRICT, TOML_LIST, YAML } from "./forms.ts";
 import { named, plain } from "./shapes.ts";
 
 const NEW_SESSION = "starts with the next session";
@@ -24,7 +24,7 @@ export const shownClients: readonly Client[] = [
     id: "mistral-vibe",
     name: "Mistral Vibe",
     way: "shown",
-    form: TOML,
+    form: TOML_LIST,
     key: ["mcp_servers"],
     user: ["~/.vibe/config.toml"],
     project: [".vibe/config.toml"],
@@ -198,7 +198,7 @@ function withoutFile(id: string): Client {
     chatgpt: "ChatGPT",
   };
   const links: Record<string, string> = {
-    "cherry-studio": "cherrystudio://mcp/install?servers={{base64}}",
+    "cherry-studio": "cherrystudio://mcp/install?servers={{map}}",
     raycast: "raycast://mcp/install?{{named}}",
   };
   const link = links[id];

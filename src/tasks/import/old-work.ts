@@ -45,6 +45,8 @@ export interface OldSource {
   readonly name: string;
   /** Where its store lies when nobody says, in a project and in a home. */
   places(project: string, home: string): readonly string[];
+  /** The folder beside a store in which it kept artifacts as files. */
+  artifactFolder?(path: string): string;
   /** Undefined when the file is none of its stores. */
   read(path: string, runtime: Pick<Runtime, "openSqlite">): readonly OldTask[] | undefined;
 }

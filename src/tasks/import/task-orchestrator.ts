@@ -1,5 +1,5 @@
 // The Python MCP Task Orchestrator, in both of its forms: plans with subtasks, and the later generic tasks.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ARTIFACT_TYPES, COMPLEXITIES } from "../../base/kinds.ts";
 import type { TaskStatus } from "../../base/transitions.ts";
 import type { Row } from "../../runtime/runtime.ts";
@@ -16,6 +16,7 @@ export const taskOrchestrator: OldSource = {
     join(project, ".task_orchestrator", "orchestrator.db"),
     join(project, "task_orchestrator.db"),
   ],
+  artifactFolder: (path) => join(dirname(path), "artifacts"),
   read: (path, runtime) =>
     readOldDatabase(path, runtime, ["generic_tasks"], (all, has) => genericTasks(all, has)) ??
     readOldDatabase(path, runtime, ["task_breakdowns", "subtasks"], (all) => plans(all)),

@@ -120,6 +120,21 @@ describe("clients", () => {
     expect(readFileSync(file, "utf8")).toContain('"cadre"');
   });
 
+  test("an entry under another name, or at an address, is looked at as it was written", async () => {
+    const { folder, options, file } = withCursor();
+    using _folder = folder;
+    await invoke(["setup", "--yes", "--no-verify", "--name", "cadre-work"], options);
+    await invoke(["setup", "--yes", "--no-verify", "--http=http://127.0.0.1:9/mcp", "--name", "shared"], options);
+
+    const before = readFileSync(file, "utf8");
+    const { named } = await doctor(["clients", "--fix"], options);
+
+    expect(named("cursor, cadre-work")).toMatchObject({ status: "ok", evidence: file });
+    expect(named("cursor, shared")).toMatchObject({ status: "ok", evidence: file });
+    expect(named("cursor")).toBeUndefined();
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
   test("an entry whose program is gone is a problem", async () => {
     const { folder, options, file } = withCursor();
     using _folder = folder;
@@ -221,7 +236,8 @@ test("tasks whose holder died are told by status, and let go by --release-stale"
 
   expect(held.held).toMatchObject([{ task: task.id, title: "Held" }]);
   expect(held.processes).toMatchObject([{ pid: holder.pid }]);
-  expect(interrupted).toMatchObject({ held: [], interrupted: [{ task: task.id }] });
+  expect(held.health).toBe("ok");
+  expect(interrupted).toMatchObject({ health: "degraded", held: [], interrupted: [{ task: task.id }] });
   expect(released.released).toMatchObject([{ task: task.id, title: "Held" }]);
   expect(after.stdout).toMatch(/^tasks +pending 1$/m);
 });

@@ -109,6 +109,17 @@ test("where no client is, the places that were searched and the snippet are show
   expect(JSON.parse(asJson.stdout).searched.length).toBeGreaterThan(40);
 });
 
+test("a client that is set up by hand is told as that one, with its snippet and its places", async () => {
+  using folder = tempFolder();
+
+  const shown = await setup(["devin"], { home: join(folder.path, "me") });
+
+  expect(shown.exit).toBe(2);
+  expect(shown.stdout).toContain("Devin Local is set up by hand: cadre setup --print devin");
+  expect(shown.stdout).toContain("~/.config/devin/mcp_config.json");
+  expect(shown.stdout).not.toContain("~/.cursor");
+});
+
 test("nothing is written when what would be written does not start", async () => {
   using folder = tempFolder();
   const { home, cursor } = homeWithClients(folder);

@@ -119,8 +119,10 @@ test("opencode and Amp keep the file that is there", () => {
 });
 
 test("a client is present by a program alone, and gets the file that it would make", () => {
-  expect(filesOf(machine({}, [], ["codex", "code"]))).toEqual({
+  expect(filesOf(machine({}, [], ["codex", "code", "opencode", "amp"]))).toEqual({
+    amp: ["/home/me/.config/amp/settings.json"],
     codex: ["/home/me/.codex/config.toml"],
+    opencode: ["/home/me/.config/opencode/opencode.jsonc"],
     vscode: ["/home/me/.config/Code/User/mcp.json"],
   });
 });
