@@ -18,6 +18,7 @@ import {
   nothingFoundScreen,
   type Planned,
   planScreen,
+  undoableScreen,
   undoneScreen,
 } from "./setup-screen.ts";
 
@@ -177,8 +178,9 @@ async function nothing(
   const asked = found
     .filter(({ client: { way }, isPresent }) => way === "asked" && isPresent)
     .map(({ client: { id } }) => id);
-  // Who names a client wants to hear of that one.
-  const about = wanted.clients.length > 0 ? wanted.clients : found.map((one) => one.client);
+  // Who names a client wants to hear of that one; all others that setup edits are worth a look.
+  const edited = found.map((one) => one.client).filter(({ way }) => way !== "shown");
+  const about = wanted.clients.length > 0 ? wanted.clients : edited;
   const answer = {
     found: [...byHand.map(({ id }) => id), ...asked],
     searched: setup.searched(about),
@@ -265,7 +267,11 @@ function appliedAnswer({ applied, asked, role, greeting, running, ...planned }: 
 async function undo(setup: Setup, context: CliContext, input: CommandInput) {
   const wanted = wantedOf(context, input);
   const edits = setup.undoable(wanted);
-  if (isSet(input, "dry-run") || edits.length === 0) return { would_undo: edits.length, edits };
+  if (isSet(input, "dry-run") || edits.length === 0) {
+    if (input.asJson) return { would_undo: edits.length, edits };
+    await context.runtime.writeOut(undoableScreen(edits, context.runtime.host));
+    return undefined;
+  }
   await confirmWrite(new Set(edits.map(({ file }) => file)).size, context, input);
   const undone = setup.undo(wanted);
   if (undone.some(({ outcome }) => outcome === "kept")) input.exitWith(REFUSED);

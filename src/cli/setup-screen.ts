@@ -6,6 +6,7 @@ import type { Applied, Undone } from "../setup/apply.ts";
 import type { Client } from "../setup/clients/client.ts";
 import type { Greeting } from "../setup/greeting.ts";
 import type { Plan, State } from "../setup/plan.ts";
+import type { Searched } from "../setup/setup.ts";
 import { unifiedDiff } from "../setup/unified-diff.ts";
 import { type Paint, painter } from "./output.ts";
 
@@ -169,6 +170,12 @@ function nextSteps(name: string): string[] {
   ];
 }
 
+export function undoableScreen(edits: readonly { client: string; file: string }[], host: ScreenHost): string {
+  if (edits.length === 0) return "nothing to take back: setup has changed no file, or all of it was taken back\n";
+  const width = Math.max(...edits.map(({ client }) => client.length));
+  return edits.map(({ client, file }) => `${client.padEnd(width)}  ${shortPath(file, host)}\n`).join("");
+}
+
 export function undoneScreen(undone: readonly Undone[], host: ScreenHost): string {
   const paint = painter(host);
   const width = Math.max(...undone.map(({ edit }) => edit.client.length));
@@ -188,7 +195,7 @@ interface NotFound {
 }
 
 export function nothingFoundScreen(
-  { searched, snippet }: { readonly searched: readonly string[]; readonly snippet: string },
+  { searched, snippet }: { readonly searched: readonly Searched[]; readonly snippet: string },
   { byHand, asked, isNamed }: NotFound,
   host: ScreenHost,
 ): string {
@@ -199,14 +206,30 @@ export function nothingFoundScreen(
     ...byHand.map(({ name, id }) => `${name} is set up by hand: cadre setup --print ${id}`),
     "",
     isNamed ? "its places:" : "looked for, beside the programs on the PATH:",
-    ...searched.map((path) => `  ${shortPath(path, host)}`),
+    ...searchedRows(searched, host),
     "",
-    "put this into your client's file by hand (--print CLIENT for its own form):",
+    ...(isNamed
+      ? ["put this into its file:"]
+      : [
+          "set one of them up although it was not found: cadre setup CLIENT",
+          "or put this into your client's file by hand (--print CLIENT for its own form):",
+        ]),
     "",
     snippet.trimEnd(),
     "",
   ].join("\n");
 }
+
+/** One line for each client, as far as it goes; --json has all of it. */
+function searchedRows(searched: readonly Searched[], host: ScreenHost): string[] {
+  const width = Math.max(0, ...searched.map(({ client }) => client.length));
+  return searched.map(({ client, places }) => {
+    const shown = places.map((path) => shortPath(path, host)).join(", ");
+    return `  ${client.padEnd(width)}  ${clip(shown, Math.max(PLACES_CHARS_MIN, host.columns - width - 4))}`;
+  });
+}
+
+const PLACES_CHARS_MIN = 20;
 
 function shortPath(path: string, { homeDir }: ScreenHost): string {
   return printable(path.startsWith(`${homeDir}/`) ? `~${path.slice(homeDir.length)}` : path);

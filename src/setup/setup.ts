@@ -58,6 +58,11 @@ export interface Wanted {
   readonly project: string | undefined;
 }
 
+export interface Searched {
+  readonly client: string;
+  readonly places: readonly string[];
+}
+
 export interface EntryState {
   readonly plan: Plan;
   /** What the entry starts, or reaches. */
@@ -79,17 +84,15 @@ export class Setup {
     this.#ledger = new Ledger(this.#folder);
   }
 
-  get distribution(): string | undefined {
-    return this.#machine.distribution;
-  }
-
   find(): FoundClient[] {
     return findClients(CLIENTS, this.#machine, this.#parts.name);
   }
 
   /** Where each of these was looked for. */
-  searched(clients: readonly Client[]): string[] {
-    return [...new Set(clients.flatMap((client) => placesSearched(client, this.#machine)))];
+  searched(clients: readonly Client[]): Searched[] {
+    return clients
+      .map((client) => ({ client: client.id, places: placesSearched(client, this.#machine, this.#parts.name) }))
+      .filter(({ places }) => places.length > 0);
   }
 
   targets(found: readonly FoundClient[], { clients, all, project }: Wanted): Target[] {
@@ -197,7 +200,7 @@ export class Setup {
       force,
       replaceOld,
       self: this.#self,
-      distribution: this.distribution,
+      distribution: this.#machine.distribution,
       isOnPath: this.#machine.hasProgram("cadre"),
       ledger: this.#ledger.edits(),
     };

@@ -42,16 +42,13 @@ export function projectTarget(client: Client, folder: string, name: string): Tar
   return { client, scope: "project", file: join(folder, withName(file, name)), isAround: false };
 }
 
-/** Where a client was looked for, for a user who has it elsewhere. */
-export function placesSearched(client: Client, machine: Machine): string[] {
+/** Where a client was looked for, for a user who has it elsewhere: its folders, then its files. */
+export function placesSearched({ user, folders }: Client, machine: Machine, name: string): string[] {
   const [world] = machine.worlds;
   if (!world) return [];
-  const files = (forSystem(client.user, world.system) ?? []).map((place) =>
-    typeof place === "string" ? place : place.file,
-  );
-  return [...(forSystem(client.folders, world.system) ?? []), ...files].flatMap((pattern) =>
-    expandPath(pattern, world),
-  );
+  const files = (forSystem(user, world.system) ?? []).map(fileOf);
+  const patterns = [...(forSystem(folders, world.system) ?? []), ...files];
+  return [...new Set(patterns.flatMap((pattern) => expandAll(pattern, world, name)))];
 }
 
 function inWorld(client: Client, machine: Machine, world: World, name: string) {

@@ -106,7 +106,9 @@ test("where no client is, the places that were searched and the snippet are show
   expect(nothing.stdout).toContain("~/.cursor");
   expect(nothing.stdout).toContain('"mcpServers"');
   expect(asJson.exit).toBe(2);
-  expect(JSON.parse(asJson.stdout).searched.length).toBeGreaterThan(40);
+  expect(JSON.parse(asJson.stdout).searched.length).toBeGreaterThan(25);
+  expect(nothing.stdout.split("\n").length).toBeLessThan(60);
+  expect(nothing.stdout).not.toContain("{{");
 });
 
 test("a client that is set up by hand is told as that one, with its snippet and its places", async () => {
@@ -118,6 +120,19 @@ test("a client that is set up by hand is told as that one, with its snippet and 
   expect(shown.stdout).toContain("Devin Local is set up by hand: cadre setup --print devin");
   expect(shown.stdout).toContain("~/.config/devin/mcp_config.json");
   expect(shown.stdout).not.toContain("~/.cursor");
+});
+
+test("with nothing to take back, --undo says so", async () => {
+  using folder = tempFolder();
+  const { home } = homeWithClients(folder);
+
+  const nothing = await setup(["--undo", "--yes"], { home });
+  await setup(["--yes", "--no-verify"], { home });
+  const dry = await setup(["--undo", "--dry-run"], { home });
+
+  expect(nothing).toMatchObject({ exit: 0, stderr: "" });
+  expect(nothing.stdout).toContain("nothing to take back");
+  expect(dry.stdout).toBe("cursor  ~/.cursor/mcp.json\ncodex   ~/.codex/config.toml\n");
 });
 
 test("nothing is written when what would be written does not start", async () => {
