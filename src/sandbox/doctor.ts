@@ -17,7 +17,7 @@ export interface Finding {
 const MIB = 1024 * 1024;
 const SECRET = "canary-of-the-doctor";
 
-const OWN_VARIABLES = /^(PATH|HOME|TMPDIR|LANG|GIT_CONFIG_NOSYSTEM|PWD|OLDPWD|SHLVL|_)=/;
+const OWN_VARIABLES = /^(PATH|HOME|TMPDIR|LC_CTYPE|SHELL|GIT_CONFIG_NOSYSTEM|PWD|OLDPWD|SHLVL|_)=/;
 
 interface Trial {
   readonly name: string;

@@ -29,6 +29,15 @@ export interface Stage extends AsyncDisposable {
 
 const PATH = "/usr/local/bin:/usr/bin:/bin";
 
+const OWN_ENV = {
+  // Only how characters are read differs from C: a shell would read a dozen files for the rest.
+  LC_CTYPE: "C.UTF-8",
+  // Who is not told asks the system's list of users, and all that stands behind it.
+  SHELL: "/bin/sh",
+  // What git cannot read it takes for a failure, so it is told not to look.
+  GIT_CONFIG_NOSYSTEM: "1",
+} as const;
+
 /** What runs outside an engine of ours needs walls of the machine's, unless a policy says otherwise. */
 const REQUIRED: Level = "landlock";
 
@@ -79,8 +88,7 @@ function planOf(
 ): Plan {
   const work = cwd ?? folder.work;
   const isProtected = cwd !== undefined && !isReadOnly && level === "namespace";
-  // What git cannot read it takes for a failure, so it is told not to look.
-  const own = { PATH, HOME: folder.temp, TMPDIR: folder.temp, LANG: "C.UTF-8", GIT_CONFIG_NOSYSTEM: "1" };
+  const own = { PATH, HOME: folder.temp, TMPDIR: folder.temp, ...OWN_ENV };
   return {
     command: interpreter.command(folder),
     env: { ...own, ...interpreter.env, ...envOfProxy, ...env },

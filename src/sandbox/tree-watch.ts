@@ -42,7 +42,9 @@ export class TreeWatch {
     await this.#disk;
   }
 
+  /** The next look is put off, also where this one was asked for before its time. */
   look(): void {
+    this.#stopTimer();
     const use = this.#options.treeUse(this.#root);
     if (use instanceof Promise)
       use.then((found) => this.#weigh(found)).catch(() => {}); // There will be another look.
@@ -60,7 +62,7 @@ export class TreeWatch {
     if (bytes > limits.memoryBytes) this.#end("memory");
     else if (use.processes > limits.processes + HELPERS) this.#end("processes");
     else if (use.cpuMs > limits.cpuMs) this.#end("cpu");
-    else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 0) this.#lookAtDisk();
+    else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 1) this.#lookAtDisk();
   }
 
   /** One at a time: a walk over many files takes longer than the pause between two looks. */

@@ -1,23 +1,16 @@
 // JavaScript in QuickJS, compiled to WebAssembly. Invariants: each program gets an instance with a memory of its own,
 // whose maximum the runtime enforces; only texts and numbers cross between the program and this process.
-import singlefile from "@jitl/quickjs-singlefile-mjs-release-sync";
-import {
-  newQuickJSWASMModuleFromVariant,
-  newVariant,
-  type QuickJSContext,
-  type QuickJSHandle,
-  type QuickJSRuntime,
-} from "quickjs-emscripten-core";
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from "quickjs-emscripten-core";
 import type { Clock } from "../../base/clock.ts";
 import { CODE_MEMORY_BYTES, WAIT_MS_MAX } from "../../base/limits.ts";
 import type { LinePipe } from "../../base/line-pipe.ts";
 import bytesGlobals from "./guest/bytes.guest.js" with { type: "text" };
 import cloneGlobals from "./guest/clone.guest.js" with { type: "text" };
-import hostGlobals from "./guest/host.guest.js" with { type: "text" };
 import showValues from "./guest/show.guest.js" with { type: "text" };
 import urlGlobals from "./guest/url.guest.js" with { type: "text" };
 import { GuestOutput } from "./guest-output.ts";
 import { GuestTimers } from "./guest-timers.ts";
+import { GUEST_FILE, type Instance, instantiate } from "./instance.ts";
 import type { EngineResult, FromEngine, ProgramError, ScriptJob, ToEngine } from "./job.ts";
 import { stripTypes, UnsupportedSyntax } from "./typescript.ts";
 
@@ -28,32 +21,13 @@ export interface Outside {
   transpile(code: string): Promise<string>;
 }
 
-const PAGE_BYTES = 65_536;
-/** What the module itself needs to begin with. */
-const PAGES_MIN = 256;
-const STACK_BYTES = 192 * 1024;
 /** Global code with top-level await; the answer is a promise of { value }. */
 const ASYNC_SCRIPT = 1 << 7;
-/** No line of it is shown in a stack. */
-const GUEST_FILE = "cadre";
 const JOBS_AT_ONCE = 1_000;
 /** For what is asked of the program after its end, like the text of its error. */
 const AFTERMATH_MS = 200;
 
-/** A fresh world for one program, with its globals in place. */
-interface Instance {
-  readonly runtime: QuickJSRuntime;
-  readonly context: QuickJSContext;
-  /** What the globals answer to. */
-  readonly guest: QuickJSHandle;
-  readonly memory: WebAssembly.Memory;
-  readonly memoryBytes: number;
-}
-
 let prepared: Instance | undefined;
-type Imports = Parameters<typeof WebAssembly.instantiate>[1];
-
-let compiled: WebAssembly.Module | undefined;
 
 /** Makes the next program's instance while nobody waits. */
 export async function prepare(memoryBytes = CODE_MEMORY_BYTES): Promise<void> {
@@ -74,27 +48,6 @@ function keptInstance(memoryBytes: number): Promise<Instance> {
   return kept;
 }
 
-async function instantiate(memoryBytes: number): Promise<Instance> {
-  const memory = new WebAssembly.Memory({
-    initial: PAGES_MIN,
-    maximum: Math.max(PAGES_MIN, Math.floor(memoryBytes / PAGE_BYTES)),
-  });
-  const wasmModule = compiled;
-  const quickjs = wasmModule
-    ? await newQuickJSWASMModuleFromVariant(newVariant(singlefile, { wasmMemory: memory, wasmModule }))
-    : await withKeptModule(() => newQuickJSWASMModuleFromVariant(newVariant(singlefile, { wasmMemory: memory })));
-  const runtime = quickjs.newRuntime();
-  runtime.setMemoryLimit(memoryBytes);
-  runtime.setMaxStackSize(STACK_BYTES);
-  const context = runtime.newContext();
-  return { runtime, context, guest: makeGlobals(context), memory, memoryBytes };
-}
-
-function makeGlobals(context: QuickJSContext): QuickJSHandle {
-  const offer = context.unwrapResult(context.evalCode(hostGlobals, GUEST_FILE));
-  return context.unwrapResult(context.callFunction(offer, context.undefined));
-}
-
 /** Globals that are evaluated when a program first asks for them: most never do, and each costs a millisecond. */
 const LAZY_GLOBALS: Readonly<Record<string, string>> = {
   bytes: bytesGlobals,
@@ -102,21 +55,6 @@ const LAZY_GLOBALS: Readonly<Record<string, string>> = {
   url: urlGlobals,
   show: showValues,
 };
-
-/** The variant hides its bytes, and unpacks and compiles them at each start: the first time, what it compiles is kept. */
-async function withKeptModule<T>(work: () => Promise<T>): Promise<T> {
-  const { instantiate: plain } = WebAssembly;
-  const keeping = async (bytes: Uint8Array<ArrayBuffer>, imports: Imports) => {
-    compiled = await WebAssembly.compile(bytes);
-    return { module: compiled, instance: await plain(compiled, imports) };
-  };
-  WebAssembly.instantiate = keeping as unknown as typeof WebAssembly.instantiate;
-  try {
-    return await work();
-  } finally {
-    WebAssembly.instantiate = plain;
-  }
-}
 
 export async function runScript(job: ScriptJob, outside: Outside): Promise<EngineResult> {
   const started = outside.clock.elapsed();

@@ -53,7 +53,12 @@ export function landlockAbi(kernel: Kernel): number {
   return Math.max(0, kernel.try("landlock_create_ruleset", 0, 0, VERSION_FLAG));
 }
 
-export function restrictFiles(kernel: Kernel, { readable, writable, network }: Rules): void {
+export function restrictFiles(kernel: Kernel, rules: Rules): void {
+  kernel.call("landlock_restrict_self", makeRuleset(kernel, rules), 0);
+}
+
+/** A handle of rules that hold for nobody yet. */
+export function makeRuleset(kernel: Kernel, { readable, writable, network }: Rules): number {
   const abi = landlockAbi(kernel);
   if (abi === 0) throw new Error("this kernel has no Landlock");
   const known = FILE_RIGHTS.filter((row) => abi >= row.abi).reduce((all, { rights }) => all | rights, 0n);
@@ -80,7 +85,7 @@ export function restrictFiles(kernel: Kernel, { readable, writable, network }: R
     if (abi < ABI_NETWORK) throw new Error("this kernel cannot keep a program to one port");
     kernel.call("landlock_add_rule", ruleset, NET_PORT, words64(CONNECT_TCP, network), 0);
   }
-  kernel.call("landlock_restrict_self", ruleset, 0);
+  return ruleset;
 }
 
 /** The kernel's struct landlock_path_beneath_attr: twelve bytes, packed. */

@@ -4,10 +4,10 @@
 import { readSync } from "node:fs";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { Kernel, words64 } from "./kernel.ts";
-import { restrictFiles } from "./landlock.ts";
+import { landlockAbi, makeRuleset, restrictFiles } from "./landlock.ts";
 import { LAUNCH_COMPLAINT, LAUNCH_DIGITS, LAUNCH_FAILED, type LaunchPolicy, type Rlimits } from "./launch-policy.ts";
 import { arrangeMounts } from "./mounts.ts";
-import { filterCalls } from "./seccomp.ts";
+import { filterCalls, filterProgram } from "./seccomp.ts";
 
 const SET_DUMPABLE = 4;
 const SET_SECUREBITS = 28;
@@ -37,6 +37,7 @@ export async function launch(runtime: Runtime): Promise<number> {
   try {
     const kernel = new Kernel(await runtime.native(), runtime.host.arch);
     makeBlocking(kernel, INPUT);
+    rehearse(kernel);
     const digits = readExactly(LAUNCH_DIGITS);
     if (!digits) return LAUNCH_FAILED; // It was started ahead, and nobody needed it.
     const text = readExactly(Number(digits));
@@ -57,6 +58,13 @@ function readExactly(length: number): Buffer | undefined {
     at += count;
   }
   return bytes;
+}
+
+/** While nobody waits: what has run once runs faster, and nothing of it holds. */
+function rehearse(kernel: Kernel): void {
+  filterProgram(kernel, "off");
+  if (landlockAbi(kernel) === 0) return;
+  kernel.call("close", makeRuleset(kernel, { readable: ["/"], writable: [], network: "off" }));
 }
 
 function become(kernel: Kernel, policy: LaunchPolicy): never {

@@ -218,6 +218,11 @@ function internetSockets(network: Exclude<NetworkReach, "off">): Instruction[] {
 const SET_FILTER = 1;
 
 export function filterCalls(kernel: Kernel, network: NetworkReach): void {
+  kernel.call("seccomp", SET_FILTER, 0, filterProgram(kernel, network));
+}
+
+/** The kernel's struct sock_fprog: how many instructions, and where. */
+export function filterProgram(kernel: Kernel, network: NetworkReach): Uint8Array {
   const filter = filterOf(kernel.arch, network);
   const bytes = new Uint8Array(filter.length * 8);
   const view = new DataView(bytes.buffer);
@@ -227,9 +232,8 @@ export function filterCalls(kernel: Kernel, network: NetworkReach): void {
     view.setUint8(at * 8 + 3, ifFalse);
     view.setUint32(at * 8 + 4, value >>> 0, true);
   }
-  // The kernel's struct sock_fprog: how many, and where.
   const program = new Uint8Array(16);
   new DataView(program.buffer).setUint16(0, filter.length, true);
   new DataView(program.buffer).setBigUint64(8, kernel.address(bytes), true);
-  kernel.call("seccomp", SET_FILTER, 0, program);
+  return program;
 }

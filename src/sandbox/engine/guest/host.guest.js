@@ -194,6 +194,7 @@
   // --- What the host calls --------------------------------------------------------------------------------------
   const plain = (_key, value) => (typeof value === "bigint" ? Text(value) : value);
   return {
+    draw: () => Math.random(),
     setUp(given, text) {
       host = given;
       const { args, tools, ...more } = parse(text);
