@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { fileURLToPath } from "node:url";
 import { processHost } from "./host.ts";
+import { CONNECT_SECONDS_MAX, POOL_CONNECTIONS } from "./pool.ts";
 import { Prepared } from "./prepared.ts";
 import type {
   HttpListener,
@@ -16,9 +17,6 @@ import type {
 
 /** Compiled programs live in a virtual folder of this name. */
 const isCompiled = import.meta.path.includes("$bunfs") || import.meta.path.includes("~BUN");
-
-const POOL_CONNECTIONS = 8;
-const CONNECT_SECONDS_MAX = 5;
 
 export const bunRuntime: Runtime = {
   name: "bun",

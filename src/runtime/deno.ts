@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../base/errors.ts";
 import { processHost } from "./host.ts";
+import { CONNECT_SECONDS_MAX, POOL_CONNECTIONS } from "./pool.ts";
 import { Prepared } from "./prepared.ts";
 import type {
   HttpListener,
@@ -91,16 +92,14 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
   }
 }
 
-async function openPostgres(): Promise<PostgresPool> {
-  throw new AppError("unavailable", "cannot open PostgreSQL: this build of cadre runs on Deno", {
-    hint: "Run cadre on Bun, or the downloaded executable, for --db postgres://…",
-  });
+async function openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool> {
+  const { openPostgres } = await import("./postgres-deno.ts");
+  return openPostgres(url, { connections: POOL_CONNECTIONS, connectSeconds: CONNECT_SECONDS_MAX, ...options });
 }
 
-async function openRedis(): Promise<RedisConnection> {
-  throw new AppError("unavailable", "cannot open Redis: this build of cadre runs on Deno", {
-    hint: "Run cadre on Bun, or the downloaded executable, for --bus redis://…",
-  });
+async function openRedis(url: string): Promise<RedisConnection> {
+  const { openRedis } = await import("./redis-deno.ts");
+  return openRedis(url, CONNECT_SECONDS_MAX * 1_000);
 }
 
 async function serve(options: ServeOptions): Promise<HttpListener> {

@@ -138,6 +138,10 @@ export interface SqliteConnection {
   close(): void;
 }
 
+/**
+ * A failure that the server tells has its SQLSTATE as `errno`; where the connection is lost or refused, the code begins
+ * with ERR_POSTGRES_CONNECTION.
+ */
 export interface PostgresPool extends PostgresQuery {
   /** Runs `work` on one connection, in one transaction that ends with it. */
   transaction<T>(work: (query: PostgresQuery) => Promise<T>): Promise<T>;
