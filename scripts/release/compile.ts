@@ -43,6 +43,8 @@ export async function compile({ entry, outfile, target, commit, releases = "" }:
       files: { [whole]: `import ${JSON.stringify(START)};\nimport ${JSON.stringify(entry)};\n` },
       target: "bun",
       format: "esm",
+      // What Deno has instead of Bun's own clients.
+      external: ["postgres", "ioredis"],
       minify: true,
       // What is loaded lazily stays out of the start.
       splitting: true,

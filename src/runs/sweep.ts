@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.ts";
 import { RUN_CRASHES_MAX, RUN_SWEEP_MS, RUN_SWEEP_ROWS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
 import { admit, dueAtGate } from "../store/run-limits.ts";
-import { nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
+import { forgiveCrashes, nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { endIdle, failedBy } from "./ending.ts";
 import { runEvent } from "./run-event.ts";
@@ -45,7 +45,7 @@ async function inChunks(sql: Sql, part: () => Part<number>): Promise<void> {
   while ((await sql.write(part)) === RUN_SWEEP_ROWS) {}
 }
 
-function* recover(dead: readonly string[], now: number, leasesCount: boolean): Part<number> {
+export function* recover(dead: readonly string[], now: number, leasesCount: boolean): Part<number> {
   const lost = yield* recoverRuns(dead, { now, leasesCount }, RUN_SWEEP_ROWS);
   for (const run of lost) {
     yield* runEvent(run, "run.recovered", run.events, now, { crashes: run.crashes });
@@ -54,14 +54,15 @@ function* recover(dead: readonly string[], now: number, leasesCount: boolean): P
   return lost.length;
 }
 
-/** A run over which workers die would go on for ever. */
-export function* giveUp(id: string, crashes: number, now: number): Part<void> {
+/** A run over which workers die would go on for ever, unless it gets on between two deaths. True when it has ended. */
+export function* giveUp(id: string, crashes: number, now: number): Part<boolean> {
   const run = yield* runForChange(id);
-  if (!run) return;
+  if (!run || (yield* forgiveCrashes(id, RUN_CRASHES_MAX))) return false;
   const error = new AppError("unavailable", `cannot go on with the run: ${crashes} workers died over it`, {
     hint: "Look at its last step; cadre run retry begins again.",
   });
   yield* endIdle(run, failedBy(error), now);
+  return true;
 }
 
 function* letIn(now: number): Part<number> {

@@ -306,7 +306,8 @@ export class Worker {
     const { sql, clock, workflows, complain, onRest } = this.#parts;
     let activation: Activation | undefined;
     try {
-      if (run.crashes >= RUN_CRASHES_MAX) return await sql.write(() => giveUp(run.id, run.crashes, clock.now()));
+      const isTooMany = run.crashes >= RUN_CRASHES_MAX;
+      if (isTooMany && (await sql.write(() => giveUp(run.id, run.crashes, clock.now())))) return;
       const workflow = await workflows.of(run);
       if (!workflow) return await sql.write(() => this.#putOff(run));
       const steps = run.epoch === 1 ? [] : await readSteps(sql, run.id);

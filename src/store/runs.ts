@@ -219,6 +219,21 @@ export function* recoverRuns(
   );
 }
 
+/** When the run has got on since the first of its last `deaths`, they do not count any more. */
+export function* forgiveCrashes(id: string, deaths: number): Part<boolean> {
+  const rows = yield* run(
+    `UPDATE run SET crashes = 0 WHERE id = ?1 AND EXISTS (
+       SELECT 1 FROM run_step s WHERE s.run_id = ?1 AND s.status = 'completed' AND s.ended_ms > (
+         SELECT MIN(d.at_ms) FROM (
+           SELECT at_ms FROM event WHERE subject = ?1 AND type = 'run.recovered' ORDER BY seq DESC LIMIT ?2
+         ) d
+       )
+     ) RETURNING id`,
+    [id, deaths],
+  );
+  return rows.length > 0;
+}
+
 /** A sign of life for all that a process works on. Answers what it still has. */
 export function* renewRuns(process: string, untilMs: number): Part<{ id: string; epoch: number }[]> {
   return yield* run<{ id: string; epoch: number }>(

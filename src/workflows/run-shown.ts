@@ -69,7 +69,11 @@ export const RunWhole = RunState.extend({
   parent: RunId.optional(),
   children: z.array(RunBrief).optional(),
   priority: z.number().int(),
-  crashes: z.number().int().optional().describe("Workers that died over it."),
+  crashes: z
+    .number()
+    .int()
+    .optional()
+    .describe("Workers that died over it; those before its last five in which it got on do not count."),
   lacks: z.string().optional().describe("What it needs to go on and has not."),
   spent: z
     .object({

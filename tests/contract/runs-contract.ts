@@ -3,8 +3,10 @@ import { deepStrictEqual as deepEqual, strictEqual as equal, ok, rejects } from 
 import { systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import type { Json } from "../../src/base/json.ts";
+import { recover } from "../../src/runs/sweep.ts";
 import type { RunContext } from "../../src/runs/workflow.ts";
 import { forget } from "../../src/store/retention.ts";
+import { keepStep, newStep } from "../../src/store/run-steps.ts";
 import { type Sql, run as statement } from "../../src/store/sql.ts";
 import { until } from "../harness/condition.ts";
 import { refusalOf } from "../harness/errors.ts";
@@ -559,6 +561,44 @@ export const durableRunCases: readonly ContractCase[] = [
       equal(run.output, '"well"');
       equal((await refusalOf(() => house.runs.retry(id))).code, "conflict");
       await hasNoGap(sql, id);
+    },
+  },
+  {
+    name: "a run over which workers die goes on for as long as it gets on between two deaths",
+    run: async (db) => {
+      const sql = await open(db);
+      await using house = testRuns(sql, { isIdle: true });
+      const workflow = house.define("slow", async (context) => {
+        const first = await context.step("first", async () => "never");
+        return context.step("second", async () => `${first}, then well`);
+      });
+      const dies = async (id: string, times: number) => {
+        for (let time = 0; time < times; time++) {
+          await sql.write(() => statement("UPDATE run SET status = 'running', process = 'gone' WHERE id = ?1", [id]));
+          await sql.write(function* () {
+            yield* recover(["gone"], systemClock.now(), false);
+          });
+        }
+      };
+      const getsOn = (id: string) =>
+        sql.write(() =>
+          keepStep({
+            ...newStep(id, "first", "step", 1),
+            status: "completed",
+            output: '"kept"',
+            ended_ms: systemClock.now() + 1_000,
+          }),
+        );
+      const [stuck, slow] = [await house.runs.start(workflow, null), await house.runs.start(workflow, null)];
+
+      await dies(stuck.id, 5);
+      await dies(slow.id, 4);
+      await getsOn(slow.id);
+      await dies(slow.id, 4);
+      house.worker.start();
+
+      equal((await house.reaches(stuck.id, "failed")).crashes, 5);
+      equal((await house.reaches(slow.id, "completed")).output, '"kept, then well"');
     },
   },
   {
