@@ -12,6 +12,7 @@ import { ensureWebhookKey } from "./config/webhook-key.ts";
 import type { McpParts } from "./mcp/server.ts";
 import { ResourceUpdates } from "./mcp/updates.ts";
 import { Log } from "./observe/log.ts";
+import { LogFile, logFolder } from "./observe/log-file.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { replyMeter } from "./observe/reply-meter.ts";
 import { runMeter } from "./observe/run-meter.ts";
@@ -90,6 +91,12 @@ export class Cadre {
       agent: settings.agent === undefined ? undefined : namedAgent(settings.agent),
       filter: {},
     };
+  }
+
+  /** Of a server, whose stderr most clients throw away. */
+  keepLog(): void {
+    const file = new LogFile(logFolder(this.config.folders.data), this.clock);
+    this.log.keepIn((line) => file.append(line), { pid: this.#runtime.host.pid });
   }
 
   /** What the MCP face is made of. */

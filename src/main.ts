@@ -55,9 +55,10 @@ async function printVersion(): Promise<number> {
   return 0;
 }
 
-async function openCadre(flags: Readonly<Record<string, string>>) {
+async function openCadre(flags: Readonly<Record<string, string>>, keepsLog = false) {
   const [{ Cadre }, { loadConfig }] = await Promise.all([import("./app.ts"), import("./config/load.ts")]);
   const cadre = new Cadre(runtime, await loadConfig(host, flags));
+  if (keepsLog) cadre.keepLog();
   for (const warning of cadre.config.warnings) cadre.log.warn(warning);
   host.onStray((cause) => cadre.log.error("unexpected failure", { cause }));
   return cadre;
@@ -65,7 +66,7 @@ async function openCadre(flags: Readonly<Record<string, string>>) {
 
 async function serveStdio(flags: Readonly<Record<string, string>>): Promise<number> {
   host.reserveStdout();
-  const [cadre, { serveOverStdio }] = await Promise.all([openCadre(flags), import("./mcp/stdio.ts")]);
+  const [cadre, { serveOverStdio }] = await Promise.all([openCadre(flags, true), import("./mcp/stdio.ts")]);
   cadre.tendStore();
   cadre.openSoon();
   await serveOverStdio(runtime, cadre.clock, cadre.mcpParts(VERSION), cadre.caller);
@@ -76,7 +77,7 @@ async function serveStdio(flags: Readonly<Record<string, string>>): Promise<numb
 async function serveHttp(flags: Readonly<Record<string, string>>, takeOver: boolean): Promise<number> {
   host.reserveStdout();
   const [cadre, { McpOverHttp }, { HttpServer }] = await Promise.all([
-    openCadre(flags),
+    openCadre(flags, true),
     import("./mcp/http.ts"),
     import("./http/server.ts"),
   ]);

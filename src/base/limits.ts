@@ -604,3 +604,15 @@ export const RELEASE_MS_MAX = 10 * 60_000;
 export const NEW_PROGRAM_MS_MAX = 60_000;
 /** Bytes of a file of an earlier system that is read as a whole. */
 export const IMPORT_FILE_BYTES_MAX = 256 * 1024 * 1024;
+/** Days that are over whose log is kept. */
+export const LOG_DAYS_KEPT = 7;
+/** Bytes of a day's log, after which nothing more is kept of it. */
+export const LOG_DAY_BYTES_MAX = 10 * 1024 * 1024;
+/** Lines that `cadre logs` shows when it is not told how many. */
+export const LOG_LINES_SHOWN = 100;
+/** Lines that it shows at most. */
+export const LOG_LINES_SHOWN_MAX = 100_000;
+/** Milliseconds between two looks for new lines. */
+export const LOG_LOOK_MS = 250;
+/** Lines of the log in a report of the doctor. */
+export const BUNDLE_LINES_MAX = 500;

@@ -11,6 +11,7 @@ import { configCommands } from "./config-commands.ts";
 import { dbCommands } from "./db-commands.ts";
 import { doctorCommand } from "./doctor-command.ts";
 import { importCommand } from "./import-command.ts";
+import { logsCommand } from "./logs-command.ts";
 import { metricsCommand } from "./metrics-command.ts";
 import { researchCommand } from "./research-command.ts";
 import { roleCommands } from "./role-commands.ts";
@@ -93,6 +94,7 @@ const ownCommands: readonly Command[] = [
   setupCommand,
   doctorCommand,
   statusCommand,
+  logsCommand,
   selftestCommand,
   importCommand,
   upgradeCommand,

@@ -1,12 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "../base/errors.ts";
+import { BUNDLE_LINES_MAX } from "../base/limits.ts";
 import { redact } from "../base/redact.ts";
 import { didYouMean, printable } from "../base/text.ts";
 import { COMMIT } from "../base/version.ts";
 import { SETTING_KEYS } from "../config/settings.ts";
 import { GROUPS, type Group } from "../doctor/check.ts";
 import { examine, type Looked } from "../doctor/doctor.ts";
+import { logFolder } from "../observe/log-file.ts";
+import { lastLines } from "../observe/log-reader.ts";
 import { type CliContext, type CommandInput, isSet } from "./command.ts";
 import { type Paint, painter } from "./output.ts";
 
@@ -83,6 +86,7 @@ function writeBundle(path: string, checks: readonly Looked[], { config, runtime,
     settings: Object.fromEntries(settings),
     warnings: config.warnings,
     checks,
+    log: lastLines(logFolder(config.folders.data), { level: "debug", sinceMs: 0 }, BUNDLE_LINES_MAX),
   };
   const home = runtime.host.homeDir;
   const text = JSON.stringify(redact(bundle), null, 2);

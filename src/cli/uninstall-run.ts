@@ -45,7 +45,7 @@ export async function runUninstall(
 /** Paths, the executable last: until then it can be started again. */
 function pathsOf({ runtime: { host }, config }: CliContext, withData: boolean): Step[] {
   const { data, config: settings } = config.folders;
-  const caches = ["packages", "setup"].map((name) => join(data, name)).filter((path) => existsSync(path));
+  const caches = ["packages", "setup", "logs"].map((name) => join(data, name)).filter((path) => existsSync(path));
   const kept = [...new Set([data, settings])].filter((path) => existsSync(path));
   const owner = packageManagerOf(host.executable);
   const program: Step = !host.isCompiled

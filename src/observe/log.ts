@@ -22,6 +22,7 @@ interface LogParts {
 export class Log {
   readonly #parts: LogParts;
   readonly #rank: number;
+  #kept: { readonly write: (line: string) => void; readonly who: Fields } | undefined;
   readonly #listeners = new Set<(line: LogLine) => void>();
 
   constructor(parts: LogParts) {
@@ -45,6 +46,11 @@ export class Log {
     this.#line("error", event, fields);
   }
 
+  /** What stderr shows goes there, too, as JSON, with `who` said it. */
+  keepIn(write: (line: string) => void, who: Fields): void {
+    this.#kept = { write, who };
+  }
+
   /** For a client that asked for the log: it gets every line, whatever stderr shows. */
   onLine(listener: (line: LogLine) => void): () => void {
     this.#listeners.add(listener);
@@ -55,20 +61,35 @@ export class Log {
     const shown = LOG_LEVELS.indexOf(level) >= this.#rank;
     if (!shown && this.#listeners.size === 0) return;
     const line = { level, event, fields: redact(fields) as Fields };
-    if (shown) this.#parts.write(this.#format(line));
+    if (shown) {
+      this.#parts.write(this.#format(line));
+      this.#kept?.write(this.#json(line, this.#kept.who));
+    }
     for (const listener of this.#listeners) listener(line);
   }
 
-  #format({ level, event, fields }: LogLine): string {
-    const at = new Date(this.#parts.clock.now()).toISOString();
-    if (this.#parts.format === "json") return `${asciiControls(JSON.stringify({ at, level, event, ...fields }))}\n`;
-    const words = Object.entries(fields)
-      .filter(([, value]) => value !== undefined)
-      .map(
-        ([name, value]) => `${name}=${typeof value === "string" && PLAIN.test(value) ? value : JSON.stringify(value)}`,
-      );
-    return `${printable([at, level.padEnd(5), event, ...words].join(" ")).replaceAll("\n", "\\n")}\n`;
+  #format(line: LogLine): string {
+    if (this.#parts.format === "json") return this.#json(line, {});
+    const { level, event, fields } = line;
+    const words = [this.#at(), level.padEnd(5), event, ...fieldsText(fields)].join(" ");
+    return `${printable(words).replaceAll("\n", "\\n")}\n`;
   }
+
+  #json({ level, event, fields }: LogLine, who: Fields): string {
+    return `${asciiControls(JSON.stringify({ at: this.#at(), level, ...who, event, ...fields }))}\n`;
+  }
+
+  #at(): string {
+    return new Date(this.#parts.clock.now()).toISOString();
+  }
+}
+
+export function fieldsText(fields: Fields): string[] {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([name, value]) => `${name}=${typeof value === "string" && PLAIN.test(value) ? value : JSON.stringify(value)}`,
+    );
 }
 
 /** A value that cannot be taken for another field. */
