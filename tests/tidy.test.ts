@@ -11,10 +11,10 @@ const RANKS: readonly (readonly string[])[] = [
   ["store"],
   ["events"],
   ["runs", "upstream", "artifacts"],
-  ["tasks", "agents", "web", "documents", "sandbox", "analysis", "setup"],
+  ["tasks", "agents", "web", "documents", "sandbox", "analysis", "setup", "service"],
   ["workflows"],
   ["tools", "doctor"],
-  ["mcp", "http", "cli", "dashboard"],
+  ["mcp", "http", "cli"],
   ["main.ts", "internal.ts", "app.ts", "rooms.ts"],
 ];
 

@@ -616,3 +616,9 @@ export const LOG_LINES_SHOWN_MAX = 100_000;
 export const LOG_LOOK_MS = 250;
 /** Lines of the log in a report of the doctor. */
 export const BUNDLE_LINES_MAX = 500;
+/** Milliseconds in which the system's manager of services must have answered. */
+export const SERVICE_COMMAND_MS = 20_000;
+/** Milliseconds in which a service that was started must answer. */
+export const SERVICE_START_MS = 20_000;
+/** Milliseconds between two looks whether it does. */
+export const SERVICE_LOOK_MS = 200;

@@ -18,6 +18,7 @@ import { roleCommands } from "./role-commands.ts";
 import { runCommands } from "./run-commands.ts";
 import { runTransferCommands } from "./run-transfer-commands.ts";
 import { selftestCommand } from "./selftest-command.ts";
+import { serviceCommands } from "./service-commands.ts";
 import { sessionWatch } from "./session-watch.ts";
 import { setupCommand } from "./setup-command.ts";
 import { statusCommand } from "./status-command.ts";
@@ -95,6 +96,7 @@ const ownCommands: readonly Command[] = [
   doctorCommand,
   statusCommand,
   logsCommand,
+  ...serviceCommands,
   selftestCommand,
   importCommand,
   upgradeCommand,

@@ -1,12 +1,15 @@
-// Four things lie on a machine that cadre was on: entries in clients, the executable, what is cached, what is kept.
+// Five things lie on a machine that cadre was on: entries in clients, a service, the executable, what is cached, what
+// is kept.
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../base/errors.ts";
+import { AppError, toAppError } from "../base/errors.ts";
 import { printable } from "../base/text.ts";
+import type { SystemService } from "../service/system-service.ts";
 import { packageManagerOf } from "../setup/owner.ts";
 import { Setup } from "../setup/setup.ts";
 import { type CliContext, type CommandInput, isSet } from "./command.ts";
 import { confirm } from "./confirm.ts";
+import { serviceOf } from "./service-run.ts";
 
 interface Step {
   readonly what: string;
@@ -15,6 +18,16 @@ interface Step {
 }
 
 const FAILED = 1;
+const SERVICE = "the service that starts cadre --http";
+
+async function removeService(step: Step, service: SystemService): Promise<Step> {
+  try {
+    await service.remove();
+    return { ...step, outcome: "gone" };
+  } catch (cause) {
+    return { ...step, outcome: "failed", detail: toAppError(cause).message };
+  }
+}
 
 export async function runUninstall(
   context: CliContext,
@@ -24,11 +37,14 @@ export async function runUninstall(
   const setup = new Setup({ runtime, clock, version, dataFolder: config.folders.data, name: "cadre" });
   const plans = setup.planRemovals({ clients: [] });
   const paths = pathsOf(context, isSet(input, "data"));
+  const service = serviceOf(context);
+  const services: Step[] = (await service.isInstalled()) ? [{ what: SERVICE, outcome: "would go" }] : [];
   const planned: Step[] = [
     ...plans.map(({ target, action, reason }): Step => {
       const what = `${target.client.id} entry in ${target.file}`;
       return action === "refuse" ? { what, outcome: "stays", detail: reason ?? "" } : { what, outcome: "would go" };
     }),
+    ...services,
     ...paths,
   ];
   if (isSet(input, "dry-run")) return tell(planned, context, input);
@@ -37,7 +53,8 @@ export async function runUninstall(
     const what = `${plan.target.client.id} entry in ${plan.target.file}`;
     return outcome === "written" ? { what, outcome: "gone" } : { what, outcome: "failed", detail: reason ?? "" };
   });
-  const done = [...removed, ...paths.map((step) => removePath(step, runtime.host.platform))];
+  const stopped = await Promise.all(services.map((step) => removeService(step, service)));
+  const done = [...removed, ...stopped, ...paths.map((step) => removePath(step, runtime.host.platform))];
   input.exitWith(done.some(({ outcome }) => outcome === "failed") ? FAILED : 0);
   return tell(done, context, input);
 }

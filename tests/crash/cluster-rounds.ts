@@ -9,6 +9,7 @@ import { SQL } from "bun";
 import { systemClock } from "../../src/base/clock.ts";
 import { until } from "../harness/condition.ts";
 import { tempFolder } from "../harness/folder.ts";
+import { freePort } from "../harness/port.ts";
 import { type CadreProcess, startCommand } from "../harness/process.ts";
 import { Random } from "../harness/random.ts";
 
@@ -185,14 +186,6 @@ class Node {
     });
     this.isUp = true;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Each connection goes to the first of the machines that takes it. */

@@ -315,7 +315,7 @@ describe("completions", () => {
       return Bun.spawnSync(["bash", "--norc", "-c", line]).stdout.toString().trim().split(" ");
     };
 
-    expect(complete("se")).toEqual(["selftest", "server", "session", "setup"]);
+    expect(complete("se")).toEqual(["selftest", "server", "service", "session", "setup"]);
     expect(complete("task", "cr")).toEqual(["create"]);
     expect(complete("task", "create", "--tit")).toEqual(["--title"]);
     expect(complete("setup", "--und")).toEqual(["--undo"]);

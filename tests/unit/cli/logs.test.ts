@@ -37,7 +37,11 @@ test("nothing yet, and what makes no sense, is said", async () => {
 
   const nothing = await invoke(["logs"], { home: folder.path });
   const refused = await Promise.all(
-    [["--level", "loud"], ["--since", "yesterday"], ["--lines", "0"]].map((flags) => invoke(["logs", ...flags])),
+    [
+      ["--level", "loud"],
+      ["--since", "yesterday"],
+      ["--lines", "0"],
+    ].map((flags) => invoke(["logs", ...flags])),
   );
 
   expect(nothing).toMatchObject({ exit: 0, stdout: "" });

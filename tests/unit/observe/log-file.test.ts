@@ -81,7 +81,10 @@ test("lines are chosen by level, time and number, whatever stands between them",
   }
   log.warn("é\u001b[31m\nsecond");
   const day = join(path, "2026-05-01.jsonl");
-  appendFileSync(day, 'no json\n{"at":"never"}\n[]\n{"at":"2026-05-01T12:00:00Z","level":"loud","event":"x"}\n{"half":');
+  appendFileSync(
+    day,
+    'no json\n{"at":"never"}\n[]\n{"at":"2026-05-01T12:00:00Z","level":"loud","event":"x"}\n{"half":',
+  );
 
   expect(lastLines(path, ALL, 3).map(({ event }) => event)).toEqual(["line 2998", "line 2999", "é\u001b[31m\nsecond"]);
   expect(lastLines(path, { level: "warn", sinceMs: 0 }, 10)).toHaveLength(1);
