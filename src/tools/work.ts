@@ -100,7 +100,7 @@ export const taskAppend = defineTool({
     restart: z.boolean().optional().describe("Begin anew."),
   }),
   output: z.object({ next_piece: Count, chars: Count }),
-  positional: ["id"],
+  positional: ["id", "piece", "text"],
   run: (app, { id: task, lease: token, ...piece }, call) =>
     app.drafts.append(task, piece, { agent: call.agent, lease: token }),
 });
