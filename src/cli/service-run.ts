@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { printable } from "../base/text.ts";
 import { SETTING_KEYS } from "../config/settings.ts";
 import { type ServicePlan, type ServiceState, SystemService } from "../service/system-service.ts";
@@ -24,7 +25,10 @@ export async function runService(
   return undefined;
 }
 
-export function serviceOf({ runtime, clock, config: { folders, settings } }: CliContext): SystemService {
+export function serviceOf({ runtime, clock, config }: CliContext): SystemService {
+  const { settings } = config;
+  const whole = (path: string) => resolve(runtime.host.cwd, path);
+  const folders = { data: whole(config.folders.data), config: whole(config.folders.config) };
   const { command, args } = ownLaunch({ host: runtime.host, folders, env: {} });
   return new SystemService({ runtime, clock, folders, settings, program: [command, ...args] });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setAlarm } from "../base/alarm.ts";
 import { AppError } from "../base/errors.ts";
 import { HANDSHAKE_MS } from "../base/limits.ts";
+import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour } from "../config/neighbour.ts";
 import { tokenOf } from "../config/token.ts";
 import type { StdioLaunch } from "../setup/clients/client.ts";
@@ -114,7 +115,7 @@ function filters(settings: CheckParts["config"]["settings"]): Record<string, str
 
 async function port({ runtime, config }: CheckParts): Promise<Finding> {
   const { host, port: number, base_path } = config.settings;
-  const origin = `http://${host}:${number}`;
+  const origin = localOrigin(host, number);
   const neighbour = await askNeighbour(origin + base_path, {
     token: tokenOf(runtime.host.env, config.folders.data),
     port: number,

@@ -5,6 +5,7 @@ import { AppError, toAppError } from "../base/errors.ts";
 import { BODY_BYTES_MAX, HANDOVER_QUIET_MS, STOP_GRACE_MS } from "../base/limits.ts";
 import { redactText } from "../base/redact.ts";
 import type { WorkspaceSource } from "../base/workspace-source.ts";
+import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour, CHALLENGE_HEADER, type Neighbour, proveIdentity } from "../config/neighbour.ts";
 import { tokenOf } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
@@ -64,7 +65,7 @@ export class HttpServer {
     const listener = await this.listen(before !== undefined);
     // Both listen now: the one before stops taking connections, answers what it has, and leaves.
     if (before) runtime.host.signalProcess(before.pid, "SIGTERM");
-    const origin = originOf(host, listener.port, "");
+    const origin = localOrigin(host, listener.port);
     await runtime.writeOut(
       welcome({ origin, basePath, version, database: redactText(databasePath), isLocal: this.#isLocal }),
     );
@@ -123,7 +124,7 @@ export class HttpServer {
 
   #neighbour(port: number): Promise<Neighbour | undefined> {
     const { host, base_path: basePath } = this.#parts.config.settings;
-    return askNeighbour(originOf(host, port, basePath), { token: this.#token, port });
+    return askNeighbour(localOrigin(host, port) + basePath, { token: this.#token, port });
   }
 
   async fetch(request: Request, peer: () => string): Promise<Response> {
@@ -219,11 +220,6 @@ export class HttpServer {
 
 /** Methods that get a count of their own. */
 const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "PATCH"];
-
-function originOf(host: string, port: number, basePath: string): string {
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}${basePath}`;
-}
 
 function cannotListen(host: string, port: number, cause: unknown, neighbour: Neighbour | undefined): AppError {
   const { code } = cause as { code?: string };

@@ -3,8 +3,9 @@
 import { AppError } from "../base/errors.ts";
 import { RUN_CRASHES_MAX, RUN_SWEEP_MS, RUN_SWEEP_ROWS } from "../base/limits.ts";
 import type { Liveness } from "../base/liveness.ts";
+import { forgiveCrashes, recoverRuns } from "../store/lost-runs.ts";
 import { admit, dueAtGate } from "../store/run-limits.ts";
-import { forgiveCrashes, nextWake, readWorkers, recoverRuns, runForChange, wakeDue } from "../store/runs.ts";
+import { nextWake, readWorkers, runForChange, wakeDue } from "../store/runs.ts";
 import type { Part, Sql } from "../store/sql.ts";
 import { endIdle, failedBy } from "./ending.ts";
 import { runEvent } from "./run-event.ts";

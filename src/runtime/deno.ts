@@ -7,16 +7,7 @@ import { AppError } from "../base/errors.ts";
 import { processHost } from "./host.ts";
 import { CONNECT_SECONDS_MAX, POOL_CONNECTIONS } from "./pool.ts";
 import { Prepared } from "./prepared.ts";
-import type {
-  HttpListener,
-  PostgresPool,
-  RedisConnection,
-  Row,
-  Runtime,
-  ServeOptions,
-  SqliteConnection,
-  Value,
-} from "./runtime.ts";
+import type { HttpListener, Row, Runtime, ServeOptions, SqliteConnection, Value } from "./runtime.ts";
 
 /** The part of Deno's own API that cadre uses; its full types would clash with Bun's. */
 declare const Deno: {
@@ -30,6 +21,8 @@ declare const Deno: {
   ): { readonly addr: { readonly port: number }; readonly finished: Promise<void>; shutdown(): Promise<void> };
 };
 
+const POOL = { connections: POOL_CONNECTIONS, connectSeconds: CONNECT_SECONDS_MAX };
+
 export const denoRuntime: Runtime = {
   name: "deno",
   host: processHost({
@@ -41,8 +34,9 @@ export const denoRuntime: Runtime = {
   }),
   openSqlite,
   copySqlite: async (source, target) => (await import("./copy-sqlite.ts")).copySqlite(source, target),
-  openPostgres,
-  openRedis,
+  openPostgres: async (url, { lockWaitMs }) =>
+    (await import("./postgres-deno.ts")).openPostgres(url, { ...POOL, lockWaitMs }),
+  openRedis: async (url) => (await import("./redis-deno.ts")).openRedis(url, CONNECT_SECONDS_MAX * 1_000),
   serve,
   start: async (command, options) => (await import("./start-node.ts")).startProcess(command, options),
   transpile: async (code) => {
@@ -90,16 +84,6 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
   } catch (cause) {
     throw Object.assign(cause as Error, { errcode: CANNOT_OPEN });
   }
-}
-
-async function openPostgres(url: string, options: { readonly lockWaitMs: number }): Promise<PostgresPool> {
-  const { openPostgres } = await import("./postgres-deno.ts");
-  return openPostgres(url, { connections: POOL_CONNECTIONS, connectSeconds: CONNECT_SECONDS_MAX, ...options });
-}
-
-async function openRedis(url: string): Promise<RedisConnection> {
-  const { openRedis } = await import("./redis-deno.ts");
-  return openRedis(url, CONNECT_SECONDS_MAX * 1_000);
 }
 
 async function serve(options: ServeOptions): Promise<HttpListener> {

@@ -16,8 +16,9 @@ export function launchd(launch: ServiceLaunch): ServiceManager {
     remove: [[["launchctl", "bootout", service], false]],
     query: ["launchctl", "print", service],
     stateOf: ({ exit, stdout }) => {
-      if (exit !== 0) return "absent";
-      return /^\s*state = running$/m.test(stdout) ? "running" : "stopped";
+      if (exit !== 0) return { state: "absent" };
+      if (!/^\s*state = running$/m.test(stdout)) return { state: "stopped" };
+      return { state: "running", pid: Number(/^\s*pid = (\d+)$/m.exec(stdout)?.[1] ?? 0) };
     },
     journal: launch.logFile,
     notes: ["Keys of providers are found where models.yaml says: launchd gives no variables of your shell."],

@@ -13,6 +13,13 @@ export interface ServiceLaunch {
   readonly logFile: string;
 }
 
+export interface ManagedState {
+  /** `installed` where it does not say whether it runs. */
+  readonly state: "running" | "stopped" | "absent" | "installed";
+  /** The process that it has started. */
+  readonly pid?: number | undefined;
+}
+
 /** What the system's own manager of services is told. Pure: nothing is started or written here. */
 export interface ServiceManager {
   readonly name: string;
@@ -24,7 +31,7 @@ export interface ServiceManager {
   readonly install: readonly (readonly [CommandLine, mustWork?: boolean])[];
   readonly remove: readonly (readonly [CommandLine, mustWork?: boolean])[];
   readonly query: CommandLine;
-  stateOf(answer: Finished): "running" | "stopped" | "absent";
+  stateOf(answer: Finished): ManagedState;
   /** Where its own words about the service are. */
   readonly journal: string;
   readonly notes: readonly string[];

@@ -6,11 +6,19 @@ import { type Clock, deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { SERVICE_COMMAND_MS, SERVICE_LOOK_MS, SERVICE_START_MS } from "../base/limits.ts";
 import { clip, printable } from "../base/text.ts";
+import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour, type Neighbour } from "../config/neighbour.ts";
 import { tokenOf } from "../config/token.ts";
+import { logFolder } from "../observe/log-file.ts";
 import type { Finished, Runtime } from "../runtime/runtime.ts";
 import { launchd } from "./launchd.ts";
-import { type CommandLine, MARK, type ServiceLaunch, type ServiceManager } from "./service-manager.ts";
+import {
+  type CommandLine,
+  MARK,
+  type ManagedState,
+  type ServiceLaunch,
+  type ServiceManager,
+} from "./service-manager.ts";
 import { systemd } from "./systemd.ts";
 import { taskScheduler } from "./task-scheduler.ts";
 
@@ -58,7 +66,11 @@ export class SystemService {
 
   get address(): string {
     const { host, port, base_path } = this.#parts.settings;
-    return `http://${host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host}:${port}${base_path}`;
+    return localOrigin(host, port) + base_path;
+  }
+
+  get #logFolder(): string {
+    return logFolder(this.#parts.folders.data);
   }
 
   plan(what: "install" | "remove"): ServicePlan {
@@ -79,6 +91,8 @@ export class SystemService {
     await this.#refuseWithoutManager();
     if (file) refuseForeign(file.path);
     await this.#refuseTakenPort();
+    // What launchd writes into is not made by it.
+    mkdirSync(this.#logFolder, { recursive: true, mode: 0o700 });
     if (file) writeNew(file.path, file.text);
     for (const [command, mustWork = true] of install) await this.#do(command, mustWork);
     return await this.#untilItAnswers();
@@ -103,14 +117,15 @@ export class SystemService {
     const { name, file, query, journal } = this.#manager;
     const told = this.#manager.stateOf(await this.#run(query));
     const neighbour = await this.#neighbour();
-    const isOurs = told !== "absent" && neighbour?.isOurs === true;
+    const answers = neighbour !== undefined && isServiceItself(told, neighbour);
+    const isThere = told.state === "installed" ? (answers ? "running" : "stopped") : told.state;
     return {
-      service: isOurs ? "running" : told,
+      service: isThere,
       manager: name,
       ...(file ? { file: file.path } : {}),
       address: this.address,
-      ...(isOurs ? { version: neighbour.version, pid: neighbour.pid } : {}),
-      ...(neighbour && !isOurs ? { neighbour: `cadre ${neighbour.version}, process ${neighbour.pid}` } : {}),
+      ...(answers ? { version: neighbour.version, pid: neighbour.pid } : {}),
+      ...(neighbour && !answers ? { neighbour: `cadre ${neighbour.version}, process ${neighbour.pid}` } : {}),
       journal,
     };
   }
@@ -140,8 +155,8 @@ export class SystemService {
 
   /** Unless it is the service itself, which then begins anew. */
   async #refuseTakenPort(): Promise<void> {
-    const { service, neighbour } = await this.state();
-    if (service === "running" || neighbour === undefined) return;
+    const { neighbour } = await this.state();
+    if (neighbour === undefined) return;
     throw new AppError("conflict", `cannot install the service: ${neighbour} listens at ${this.address}`, {
       hint: "Stop it, or choose another port with --port.",
     });
@@ -169,6 +184,11 @@ export class SystemService {
   }
 }
 
+/** Somebody may have started another cadre by hand, on the same port. */
+function isServiceItself({ state, pid }: ManagedState, neighbour: Neighbour): boolean {
+  return state === "running" ? neighbour.isOurs && neighbour.pid === pid : state === "installed" && neighbour.isOurs;
+}
+
 function managerOf(parts: ServiceParts): ServiceManager {
   const { runtime, folders, settings, program } = parts;
   const { platform, uid, homeDir } = runtime.host;
@@ -183,7 +203,7 @@ function managerOf(parts: ServiceParts): ServiceManager {
     uid,
     home: homeDir,
     envFile: join(folders.config, "service.env"),
-    logFile: join(folders.data, "logs", "service.log"),
+    logFile: join(logFolder(folders.data), "service.log"),
   };
   if (platform === "darwin") return launchd(launch);
   return platform === "win32" ? taskScheduler(launch) : systemd(launch);

@@ -19,10 +19,11 @@ export function systemd(launch: ServiceLaunch): ServiceManager {
     probe: control("show-environment"),
     install: [[control("daemon-reload")], [control("enable", UNIT)], [control("restart", UNIT)]],
     remove: [[control("disable", "--now", UNIT), false], [control("daemon-reload")]],
-    query: control("show", UNIT, "--property=LoadState,ActiveState"),
+    query: control("show", UNIT, "--property=LoadState,ActiveState,MainPID"),
     stateOf: ({ stdout }) => {
-      if (!/^LoadState=loaded$/m.test(stdout)) return "absent";
-      return /^ActiveState=(active|activating|reloading)$/m.test(stdout) ? "running" : "stopped";
+      if (!/^LoadState=loaded$/m.test(stdout)) return { state: "absent" };
+      if (!/^ActiveState=(active|activating|reloading)$/m.test(stdout)) return { state: "stopped" };
+      return { state: "running", pid: Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? 0) };
     },
     journal: `journalctl ${isRoot ? "" : "--user "}-u ${NAME}`,
     notes: isRoot ? [] : ["It ends when you log out everywhere, unless: loginctl enable-linger"],

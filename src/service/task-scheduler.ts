@@ -27,7 +27,7 @@ export function taskScheduler({ command }: ServiceLaunch): ServiceManager {
     remove: [[["schtasks", "/End", ...task], false], [["schtasks", "/Delete", "/F", ...task]]],
     query: ["schtasks", "/Query", ...task, "/XML"],
     // Its words about the state are in the user's language; whether it runs is seen by its answering.
-    stateOf: ({ exit }) => (exit === 0 ? "stopped" : "absent"),
+    stateOf: ({ exit }) => ({ state: exit === 0 ? "installed" : "absent" }),
     journal: EVENT_LOG,
     notes: ["Keys of providers come from your account's variables; after a new one, install again."],
   };

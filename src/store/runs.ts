@@ -201,39 +201,6 @@ export function* wakeDue(now: number, rowsMax: number): Part<number> {
   return rows.length;
 }
 
-/** Runs whose worker died, or was not heard of for too long. They may go on, unless they have cost too many workers. */
-export function* recoverRuns(
-  dead: readonly string[],
-  { now, leasesCount }: { readonly now: number; readonly leasesCount: boolean },
-  rowsMax: number,
-): Part<Pick<RunRow, "id" | "workspace_id" | "crashes" | "events">[]> {
-  return yield* run<Pick<RunRow, "id" | "workspace_id" | "crashes" | "events"> & Row>(
-    `WITH lost AS MATERIALIZED (
-       SELECT t.seq AS taken FROM run t
-       WHERE t.status = 'running' AND (${leasesCount ? "t.wake_ms <= ?1 OR " : ""}t.process IN ({each 2})) LIMIT ?3 {take}
-     )
-     UPDATE run SET status = 'queued', process = NULL, wake_ms = NULL, epoch = epoch + 1, crashes = crashes + 1,
-       events = events + 1, updated_ms = ?1
-     FROM lost WHERE seq = lost.taken RETURNING run.id, run.workspace_id, run.crashes, run.events`,
-    [now, JSON.stringify(dead), rowsMax],
-  );
-}
-
-/** When the run has got on since the first of its last `deaths`, they do not count any more. */
-export function* forgiveCrashes(id: string, deaths: number): Part<boolean> {
-  const rows = yield* run(
-    `UPDATE run SET crashes = 0 WHERE id = ?1 AND EXISTS (
-       SELECT 1 FROM run_step s WHERE s.run_id = ?1 AND s.status = 'completed' AND s.ended_ms > (
-         SELECT MIN(d.at_ms) FROM (
-           SELECT at_ms FROM event WHERE subject = ?1 AND type = 'run.recovered' ORDER BY seq DESC LIMIT ?2
-         ) d
-       )
-     ) RETURNING id`,
-    [id, deaths],
-  );
-  return rows.length > 0;
-}
-
 /** A sign of life for all that a process works on. Answers what it still has. */
 export function* renewRuns(process: string, untilMs: number): Part<{ id: string; epoch: number }[]> {
   return yield* run<{ id: string; epoch: number }>(

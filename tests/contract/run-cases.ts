@@ -1,5 +1,6 @@
 import { test } from "bun:test";
-import type { ContractCase, TestDatabase } from "./sql-contract.ts";
+import { casesFor } from "./all-cases.ts";
+import type { TestDatabase } from "./sql-contract.ts";
 
 interface Engine {
   readonly name: string;
@@ -10,9 +11,8 @@ interface Engine {
 
 const TIMEOUT_MS = 30_000;
 
-export function runCases(engine: Engine, cases: readonly ContractCase[]): void {
-  for (const { name, only, run } of cases) {
-    if (only && only !== engine.dialect) continue;
+export function runCases(engine: Engine): void {
+  for (const { name, run } of casesFor(engine.dialect)) {
     test(
       `${engine.name}: ${name}`,
       async () => {

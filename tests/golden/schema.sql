@@ -456,6 +456,8 @@ CREATE UNIQUE INDEX draft_open ON draft (task_id) WHERE status = 'open';
 
 CREATE INDEX draft_task ON draft (task_id, created_ms);
 
+CREATE INDEX event_recovered ON event (subject, seq) WHERE type = 'run.recovered';
+
 CREATE INDEX execution_created ON execution (created_ms);
 
 CREATE INDEX execution_file_content ON execution_file (hash);

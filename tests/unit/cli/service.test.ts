@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { freePort } from "../../harness/port.ts";
 import { startCommand } from "../../harness/process.ts";
@@ -32,7 +33,8 @@ case $1 in
   disable) stop ;;
   show)
     [ -e "$unit" ] && echo LoadState=loaded || echo LoadState=not-found
-    [ -n "$pid" ] && echo ActiveState=active || echo ActiveState=inactive ;;
+    [ -n "$pid" ] && echo ActiveState=active || echo ActiveState=inactive
+    echo "MainPID=\${pid:-0}" ;;
 esac
 exit 0
 `;
@@ -74,8 +76,13 @@ async function place() {
     const exit = await child.exited;
     return { exit, answer: JSON.parse(child.stdout() || child.stderr()) };
   };
+  const serve = async () => {
+    const child = startCommand([...bun, MAIN, "--http", String(port)], { env, cwd: "/" });
+    await until(() => child.stderr().includes(`:${port}/mcp`) || child.stdout().includes(`:${port}/mcp`), "it listens");
+    return child;
+  };
   const mark = (name: string) => writeFileSync(join(folder.path, name), "");
-  return { folder, unit, port, run, mark, asked: () => readFileSync(join(folder.path, "asked"), "utf8") };
+  return { folder, unit, port, run, serve, mark, asked: () => readFileSync(join(folder.path, "asked"), "utf8") };
 }
 
 const onLinux = test.skipIf(process.platform !== "linux");
@@ -122,6 +129,12 @@ onLinux("what cannot be, is said, and nothing of others is written over", async 
   expect((await other.run("install")).answer.error.code).toBe("conflict");
   expect((await other.run("remove")).answer.error.code).toBe("conflict");
   expect(readFileSync(other.unit, "utf8")).toContain("/usr/bin/mine");
+
+  const taken = await place();
+  using _taken = taken.folder;
+  await using _byHand = await taken.serve();
+  expect((await taken.run("install")).answer.error).toMatchObject({ code: "conflict" });
+  expect((await taken.run("status")).answer).toMatchObject({ service: "absent", neighbour: expect.any(String) });
 
   const broken = await place();
   using _broken = broken.folder;

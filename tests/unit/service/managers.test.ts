@@ -30,9 +30,9 @@ test("systemd: a unit of the account, whose words arrive as they are", () => {
     "systemctl --user restart cadre.service",
   ]);
   expect(remove[0]).toEqual([["systemctl", "--user", "disable", "--now", "cadre.service"], false]);
-  expect(stateOf(answer("LoadState=loaded\nActiveState=active\n"))).toBe("running");
-  expect(stateOf(answer("LoadState=loaded\nActiveState=failed\n"))).toBe("stopped");
-  expect(stateOf(answer("LoadState=not-found\nActiveState=inactive\n"))).toBe("absent");
+  expect(stateOf(answer("LoadState=loaded\nActiveState=active\nMainPID=42\n"))).toEqual({ state: "running", pid: 42 });
+  expect(stateOf(answer("LoadState=loaded\nActiveState=failed\nMainPID=0\n"))).toEqual({ state: "stopped" });
+  expect(stateOf(answer("LoadState=not-found\nActiveState=inactive\n"))).toEqual({ state: "absent" });
   expect(journal).toBe("journalctl --user -u cadre");
 });
 
@@ -56,9 +56,9 @@ test("launchd: an agent whose list is well-formed", () => {
     [["launchctl", "bootout", "gui/1000/cadre"], false],
     [["launchctl", "bootstrap", "gui/1000", "/u/ann/Library/LaunchAgents/cadre.plist"]],
   ]);
-  expect(stateOf(answer("gui/1000/cadre = {\n\tstate = running\n"))).toBe("running");
-  expect(stateOf(answer("\tstate = not running\n"))).toBe("stopped");
-  expect(stateOf(answer("", 113))).toBe("absent");
+  expect(stateOf(answer("gui/1000/cadre = {\n\tstate = running\n\tpid = 42\n"))).toEqual({ state: "running", pid: 42 });
+  expect(stateOf(answer("\tstate = not running\n"))).toEqual({ state: "stopped" });
+  expect(stateOf(answer("", 113))).toEqual({ state: "absent" });
 });
 
 test("Task Scheduler: a task at logon, whose command it can hold", () => {
@@ -67,7 +67,7 @@ test("Task Scheduler: a task at logon, whose command it can hold", () => {
 
   expect(file).toBeUndefined();
   expect(install[0]?.[0].at(-1)).toBe('conhost.exe --headless "C:\\Program Files\\cadre.exe" --http 5060');
-  expect(stateOf(answer(""))).toBe("stopped");
-  expect(stateOf(answer("", 1))).toBe("absent");
+  expect(stateOf(answer(""))).toEqual({ state: "installed" });
+  expect(stateOf(answer("", 1))).toEqual({ state: "absent" });
   expect(() => taskScheduler(launch({ command: ["C:\\".padEnd(300, "x")] }))).toThrow("too long for Task Scheduler");
 });

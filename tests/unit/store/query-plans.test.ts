@@ -26,6 +26,7 @@ import {
   takeLease,
   takeLeft,
 } from "../../../src/store/leases.ts";
+import { forgiveCrashes, recoverRuns } from "../../../src/store/lost-runs.ts";
 import { readMcpSession } from "../../../src/store/mcp-sessions.ts";
 import {
   childCounts,
@@ -52,7 +53,6 @@ import {
   readCancelled,
   readHeldRuns,
   readWorkers,
-  recoverRuns,
   renewRuns,
   wakeDue,
 } from "../../../src/store/runs.ts";
@@ -204,6 +204,7 @@ const LOOPS: Record<string, (sql: Sql) => unknown> = {
   "hasQueued()": (sql) => hasQueued(sql),
   "wakeDue()": () => wakeDue(1, 10),
   "recoverRuns()": () => recoverRuns(["p"], { now: 1, leasesCount: true }, 10),
+  "forgiveCrashes()": () => forgiveCrashes("r", 5),
   "renewRuns()": () => renewRuns("p", 1),
   "readHeldRuns()": (sql) => readHeldRuns(sql, "p"),
   "readCancelled()": (sql) => readCancelled(sql, "p"),
