@@ -198,7 +198,7 @@ export class Engine {
     const stopTimer = clock.after(ENGINE_START_MS, () => engine.close());
     const first = await lines.next();
     stopTimer();
-    if (first && "ready" in first) {
+    if (first?.says === "ready") {
       lines.putBack(first);
       return engine;
     }
@@ -236,15 +236,14 @@ export class Engine {
       for (;;) {
         const message = await this.#lines.next();
         if (message === undefined) return this.#cutOff(stopped, texts);
-        if ("result" in message) {
+        if (message.says === "result") {
           if (message.result.spent) this.close();
           return this.#answer(message.result, texts);
         }
-        if ("call" in message) calls.push(this.#callTool(message, callTool));
-        const [stream, text] = printedBy(message);
-        if (text === "") continue;
-        texts[stream] += text;
-        onOutput(stream, text);
+        if (message.says === "call") calls.push(this.#callTool(message, callTool));
+        if (message.says !== "output") continue;
+        texts[message.stream] += message.text;
+        onOutput(message.stream, message.text);
       }
     } finally {
       stopTimer();
@@ -259,7 +258,7 @@ export class Engine {
   }
 
   async #callTool(
-    { call, tool, input }: Extract<FromEngine, { call: number }>,
+    { call, tool, input }: Extract<FromEngine, { says: "call" }>,
     callTool: RunOptions["callTool"],
   ): Promise<void> {
     try {
@@ -298,11 +297,6 @@ const ENGINE_BYTES = 512 * 1024 * 1024;
  * for some that are over. What a program may really use is bounded by its own memory.
  */
 const RESERVED_BYTES = 8 * 1024 * 1024 * 1024;
-
-function printedBy(message: FromEngine): ["stdout" | "stderr", string] {
-  if ("stderr" in message) return ["stderr", message.stderr];
-  return ["stdout", "stdout" in message ? message.stdout : ""];
-}
 
 /** An engine runs many programs, each with its own time. */
 const ENGINE_CPU_MS = 24 * 3_600_000;

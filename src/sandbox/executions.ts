@@ -115,7 +115,8 @@ export class Executions {
     const sandbox = await this.sandbox();
     // Where nobody waits, that it begins and that it runs is one change.
     await using free = sandbox.turns.takeFree();
-    await sql.write(() => this.#begin(id, asked, free !== undefined));
+    // Nobody knows of it before its end, and a power cut ends the program with us.
+    await sql.write(() => this.#begin(id, asked, free !== undefined), "process");
     try {
       if (refusal) throw refusal;
       refuseOwnDatabase(program, ownDatabase);
@@ -231,7 +232,7 @@ export class Executions {
       });
     }
     const turn = await turns.take(signal);
-    await this.#parts.sql.write(() => startExecution(id, this.#parts.clock.now()));
+    await this.#parts.sql.write(() => startExecution(id, this.#parts.clock.now()), "process");
     return turn;
   }
 

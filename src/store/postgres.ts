@@ -7,7 +7,7 @@ import { redactText } from "../base/redact.ts";
 import type { PostgresPool, PostgresQuery, Runtime } from "../runtime/runtime.ts";
 import type { Bus } from "./bus.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
-import { type BusState, type Change, inDialect, type Row, type Sql, type Value } from "./sql.ts";
+import { type BusState, type Change, inDialect, type Outlives, type Row, type Sql, type Value } from "./sql.ts";
 
 /** Serialization failure and deadlock: certainly undone. */
 const ROLLED_BACK = /^(40001|40P01)$/;
@@ -55,7 +55,7 @@ export class Postgres implements Sql {
     return this.#again(() => this.#pool.all(inDialect("postgres", text), values) as Promise<T[]>, mayTryAgain);
   }
 
-  async write<T>(change: Change<T>): Promise<T> {
+  async write<T>(change: Change<T>, outlives: Outlives = "power cut"): Promise<T> {
     // A connection that is lost during the commit leaves open whether it arrived: such a change never runs twice.
     let isCommitting = false;
     const value = await this.#again(
@@ -64,6 +64,8 @@ export class Postgres implements Sql {
           isCommitting = false;
           // Sent together with the first statement; what that meets in a schema that is not ours does not count.
           const look = this.#schema > 0 ? query.all(SCHEMA_VERSION) : Promise.resolve([]);
+          // A transaction that failed has failed by itself: what this meets then says nothing more.
+          if (outlives === "process") query.all("SET LOCAL synchronous_commit = off").catch(() => {});
           const [found, made] = await Promise.allSettled([look, drive(change, query)]);
           if (found.status === "fulfilled") refuseNewerSchema(found.value, this.#schema);
           if (made.status === "rejected") throw made.reason;

@@ -19,6 +19,12 @@ export type Change<T> = () => Generator<Statement, T, Row[]>;
 /** A part of a change, to be used with `yield*`. */
 export type Part<T> = Generator<Statement, T, Row[]>;
 
+/**
+ * What a change outlives once it is made: also a power cut, or only the death of this process. The second waits for no
+ * disk; it is for what nobody has been told of yet, and goes to the disk with the next change of the first kind.
+ */
+export type Outlives = "power cut" | "process";
+
 /** Whether somebody tells the processes of a server of each other's commits. */
 export type BusState = "none" | "connected" | "away";
 
@@ -28,7 +34,7 @@ export interface Sql {
   /** Reads. On SQLite through a second connection, so that a change in progress is never seen. */
   all<T = Row>(text: string, values?: readonly Value[]): Promise<T[]>;
   /** Makes a change. Resolves when it is on disk; rejects with nothing changed. */
-  write<T>(change: Change<T>): Promise<T>;
+  write<T>(change: Change<T>, outlives?: Outlives): Promise<T>;
   /** A change of one statement: on a server without a transaction around it. It looks at the schema itself. */
   writeOne(text: string, values: readonly Value[]): Promise<Row[]>;
   /** From now on, writes are refused when a newer program has changed the tables. */

@@ -1,12 +1,12 @@
-// SQLite as the Sql port. Invariant: what `write` acknowledged survives kill -9 and a power cut
-// (WAL, synchronous=FULL, never less), and readers never wait for writers.
+// SQLite as the Sql port. Invariant: what `write` acknowledged survives kill -9 and, unless the caller said that it
+// need not, a power cut (WAL, synchronous=FULL), and readers never wait for writers.
 import { watch } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { LOOK_MS } from "../base/limits.ts";
 import type { Runtime, SqliteConnection } from "../runtime/runtime.ts";
 import { FENCE, refuseFenced } from "./fence.ts";
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
-import { type Change, inDialect, type Row, run, type Sql, type Value } from "./sql.ts";
+import { type Change, inDialect, type Outlives, type Row, run, type Sql, type Value } from "./sql.ts";
 import { storeError } from "./sqlite-errors.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -70,8 +70,8 @@ export class Sqlite implements Sql {
     }
   }
 
-  async write<T>(change: Change<T>): Promise<T> {
-    return this.#queue.push(change);
+  async write<T>(change: Change<T>, outlives: Outlives = "power cut"): Promise<T> {
+    return this.#queue.push(change, outlives);
   }
 
   writeOne(text: string, values: readonly Value[]): Promise<Row[]> {

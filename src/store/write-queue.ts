@@ -6,11 +6,12 @@ import { AppError } from "../base/errors.ts";
 import { COMMIT_OPS_MAX, LOCK_WAIT_MS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
 import type { SqliteConnection } from "../runtime/runtime.ts";
 import { driveChange } from "./drive-change.ts";
-import type { Change } from "./sql.ts";
+import type { Change, Outlives } from "./sql.ts";
 import { isBusy, storeError } from "./sqlite-errors.ts";
 
 interface Waiting {
   readonly change: Change<unknown>;
+  readonly outlives: Outlives;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -32,6 +33,8 @@ export class WriteQueue {
   readonly #committed: () => void;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
+  /** What commits outlive now. A new connection waits for the disk. */
+  #outlives: Outlives = "power cut";
 
   constructor(connection: SqliteConnection, clock: Clock, hooks: { guard: () => void; committed: () => void }) {
     this.#connection = connection;
@@ -40,7 +43,7 @@ export class WriteQueue {
     this.#committed = hooks.committed;
   }
 
-  push<T>(change: Change<T>): Promise<T> {
+  push<T>(change: Change<T>, outlives: Outlives): Promise<T> {
     if (this.#waiting.length >= WRITE_QUEUE_MAX) {
       throw new AppError("unavailable", "cannot write: too many changes wait for the disk", {
         hint: "Try again in a moment, with fewer calls at once.",
@@ -48,7 +51,7 @@ export class WriteQueue {
       });
     }
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ change, resolve: resolve as (value: unknown) => void, reject });
+    this.#waiting.push({ change, outlives, resolve: resolve as (value: unknown) => void, reject });
     this.#flushing ??= this.#flush();
     return promise;
   }
@@ -71,6 +74,7 @@ export class WriteQueue {
   async #commit(batch: readonly Waiting[]): Promise<void> {
     let outcomes: Outcome[];
     try {
+      this.#waitForDisk(batch);
       await this.#begin();
       this.#guard();
       outcomes = this.#together(batch) ?? (await this.#apart(batch));
@@ -86,6 +90,15 @@ export class WriteQueue {
       else batch[at]?.resolve(outcome.value);
     }
     this.#committed();
+  }
+
+  /** One change that must outlive a power cut is enough: a commit that waits for the disk takes all before it along. */
+  #waitForDisk(batch: readonly Waiting[]): void {
+    const outlives = batch.every((waiting) => waiting.outlives === "process") ? "process" : "power cut";
+    if (outlives === this.#outlives) return;
+    this.#rollBack(); // Inside a transaction it would not hold.
+    this.#connection.exec(`PRAGMA synchronous = ${outlives === "process" ? "NORMAL" : "FULL"}`);
+    this.#outlives = outlives;
   }
 
   /** Never throws: who waits must be told in any case. What could not be rolled back is so before the next commit. */

@@ -104,6 +104,29 @@ const changes: ContractCase[] = [
     },
   },
   {
+    name: "write() of what need only outlive this process is visible to another connection at once",
+    run: async (db) => {
+      const [one, other] = [await open(db), await open(db)];
+
+      await one.write(put("a"), "process");
+      deepEqual(await names(other), ["a"]);
+
+      await one.write(put("b"));
+      deepEqual(await names(other), ["a", "b"]);
+    },
+  },
+  {
+    name: "write() waits for the server's disk unless it is told that it need not",
+    only: "postgres",
+    run: async (db) => {
+      const sql = await open(db);
+      const asked: Change<Row[]> = () => run("SHOW synchronous_commit");
+
+      deepEqual({ ...(await sql.write(asked, "process"))[0] }, { synchronous_commit: "off" });
+      deepEqual({ ...(await sql.write(asked))[0] }, { synchronous_commit: "on" });
+    },
+  },
+  {
     name: "write() resolves after the change is visible to another connection",
     run: async (db) => {
       const [one, other] = [await open(db), await open(db)];

@@ -7,7 +7,7 @@ export function mortal(sql: Sql): Sql & { die(): void } {
   const never = new Promise<never>(() => {});
   const around = aroundSql(sql, {
     all: async (text, values) => (isDead ? never : sql.all(text, values)),
-    write: async (change) => (isDead ? never : sql.write(change)),
+    write: async (change, outlives) => (isDead ? never : sql.write(change, outlives)),
     writeOne: async (text, values) => (isDead ? never : sql.writeOne(text, values)),
     onCommit: (listener) => sql.onCommit(() => isDead || listener()),
     watch: () => {

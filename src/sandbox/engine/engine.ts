@@ -12,13 +12,13 @@ export async function runEngine(runtime: Runtime): Promise<number> {
   await quickjs.prepare();
   const lines = new LinePipe(runtime.stdin());
   for (;;) {
-    say({ ready: true });
+    say({ says: "ready" });
     const line = await lines.next();
     if (line === undefined) return 0;
     const { job } = JSON.parse(line) as Extract<ToEngine, { job: Job }>;
     const before = runtime.host.cpuSeconds();
     const result = await runJob(runtime, job, lines);
-    say({ result: { ...result, cpu_ms: Math.round((runtime.host.cpuSeconds() - before) * 1_000) } });
+    say({ says: "result", result: { ...result, cpu_ms: Math.round((runtime.host.cpuSeconds() - before) * 1_000) } });
     if (job.language !== "sql" && !job.isCell) await quickjs.prepare();
   }
 }

@@ -38,7 +38,7 @@ export class GuestOutput {
   flush(): void {
     if (this.#pendingChars === 0) return;
     const text = this.#pending.join("");
-    this.#outside.say(this.#stream === "stdout" ? { stdout: text } : { stderr: text });
+    this.#outside.say({ says: "output", stream: this.#stream, text });
     this.#pending = [];
     this.#pendingChars = 0;
     this.#sentMs = this.#outside.clock.elapsed();

@@ -60,12 +60,11 @@ export const EngineResult = z.object({
 });
 export type EngineResult = z.infer<typeof EngineResult>;
 
-export const FromEngine = z.union([
-  z.object({ ready: z.literal(true) }),
-  z.object({ stdout: z.string() }),
-  z.object({ stderr: z.string() }),
-  z.object({ call: z.number(), tool: z.string(), input: z.string() }),
-  z.object({ result: EngineResult }),
+export const FromEngine = z.discriminatedUnion("says", [
+  z.object({ says: z.literal("ready") }),
+  z.object({ says: z.literal("output"), stream: z.enum(["stdout", "stderr"]), text: z.string() }),
+  z.object({ says: z.literal("call"), call: z.number(), tool: z.string(), input: z.string() }),
+  z.object({ says: z.literal("result"), result: EngineResult }),
 ]);
 export type FromEngine = z.infer<typeof FromEngine>;
 

@@ -311,7 +311,7 @@ class Program {
     offer("callTool", (name, input) => {
       const call = ++this.#calls;
       this.#openCalls++;
-      this.#outside.say({ call, tool: textOf(name), input: textOf(input) });
+      this.#outside.say({ says: "call", call, tool: textOf(name), input: textOf(input) });
       return context.newNumber(call);
     });
     return table;

@@ -13,6 +13,8 @@ const PROJECT_POLICY = [".cadre", "policy.yaml"] as const;
 
 export class Policies {
   readonly userFile: string | undefined;
+  /** By the text of a file: reading it again says whether it changed, and takes a tenth of understanding it again. */
+  readonly #understood = new Map<string, { readonly text: string; readonly file: PolicyFile }>();
 
   constructor(userFile: string | undefined) {
     this.userFile = userFile;
@@ -24,11 +26,20 @@ export class Policies {
     const file = readProjectFile(workspace, PROJECT_POLICY, PROJECT_FILE_BYTES_MAX);
     if (!file) return policy;
     if ("problem" in file) throw cannotUse(path, file.problem);
-    return tightened(policy, await parsePolicy(file.text, path));
+    return tightened(policy, await this.#understand(file.text, path));
   }
 
   async #user(): Promise<PolicyFile> {
-    return this.userFile === undefined ? {} : parsePolicy(readUserPolicy(this.userFile), this.userFile);
+    return this.userFile === undefined ? {} : this.#understand(readUserPolicy(this.userFile), this.userFile);
+  }
+
+  async #understand(text: string, path: string): Promise<PolicyFile> {
+    const known = this.#understood.get(path);
+    if (known?.text === text) return known.file;
+    const file = await parsePolicy(text, path);
+    if (this.#understood.size >= WORKSPACES_KEPT) this.#understood.clear();
+    this.#understood.set(path, { text, file });
+    return file;
   }
 }
 
@@ -75,3 +86,4 @@ function cannotUse(
 }
 
 const SHOWN_CHARS = 64;
+const WORKSPACES_KEPT = 64;

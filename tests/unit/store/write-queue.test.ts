@@ -20,7 +20,10 @@ function watched(path: string, before: (text: string) => void): Sqlite {
         before(text);
         return connection.all(text, values);
       },
-      exec: (text) => connection.exec(text),
+      exec: (text) => {
+        before(text);
+        connection.exec(text);
+      },
       get inTransaction() {
         return connection.inTransaction;
       },
@@ -63,6 +66,22 @@ test("write() takes at most COMMIT_OPS_MAX changes into one commit", async () =>
   await Promise.all(Array.from({ length: COMMIT_OPS_MAX * 2 + 1 }, (_, at) => sql.write(note(String(at)))));
 
   expect(commits).toBe(3);
+  await sql.close();
+});
+
+test("a commit waits for the disk unless none of its changes must outlive a power cut", async () => {
+  using folder = tempFolder();
+  const said: string[] = [];
+  const sql = await withTable(watched(join(folder.path, "a.db"), (text) => said.push(text)));
+  const modeOf = async (...changes: Promise<void>[]) => {
+    await Promise.all(changes);
+    return said.findLast((text) => text.startsWith("PRAGMA synchronous"));
+  };
+
+  expect(await modeOf(sql.write(note("a")))).toBe("PRAGMA synchronous = FULL");
+  expect(await modeOf(sql.write(note("b"), "process"))).toBe("PRAGMA synchronous = NORMAL");
+  expect(await modeOf(sql.write(note("c"), "process"), sql.write(note("d")))).toBe("PRAGMA synchronous = FULL");
+  expect((await sql.all("SELECT name FROM note ORDER BY rowid")).map(({ name }) => name)).toEqual(["a", "b", "c", "d"]);
   await sql.close();
 });
 
