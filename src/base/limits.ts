@@ -309,8 +309,6 @@ export const KERNEL_IDLE_MS = 15 * 60_000;
 export const CODE_RUNNING_MAX = 8;
 /** Programs that wait before callers are told to come back. */
 export const CODE_WAITING_MAX = 1_000;
-/** Milliseconds after which a launcher that nobody needs ends. */
-export const LAUNCHER_IDLE_MS = 60_000;
 /** Bytes of memory that QuickJS can use: above them its addresses have no sign to spare. */
 export const SCRIPT_MEMORY_BYTES_MAX = 2 * 1024 * 1024 * 1024;
 /** Bytes of the archive that Pyodide comes in, and of what is in it. */

@@ -216,7 +216,7 @@ export class Worker {
     const isServer = sql.dialect === "postgres";
     const lookMs = isServer ? sql.lookMs : isIdle ? RUN_LOOK_IDLE_MS : RUN_LOOK_MS;
     const until = Math.min(this.#sweptAt + this.#sweepMs, clock.elapsed() + this.#dueInMs());
-    let soonUntil = 0;
+    let heardAt = Number.NEGATIVE_INFINITY;
     let stopTimer = () => {};
     const hasChanged = await new Promise<boolean>((resolve, reject) => {
       // A server cannot say that nothing has changed: it is asked when it is time, or when somebody tells.
@@ -227,7 +227,7 @@ export class Worker {
         try {
           if (this.#hasNews || this.#isStopped || now >= until) resolve(false);
           else if (isWorthAsking && mayHaveChanged()) resolve(true);
-          else stopTimer = clock.after(Math.min(until - now, now < soonUntil ? SOON_MS : lookMs), again);
+          else stopTimer = clock.after(Math.min(until - now, soonMs(now - heardAt) ?? lookMs), again);
         } catch (cause) {
           reject(cause);
         }
@@ -239,7 +239,7 @@ export class Worker {
       this.#wake = look;
       // The system tells of a commit before it can be seen.
       this.#heard = () => {
-        soonUntil = clock.elapsed() + SOON_FOR_MS;
+        heardAt = clock.elapsed();
         again();
       };
       if (isIdle || isServer) this.#listening ??= sql.listen(() => this.#heard?.());
@@ -355,4 +355,9 @@ export class Worker {
 
 function aheadMs(clock: Clock): number {
   return clock.now() - clock.elapsed();
+}
+
+/** Until the next look after something was heard: the longer it is ago, the less a moment more matters. */
+function soonMs(sinceMs: number): number | undefined {
+  return sinceMs < SOON_FOR_MS ? Math.max(SOON_MS, sinceMs / 2) : undefined;
 }

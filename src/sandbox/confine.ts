@@ -1,5 +1,5 @@
-// From a program to the command line that runs it confined: the launcher, and in front of it, where they are
-// allowed, namespaces of its own.
+// From a program to what runs it confined: what the launcher is told, and, where they are allowed, namespaces of its
+// own around it.
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Host } from "../runtime/runtime.ts";
@@ -95,16 +95,25 @@ const RUNTIME_ENV = {
 /** What a JavaScript runtime takes before the program has said anything. */
 const RUNTIME_BYTES = 512 * 1024 * 1024;
 const RUNTIME_TASKS = 48;
-/** The shell that is the first process of a namespace, and the launcher. */
+/** `unshare`, and the shell that is the first process of a namespace. */
 const NAMESPACE_TASKS = 2;
 
-/** What is started, and where. */
-export interface Confined {
-  readonly command: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  /** Where the command is the launcher: what it is told. */
-  readonly policy?: LaunchPolicy;
+/** What is started, and where: a command as it is, or the launcher. */
+export type Confined = { readonly env: Readonly<Record<string, string>>; readonly cwd: string } & (
+  | { readonly command: readonly [string, ...string[]] }
+  | {
+      /** What the launcher is told. */
+      readonly policy: LaunchPolicy;
+      /** What stands before it in the command line. */
+      readonly around: readonly string[];
+      /** How many processes that makes, each the only child of the one before. */
+      readonly ahead: number;
+    }
+);
+
+/** Processes of ours that stand before the program. */
+export function aheadOf(confined: Confined): number {
+  return "ahead" in confined ? confined.ahead : 0;
 }
 
 export function confine(host: Host, plan: Plan, ground: Ground): Confined {
@@ -139,19 +148,15 @@ export function confine(host: Host, plan: Plan, ground: Ground): Confined {
     dropsPowers: uid === undefined && (level === "namespace" || host.uid === 0),
     rlimits: rlimitsOf(host, plan, ground),
   };
-  const launcher = [...host.self, "internal", "launch"] as const;
-  const forwarder = plan.proxySocket
-    ? [...host.self, "internal", "forward", plan.proxySocket, String(plan.network)]
-    : [];
-  return {
-    command:
-      level === "namespace"
-        ? [UNSHARE, ...namespaceArguments(host, plan.network), ...forwarder, ...launcher]
-        : launcher,
-    env: host.selfEnv,
-    cwd: "/",
-    policy,
-  };
+  return { ...surroundings(host, plan, level), env: host.selfEnv, cwd: "/", policy };
+}
+
+function surroundings(host: Host, { network, proxySocket }: Plan, level: Level): { around: string[]; ahead: number } {
+  if (level !== "namespace") return { around: [], ahead: 0 };
+  const namespace = [UNSHARE, ...namespaceArguments(host, network)];
+  if (!proxySocket) return { around: namespace, ahead: NAMESPACE_TASKS };
+  const forwarder = [...host.self, "internal", "forward", proxySocket, String(network)];
+  return { around: [...namespace, ...forwarder], ahead: NAMESPACE_TASKS + 1 };
 }
 
 /**

@@ -4,8 +4,8 @@ import type { Clock } from "../base/clock.ts";
 import { CODE_OUTPUT_OVER_BYTES } from "../base/limits.ts";
 import type { Ended, Runtime } from "../runtime/runtime.ts";
 import { CappedOutput } from "./capped-output.ts";
-import type { Confined } from "./confine.ts";
-import type { Launchers } from "./launchers.ts";
+import { aheadOf, type Confined } from "./confine.ts";
+import type { Launcher } from "./launcher/launcher.ts";
 import type { LimitName, Limits } from "./limits.ts";
 import { groupOf, type ProcessGroup } from "./process-group.ts";
 import type { Reaper } from "./reaper.ts";
@@ -37,8 +37,6 @@ interface ProcessOptions {
   readonly confined: Confined;
   readonly stdin: string | Uint8Array;
   readonly limits: Limits;
-  /** The executable of the launcher; undefined where the program is the same. */
-  readonly launcher: string | undefined;
   /** Bytes that the program has written to files so far. */
   diskUse(): Promise<number>;
   onOutput?(stream: "stdout" | "stderr", bytes: Uint8Array): void;
@@ -49,20 +47,20 @@ export interface ProcessParts {
   readonly runtime: Runtime;
   readonly clock: Clock;
   readonly reaper: Reaper;
-  readonly launchers: Launchers;
+  readonly launcher: Launcher;
 }
 
 export class ConfinedProcess {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #reaper: Reaper;
-  readonly #launchers: Launchers;
+  readonly #launcher: Launcher;
 
-  constructor({ runtime, clock, reaper, launchers }: ProcessParts) {
+  constructor({ runtime, clock, reaper, launcher }: ProcessParts) {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#reaper = reaper;
-    this.#launchers = launchers;
+    this.#launcher = launcher;
   }
 
   async run(options: ProcessOptions, signal: AbortSignal): Promise<ProcessEnd> {
@@ -75,7 +73,7 @@ export class ConfinedProcess {
       cut ??= why;
       group?.kill();
     };
-    const child = await this.#launchers.start(options.confined, (stream, bytes) => {
+    const child = await this.#launcher.start(options.confined, (stream, bytes) => {
       const kept = output.take(stream, bytes);
       if (kept.length > 0) options.onOutput?.(stream, kept);
       if (output.overBytes > CODE_OUTPUT_OVER_BYTES) end("output");
@@ -87,7 +85,7 @@ export class ConfinedProcess {
     const abort = () => end("cancelled");
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    const looks = treeLook(this.#runtime.host, options.launcher);
+    const looks = treeLook(this.#runtime.host, aheadOf(options.confined));
     const watch = new TreeWatch(this.#clock, pid, { ...options, treeUse: looks }, end);
     try {
       // Not waited for: a program may end without reading it, and leave somebody behind who could.

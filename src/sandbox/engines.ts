@@ -175,7 +175,7 @@ export class Engine {
     ground: Ground,
     reach: { readonly readable: readonly string[]; readonly writable: readonly string[] },
   ): Promise<Engine> {
-    const { runtime, clock, reaper, launchers } = parts;
+    const { runtime, clock, reaper, launcher } = parts;
     const lines = new EngineLines(LIMITS_DEFAULT.outputBytes);
     const plan = {
       command: [...runtime.host.self, "internal", "engine"] as [string, ...string[]],
@@ -191,7 +191,7 @@ export class Engine {
       uid: ground.user?.uid,
       limits: { ...limits, memoryBytes: RESERVED_BYTES },
     });
-    const started = await launchers.start(run, (stream, bytes) => lines.take(stream, bytes));
+    const started = await launcher.start(run, (stream, bytes) => lines.take(stream, bytes));
     const group = await groupOf(runtime, started.pid, withRuntime(limits));
     await reaper.watch(started.pid);
     const engine = new Engine(parts, ground, started, group, lines);

@@ -9,8 +9,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { confine, type Plan } from "./confine.ts";
 import type { ConfinedProcess } from "./confined-process.ts";
 import { LEVELS, type Level } from "./isolation.ts";
-import { Kernel } from "./launcher/kernel.ts";
-import { landlockAbi } from "./launcher/landlock.ts";
+import type { Launcher } from "./launcher/launcher.ts";
 import { LIMITS_DEFAULT } from "./limits.ts";
 import { makeTempFolder, withRoom } from "./run-folder.ts";
 import { takeRunUser } from "./run-users.ts";
@@ -39,13 +38,14 @@ export class Levels {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
   readonly #processes: ConfinedProcess;
+  readonly #launcher: Launcher;
   #best: Promise<Level> | undefined;
-  #abi: Promise<number> | undefined;
 
-  constructor(runtime: Runtime, clock: Clock, processes: ConfinedProcess) {
+  constructor(runtime: Runtime, clock: Clock, processes: ConfinedProcess, launcher: Launcher) {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#processes = processes;
+    this.#launcher = launcher;
   }
 
   /** The strongest that works here. */
@@ -59,8 +59,7 @@ export class Levels {
 
   /** 0 where there is none. */
   landlockAbi(): Promise<number> {
-    this.#abi ??= this.#readAbi();
-    return this.#abi;
+    return this.#launcher.landlockAbi();
   }
 
   async test(level: Level, signal: AbortSignal): Promise<LevelTest> {
@@ -87,11 +86,6 @@ export class Levels {
     return "process";
   }
 
-  async #readAbi(): Promise<number> {
-    if (this.#runtime.host.platform !== "linux") return 0;
-    return landlockAbi(new Kernel(await this.#runtime.native(), this.#runtime.host.arch));
-  }
-
   async #canary(level: Level, outside: string, signal: AbortSignal): Promise<string[]> {
     const { host } = this.#runtime;
     const server = await listen();
@@ -112,7 +106,7 @@ export class Levels {
       const limits = { ...LIMITS_DEFAULT, wallMs: CANARY_MS };
       const confined = confine(host, plan, { level, uid: user?.uid, limits });
       const { ended, stdout, stderr } = await this.#processes.run(
-        { confined, stdin: "", limits, launcher: undefined, diskUse: async () => 0 },
+        { confined, stdin: "", limits, diskUse: async () => 0 },
         signal,
       );
       const lines = Buffer.from(stdout).toString().trim().split("\n");

@@ -1,6 +1,6 @@
 // A program and all that it started, as /proc shows them. Whoever loses its parent becomes a child of the first
 // process, so the tree is complete as long as that one lives.
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 export interface TreeUse {
   readonly processes: number;
@@ -16,13 +16,12 @@ const TICK_MS = 10;
 /** More are not looked at one by one: the limit of processes has ended the program long before. */
 const PIDS_MAX = 2_000;
 
-/** Processes that still are the launcher use what it needs, not what the program does: `launcher` names its executable. */
-export function treeUse(root: number, launcher: string | undefined): TreeUse {
-  const pids = treeOf(root);
+/** The first `ahead` of them, each the only child of the one before, are ours: what they use is not the program's. */
+export function treeUse(root: number, ahead: number): TreeUse {
+  const pids = treeOf(root).slice(ahead);
   let rssBytes = 0;
   let cpuMs = 0;
   for (const pid of pids) {
-    if (launcher !== undefined && executableOf(pid) === launcher) continue;
     rssBytes += Number(read(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * PAGE_BYTES;
     // The name in brackets may hold anything.
     const fields = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
@@ -51,14 +50,6 @@ function treeOf(root: number): number[] {
     }
   }
   return pids;
-}
-
-function executableOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined; // It has just ended.
-  }
 }
 
 function tasksOf(pid: number): string[] {

@@ -2,7 +2,7 @@
 import { AppError } from "../base/errors.ts";
 import type { ConfinedProcess, Cut, ProcessEnd } from "./confined-process.ts";
 import type { Interpreter, Said } from "./interpreter.ts";
-import { LAUNCH_COMPLAINT, LAUNCH_FAILED } from "./launcher/launch-policy.ts";
+import { LAUNCH_COMPLAINT, LAUNCH_FAILED } from "./launcher/steps.ts";
 import { diskUse, leftFiles } from "./left-files.ts";
 import type { OnOutput, Outcome, Program } from "./program.ts";
 import { type StageParts, setStage } from "./stage.ts";
@@ -40,7 +40,6 @@ export async function runCommand(
       confined: stage.confined(limits),
       stdin: program.stdin,
       limits,
-      launcher: interpreter.isRuntime ? undefined : parts.runtime.host.executable,
       diskUse: used,
       onOutput: (stream, bytes) => hooks.onOutput(stream, Buffer.from(bytes).toString()),
     },
@@ -72,7 +71,11 @@ export async function runCommand(
 /** The launcher says so when it could not do what it was told: then the program never ran. */
 function refuseFailedLaunch({ ended, stdout }: ProcessEnd, stderr: string): void {
   if (ended.exit !== LAUNCH_FAILED || stdout.length > 0 || !stderr.startsWith(LAUNCH_COMPLAINT)) return;
-  throw new AppError("unavailable", `cannot run code: ${stderr.slice(LAUNCH_COMPLAINT.length).trim()}`, {
+  const complaint = stderr
+    .slice(LAUNCH_COMPLAINT.length)
+    .trim()
+    .replace(/ 0+(\d+)$/, " $1");
+  throw new AppError("unavailable", `cannot run code: ${complaint}`, {
     hint: "JavaScript and SQL need nothing but cadre itself; the log of this server may say more.",
   });
 }

@@ -7,7 +7,6 @@ import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import type { Host } from "../runtime/runtime.ts";
 
-const PREFIX = "cadre-run-";
 /** Others may pass through, but not look around. */
 const PASS_THROUGH = 0o711;
 
@@ -22,10 +21,16 @@ export interface RunFolder {
   remove(): Promise<void>;
 }
 
-export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined): RunFolder {
-  const path = makeTempFolder(`${PREFIX}${host.pid}-`);
-  const folder = { path, work: join(path, "work"), temp: join(path, "tmp"), code: join(path, "code") };
+/** A folder that says whose it is: it goes with this process at the latest. */
+export function makeProcessFolder(host: Pick<Host, "pid">, purpose: "run" | "launch"): string {
+  const path = makeTempFolder(`cadre-${purpose}-${host.pid}-`);
   chmodSync(path, PASS_THROUGH);
+  return path;
+}
+
+export function makeRunFolder(host: Pick<Host, "pid">, uid: number | undefined): RunFolder {
+  const path = makeProcessFolder(host, "run");
+  const folder = { path, work: join(path, "work"), temp: join(path, "tmp"), code: join(path, "code") };
   for (const inner of [folder.work, folder.temp]) {
     mkdirSync(inner, { mode: 0o700 });
     if (uid !== undefined) chownSync(inner, uid, uid);
@@ -95,7 +100,7 @@ async function openUp(path: string): Promise<void> {
 export async function sweepRunFolders(host: Pick<Host, "signalProcess" | "uid">): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []); // Without such a folder there is nothing to clear away.
   for (const name of names) {
-    const pid = Number(/^cadre-run-(\d+)-/.exec(name)?.[1] ?? 0);
+    const pid = Number(/^cadre-(?:run|launch)-(\d+)-/.exec(name)?.[1] ?? 0);
     if (pid === 0 || host.signalProcess(pid, 0)) continue;
     const path = join(tmpdir(), name);
     try {

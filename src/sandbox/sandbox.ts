@@ -15,7 +15,7 @@ import { Kernels } from "./kernels/kernels.ts";
 import { bash } from "./languages/bash.ts";
 import { bun } from "./languages/bun.ts";
 import { noPython, Pythons, python } from "./languages/python.ts";
-import { Launchers } from "./launchers.ts";
+import { Launcher } from "./launcher/launcher.ts";
 import { Levels } from "./levels.ts";
 import { PackageStore } from "./packages/package-store.ts";
 import { Packages } from "./packages/packages.ts";
@@ -50,10 +50,10 @@ export class Sandbox {
 
   /** In `packageFolder` it keeps what Python programs need. */
   constructor(runtime: Runtime, clock: Clock, packageFolder: string) {
-    const launchers = new Launchers(runtime, clock);
-    this.#parts = { runtime, clock, reaper: new Reaper(runtime), launchers };
+    const launcher = new Launcher(runtime, packageFolder);
+    this.#parts = { runtime, clock, reaper: new Reaper(runtime), launcher };
     this.#processes = new ConfinedProcess(this.#parts);
-    this.levels = new Levels(runtime, clock, this.#processes);
+    this.levels = new Levels(runtime, clock, this.#processes, launcher);
     this.#grounds = new Grounds(runtime, clock, this.levels);
     this.#engines = new Engines({ ...this.#parts, grounds: this.#grounds });
     this.#pythons = new Pythons(runtime);
@@ -88,8 +88,8 @@ export class Sandbox {
   async close(): Promise<void> {
     await this.kernels.closeAll();
     await this.#engines.close();
-    await this.#parts.launchers.close();
     await this.#parts.reaper.close();
+    this.#parts.launcher.close();
   }
 
   async #interpreterOf(program: Program, signal: AbortSignal): Promise<Interpreter> {

@@ -9,9 +9,9 @@ export type TreeLook = (root: number) => TreeUse | Promise<TreeUse>;
 const PS_MS = 5_000;
 const NOTHING: TreeUse = { processes: 0, rssBytes: 0, cpuMs: 0, pids: [] };
 
-/** `launcher` is the executable of processes that are not the program yet. Windows shows nothing of its trees. */
-export function treeLook(host: Pick<Host, "platform" | "run">, launcher: string | undefined): TreeLook {
-  if (host.platform === "linux") return (root) => treeUse(root, launcher);
+/** `ahead` of the processes are ours. Windows shows nothing of its trees. */
+export function treeLook(host: Pick<Host, "platform" | "run">, ahead: number): TreeLook {
+  if (host.platform === "linux") return (root) => treeUse(root, ahead);
   if (host.platform !== "darwin") return () => NOTHING;
   return async (root) => treeUseOf((await host.run(PS, { signal: deadline(PS_MS) })).stdout, root);
 }

@@ -60,7 +60,7 @@ export class TreeWatch {
     const bytes = use.rssBytes > limits.memoryBytes ? (treePssBytes(use.pids) ?? use.rssBytes) : use.rssBytes;
     this.peakBytes = Math.max(this.peakBytes, bytes);
     if (bytes > limits.memoryBytes) this.#end("memory");
-    else if (use.processes > limits.processes + HELPERS) this.#end("processes");
+    else if (use.processes > limits.processes) this.#end("processes");
     else if (use.cpuMs > limits.cpuMs) this.#end("cpu");
     else if (this.#looks++ % LOOKS_PER_DISK_LOOK === 1) this.#lookAtDisk();
   }
@@ -78,6 +78,3 @@ export class TreeWatch {
       });
   }
 }
-
-/** Of a namespace: `unshare`, and the shell that is its first process. */
-const HELPERS = 2;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { CODE_OUTPUT_OVER_BYTES } from "../../base/limits.ts";
 import type { Ended, Started } from "../../runtime/runtime.ts";
 import { CappedOutput } from "../capped-output.ts";
+import { aheadOf } from "../confine.ts";
 import type { Cut, ProcessParts } from "../confined-process.ts";
 import type { Interpreter, Said } from "../interpreter.ts";
 import { readSaidByPython, SAID } from "../languages/python.ts";
@@ -24,6 +25,13 @@ type KernelParts = StageParts & ProcessParts;
 /** It lives long, and each cell has its own time. */
 const CPU_MS = 24 * 3_600_000;
 
+interface Running {
+  readonly process: Started;
+  readonly group: ProcessGroup;
+  /** Processes of ours that stand before it. */
+  readonly ahead: number;
+}
+
 interface Cell {
   readonly marks: Readonly<Record<"stdout" | "stderr", UntilMark>>;
   take(stream: "stdout" | "stderr", bytes: Uint8Array): void;
@@ -37,31 +45,34 @@ export class PythonKernel implements Kernel {
   readonly #stage: Stage;
   readonly #process: Started;
   readonly #group: ProcessGroup;
+  readonly #ahead: number;
   readonly #cleared: Promise<void>;
   /** By path, what was told already. */
   readonly #told = new Map<string, string>();
   #cell: Cell | undefined;
   #cpuMs = 0;
 
-  private constructor(parts: KernelParts, stage: Stage, started: Started, group: ProcessGroup) {
+  private constructor(parts: KernelParts, stage: Stage, { process, group, ahead }: Running) {
     this.#parts = parts;
     this.#stage = stage;
-    this.#process = started;
+    this.#process = process;
     this.#group = group;
+    this.#ahead = ahead;
     this.#cleared = this.#clear();
   }
 
   static async start(parts: KernelParts, program: Program, interpreter: Interpreter): Promise<PythonKernel> {
-    const { runtime, reaper, launchers } = parts;
+    const { runtime, reaper, launcher } = parts;
     await using held = new AsyncDisposableStack();
     const stage = held.use(await setStage(parts, program, interpreter));
     const limits = { ...program.limits, cpuMs: CPU_MS };
     let kernel: PythonKernel | undefined;
-    const started = await launchers.start(stage.confined(limits), (stream, bytes) => kernel?.hear(stream, bytes));
+    const confined = stage.confined(limits);
+    const started = await launcher.start(confined, (stream, bytes) => kernel?.hear(stream, bytes));
     const group = await groupOf(runtime, started.pid, limits);
     await reaper.watch(started.pid);
     held.move(); // From now on the kernel clears its stage itself.
-    kernel = new PythonKernel(parts, stage, started, group);
+    kernel = new PythonKernel(parts, stage, { process: started, group, ahead: aheadOf(confined) });
     return kernel;
   }
 
@@ -101,7 +112,7 @@ export class PythonKernel implements Kernel {
     const used = () => diskUse(this.#stage.folder.path);
     const watched = {
       limits: { ...limits, cpuMs: CPU_MS },
-      treeUse: treeLook(runtime.host, runtime.host.executable),
+      treeUse: treeLook(runtime.host, this.#ahead),
       diskUse: used,
     };
     const watch = new TreeWatch(clock, this.#process.pid, watched, end);

@@ -1,21 +1,24 @@
 // Landlock: a process gives up for itself and all its children every file but those named. Rights that the
 // kernel does not know yet cannot be given up; its ABI number says which it knows.
-import { type Kernel, words64 } from "./kernel.ts";
+import { AppError } from "../../base/errors.ts";
+import type { Kernel } from "./kernel.ts";
 import type { NetworkReach } from "./launch-policy.ts";
+import { AT_FDCWD, CLOSE_ON_EXEC, PATH_ONLY } from "./opening.ts";
+import { type Steps, words64 } from "./steps.ts";
 
-const EXECUTE = 1n << 0n;
-const WRITE_FILE = 1n << 1n;
-const READ_FILE = 1n << 2n;
-const READ_FOLDER = 1n << 3n;
-const MAKE_CHAR_DEVICE = 1n << 6n;
-const MAKE_BLOCK_DEVICE = 1n << 11n;
-const TRUNCATE = 1n << 14n;
-const IOCTL_DEVICE = 1n << 15n;
+const EXECUTE = 1 << 0;
+const WRITE_FILE = 1 << 1;
+const READ_FILE = 1 << 2;
+const READ_FOLDER = 1 << 3;
+const MAKE_CHAR_DEVICE = 1 << 6;
+const MAKE_BLOCK_DEVICE = 1 << 11;
+const TRUNCATE = 1 << 14;
+const IOCTL_DEVICE = 1 << 15;
 
 /** Rights over files, by the first ABI that knows them. */
 const FILE_RIGHTS = [
-  { abi: 1, rights: (1n << 13n) - 1n },
-  { abi: 2, rights: 1n << 13n }, // Moving between folders.
+  { abi: 1, rights: (1 << 13) - 1 },
+  { abi: 2, rights: 1 << 13 }, // Moving between folders.
   { abi: 3, rights: TRUNCATE },
   { abi: 5, rights: IOCTL_DEVICE },
 ] as const;
@@ -25,11 +28,11 @@ const READ = EXECUTE | READ_FILE | READ_FOLDER;
 
 /** From this ABI on TCP can be given up: binding and connecting. */
 export const ABI_NETWORK = 4;
-const TCP = 3n;
-const CONNECT_TCP = 2n;
+const TCP = 3;
+const CONNECT_TCP = 2;
 /** From this ABI on, abstract Unix sockets and signals to processes outside. */
 const ABI_SCOPES = 6;
-const SCOPES = 3n;
+const SCOPES = 3;
 
 const VERSION_FLAG = 1;
 const PATH_BENEATH = 1;
@@ -53,46 +56,40 @@ export function landlockAbi(kernel: Kernel): number {
   return Math.max(0, kernel.try("landlock_create_ruleset", 0, 0, VERSION_FLAG));
 }
 
-export function restrictFiles(kernel: Kernel, rules: Rules): void {
-  kernel.call("landlock_restrict_self", makeRuleset(kernel, rules), 0);
-}
-
-/** A handle of rules that hold for nobody yet. */
-export function makeRuleset(kernel: Kernel, { readable, writable, network }: Rules): number {
-  const abi = landlockAbi(kernel);
-  if (abi === 0) throw new Error("this kernel has no Landlock");
-  const known = FILE_RIGHTS.filter((row) => abi >= row.abi).reduce((all, { rights }) => all | rights, 0n);
-  const attributes = new BigUint64Array([
-    known,
-    abi >= ABI_NETWORK && network !== "on" ? TCP : 0n,
-    abi >= ABI_SCOPES ? SCOPES : 0n,
-  ]);
+/** Handles from `free` on are not in use. */
+export function restrictFiles(steps: Steps, { readable, writable, network }: Rules, abi: number, free: number): void {
+  if (abi === 0) throw cannotConfine("this kernel has no Landlock");
+  const known = FILE_RIGHTS.filter((row) => abi >= row.abi).reduce((all, { rights }) => all | rights, 0);
+  const attributes = words64(known, abi >= ABI_NETWORK && network !== "on" ? TCP : 0, abi >= ABI_SCOPES ? SCOPES : 0);
   const size = abi >= ABI_SCOPES ? 24 : abi >= ABI_NETWORK ? 16 : 8;
-  const ruleset = kernel.call("landlock_create_ruleset", new Uint8Array(attributes.buffer), size, 0);
+  const [ruleset, handle] = [free, free + 1];
+  steps.call("landlock_create_ruleset", attributes, size, 0);
 
-  const allow = (path: string, rights: bigint) => {
-    const handle = kernel.pathHandle(path);
-    if (handle < 0) return; // What is not there need not be allowed.
-    if (kernel.try("landlock_add_rule", ruleset, PATH_BENEATH, rule(rights & known, handle), 0) < 0)
-      kernel.call("landlock_add_rule", ruleset, PATH_BENEATH, rule(rights & known & OF_A_FILE, handle), 0);
-    kernel.call("close", handle);
-  };
+  // What is not there need not be allowed. A file is refused what can only be said of folders, so that comes last.
+  const allow = (path: string, rights: number) =>
+    steps.when("openat", [AT_FDCWD, path, PATH_ONLY | CLOSE_ON_EXEC, 0], () => {
+      steps.call("landlock_add_rule", ruleset, PATH_BENEATH, rule(rights & known & OF_A_FILE, handle), 0);
+      steps.try("landlock_add_rule", ruleset, PATH_BENEATH, rule(rights & known, handle), 0);
+      steps.call("close", handle);
+    });
   for (const path of readable) allow(path, READ);
   for (const path of writable) allow(path, known & ~(IOCTL_DEVICE | MAKE_CHAR_DEVICE | MAKE_BLOCK_DEVICE));
   for (const [path, isWritable] of Object.entries(DEVICES))
     allow(path, isWritable ? READ_FILE | WRITE_FILE | TRUNCATE : READ_FILE);
   if (typeof network === "number") {
-    if (abi < ABI_NETWORK) throw new Error("this kernel cannot keep a program to one port");
-    kernel.call("landlock_add_rule", ruleset, NET_PORT, words64(CONNECT_TCP, network), 0);
+    if (abi < ABI_NETWORK) throw cannotConfine("this kernel's Landlock knows no network");
+    steps.call("landlock_add_rule", ruleset, NET_PORT, words64(CONNECT_TCP, network), 0);
   }
-  return ruleset;
+  steps.call("landlock_restrict_self", ruleset, 0);
 }
 
-/** The kernel's struct landlock_path_beneath_attr: twelve bytes, packed. */
-function rule(rights: bigint, handle: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, rights, true);
-  view.setInt32(8, handle, true);
-  return bytes;
+function cannotConfine(why: string): AppError {
+  return new AppError("unavailable", `cannot confine a program: ${why}`, {
+    hint: "cadre code doctor says what there is and how to get more.",
+  });
+}
+
+/** The kernel's struct landlock_path_beneath_attr: 64 bits of rights, 32 of the handle. */
+function rule(rights: number, handle: number): Uint8Array {
+  return new Uint8Array(new Uint32Array([rights, 0, handle]).buffer);
 }

@@ -1,4 +1,4 @@
-/** What the launcher does to itself before it becomes the program. It stands at the beginning of its input. */
+/** What the launcher does to itself before it becomes the program. */
 export interface LaunchPolicy {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
@@ -50,16 +50,3 @@ export interface Rlimits {
   /** Of addresses: some runtimes reserve far more than they use. */
   readonly addressBytes?: number | undefined;
 }
-
-/** Digits that say how many bytes of JSON follow. What comes after these is the program's own input. */
-export const LAUNCH_DIGITS = 8;
-
-export function encodeLaunchPolicy(policy: LaunchPolicy): Uint8Array {
-  const text = Buffer.from(JSON.stringify(policy));
-  return Buffer.concat([Buffer.from(String(text.length).padStart(LAUNCH_DIGITS, "0")), text]);
-}
-
-/** What the launcher exits with when it cannot do what it was told. */
-export const LAUNCH_FAILED = 125;
-/** How its complaint begins, on stderr. */
-export const LAUNCH_COMPLAINT = "cadre-launch: ";

@@ -1,7 +1,8 @@
 // The filter that every system call of a program goes through: what no program needs, and what would lead out,
 // is answered with an error. Never with death: runtimes probe for calls that they can do without.
-import type { Arch, Kernel } from "./kernel.ts";
 import type { NetworkReach } from "./launch-policy.ts";
+import { type Steps, words64 } from "./steps.ts";
+import type { Arch } from "./syscalls.ts";
 
 /** Calls that are refused, x86-64 first, then arm64; null where a machine has no such call. */
 const REFUSED = {
@@ -216,24 +217,23 @@ function internetSockets(network: Exclude<NetworkReach, "off">): Instruction[] {
 }
 
 const SET_FILTER = 1;
+const INSTRUCTION_BYTES = 8;
 
-export function filterCalls(kernel: Kernel, network: NetworkReach): void {
-  kernel.call("seccomp", SET_FILTER, 0, filterProgram(kernel, network));
+export function filterCalls(steps: Steps, network: NetworkReach): void {
+  const bytes = bytesOf(filterOf(steps.arch, network));
+  // The kernel's struct sock_fprog: how many instructions, and where.
+  steps.call("seccomp", SET_FILTER, 0, words64(bytes.length / INSTRUCTION_BYTES, steps.address(bytes)));
 }
 
-/** The kernel's struct sock_fprog: how many instructions, and where. */
-export function filterProgram(kernel: Kernel, network: NetworkReach): Uint8Array {
-  const filter = filterOf(kernel.arch, network);
-  const bytes = new Uint8Array(filter.length * 8);
+/** The kernel's struct sock_filter, one after the other. */
+function bytesOf(filter: readonly Instruction[]): Uint8Array {
+  const bytes = new Uint8Array(filter.length * INSTRUCTION_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [at, [code, ifTrue, ifFalse, value]] of filter.entries()) {
-    view.setUint16(at * 8, code, true);
-    view.setUint8(at * 8 + 2, ifTrue);
-    view.setUint8(at * 8 + 3, ifFalse);
-    view.setUint32(at * 8 + 4, value >>> 0, true);
+    view.setUint16(at * INSTRUCTION_BYTES, code, true);
+    view.setUint8(at * INSTRUCTION_BYTES + 2, ifTrue);
+    view.setUint8(at * INSTRUCTION_BYTES + 3, ifFalse);
+    view.setUint32(at * INSTRUCTION_BYTES + 4, value >>> 0, true);
   }
-  const program = new Uint8Array(16);
-  new DataView(program.buffer).setUint16(0, filter.length, true);
-  new DataView(program.buffer).setBigUint64(8, kernel.address(bytes), true);
-  return program;
+  return bytes;
 }
