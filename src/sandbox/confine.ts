@@ -84,7 +84,7 @@ const ADDRESS_OVER_BYTES = 128 * 1024 * 1024;
  * A runtime reserves a gigabyte for the code that it compiles. Where that is above its limit it compiles nothing, says
  * nothing, and is ten times slower.
  */
-const RUNTIME_ENV = {
+export const RUNTIME_ENV = {
   BUN_JSC_jitMemoryReservationSize: String(64 * 1024 * 1024),
   // A fast memory reserves eight gigabytes: where that is above its limit it collects all garbage and tries again.
   BUN_JSC_useWasmFastMemory: "0",

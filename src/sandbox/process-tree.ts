@@ -18,16 +18,18 @@ const PIDS_MAX = 2_000;
 
 /** The first `ahead` of them, each the only child of the one before, are ours: what they use is not the program's. */
 export function treeUse(root: number, ahead: number): TreeUse {
-  const pids = treeOf(root).slice(ahead);
+  const all = [root];
   let rssBytes = 0;
   let cpuMs = 0;
-  for (const pid of pids) {
+  for (let at = 0; at < all.length; at++) {
+    const pid = all[at] ?? 0;
+    const stat = statOf(pid);
+    if (all.length < PIDS_MAX) all.push(...childrenOf(pid, stat.threads));
+    if (at < ahead) continue;
     rssBytes += Number(read(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * PAGE_BYTES;
-    // The name in brackets may hold anything.
-    const fields = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
-    // Its own time in user and system mode, then that of children that it has waited for.
-    for (const at of [11, 12, 13, 14]) cpuMs += Number(fields[at] ?? 0) * TICK_MS;
+    cpuMs += stat.cpuMs;
   }
+  const pids = all.slice(ahead);
   return { processes: pids.length, rssBytes, cpuMs, pids };
 }
 
@@ -41,15 +43,21 @@ export function treePssBytes(pids: readonly number[]): number | undefined {
   return total === 0 ? undefined : total;
 }
 
-function treeOf(root: number): number[] {
-  const pids = [root];
-  for (let at = 0; at < pids.length && pids.length < PIDS_MAX; at++) {
-    for (const task of tasksOf(pids[at] ?? 0)) {
-      const children = read(`/proc/${pids[at]}/task/${task}/children`).trim();
-      if (children !== "") pids.push(...children.split(" ").map(Number));
-    }
-  }
-  return pids;
+function statOf(pid: number): { cpuMs: number; threads: number } {
+  // The name in brackets may hold anything.
+  const fields = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
+  // Its own time in user and system mode, then that of children that it has waited for.
+  const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0);
+  return { cpuMs: ticks * TICK_MS, threads: Number(fields[17] ?? 0) };
+}
+
+/** Each thread has children of its own. */
+function childrenOf(pid: number, threads: number): number[] {
+  const tasks = threads === 1 ? [pid] : tasksOf(pid);
+  return tasks.flatMap((task) => {
+    const children = read(`/proc/${pid}/task/${task}/children`).trim();
+    return children === "" ? [] : children.split(" ").map(Number);
+  });
 }
 
 function tasksOf(pid: number): string[] {

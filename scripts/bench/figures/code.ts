@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { RUNTIME_ENV } from "../../../src/sandbox/confine.ts";
 import { interleave, median, rateOf } from "../measure.ts";
 import type { Bench } from "../programs.ts";
 import type { Row } from "../row.ts";
@@ -177,7 +178,10 @@ class BareEngine {
   #wake: () => void = () => {};
 
   private constructor(path: string) {
-    this.#child = spawn(path, ["internal", "engine"], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#child = spawn(path, ["internal", "engine"], {
+      env: { ...process.env, ...RUNTIME_ENV },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.#child.stdout?.on("data", (bytes: Buffer) => {
       this.#text += bytes;
       this.#wake();

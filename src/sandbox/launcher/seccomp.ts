@@ -219,8 +219,14 @@ function internetSockets(network: Exclude<NetworkReach, "off">): Instruction[] {
 const SET_FILTER = 1;
 const INSTRUCTION_BYTES = 8;
 
+/** By machine and network: most programs have the same. */
+const known = new Map<string, Uint8Array>();
+
 export function filterCalls(steps: Steps, network: NetworkReach): void {
-  const bytes = bytesOf(filterOf(steps.arch, network));
+  const key = `${steps.arch} ${network}`;
+  const bytes = known.get(key) ?? bytesOf(filterOf(steps.arch, network));
+  // One for a port of its own would never be needed again.
+  if (typeof network !== "number") known.set(key, bytes);
   // The kernel's struct sock_fprog: how many instructions, and where.
   steps.call("seccomp", SET_FILTER, 0, words64(bytes.length / INSTRUCTION_BYTES, steps.address(bytes)));
 }

@@ -11,6 +11,11 @@ export const LAUNCH_COMPLAINT = "cadre-launch: ";
 
 type Argument = number | string | Uint8Array;
 
+interface Complaint {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 const HEADER_BYTES = 16;
 const WORD_BYTES = 8;
 const VALUES = 6;
@@ -28,7 +33,7 @@ export class Steps {
   /** Word after word. */
   readonly #words: number[] = [];
   readonly #pieces: { readonly at: number; readonly bytes: Uint8Array }[] = [];
-  readonly #complaints = new Map<Syscall, readonly [address: number, bytes: number]>();
+  readonly #complaints = new Map<Syscall, Complaint>();
   #end = HEADER_BYTES;
 
   constructor(arch: Arch) {
@@ -82,16 +87,21 @@ export class Steps {
   }
 
   #add(name: Syscall, values: readonly Argument[], passes: number): void {
-    const given = values.map((value) => (typeof value === "number" ? value : this.address(value)));
-    while (given.length < VALUES) given.push(0);
-    this.#words.push(this.#numbers[name], ...given, passes, ...this.#complaintOf(name));
+    const words = this.#words;
+    words.push(this.#numbers[name]);
+    for (let at = 0; at < VALUES; at++) {
+      const value = values[at] ?? 0;
+      words.push(typeof value === "number" ? value : this.address(value));
+    }
+    const complaint = this.#complaintOf(name);
+    words.push(passes, complaint.address, complaint.bytes);
   }
 
-  #complaintOf(name: Syscall): readonly [address: number, bytes: number] {
+  #complaintOf(name: Syscall): Complaint {
     const known = this.#complaints.get(name);
     if (known) return known;
-    const text = Buffer.from(`${LAUNCH_COMPLAINT}${name} failed with `);
-    const complaint = [this.address(text), text.length] as const;
+    const text = `${LAUNCH_COMPLAINT}${name} failed with `;
+    const complaint = { address: this.address(text), bytes: text.length };
     this.#complaints.set(name, complaint);
     return complaint;
   }
@@ -105,8 +115,9 @@ export function words64(...values: readonly number[]): Uint8Array<ArrayBuffer> {
 
 function put({ buffer }: Uint8Array<ArrayBuffer>, at: number, words: readonly number[]): void {
   const halves = new Int32Array(buffer, at);
-  for (const [index, word] of words.entries()) {
-    halves[index * 2] = word;
-    halves[index * 2 + 1] = Math.floor(word / HALF);
+  let half = 0;
+  for (const word of words) {
+    halves[half++] = word;
+    halves[half++] = Math.floor(word / HALF);
   }
 }
