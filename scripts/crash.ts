@@ -1,6 +1,6 @@
 // The long form of tests/crash: bun scripts/crash.ts [--rounds 100] [--processes 4] [--each 250] [--worked 8] [--windows 8]
 //   [--calls 2000] [--programs 1000] [--parallel 200] [--runs 400] [--kills 60] [--seed text]
-//   [--agents 20]
+//   [--power 90] [--agents 20]
 //   [--cluster 10000] [--program dist/cadre]  only with a PostgreSQL: three machines behind a balancer
 import { parseArgs } from "node:util";
 import { PostgresServer } from "../tests/contract/postgres-database.ts";
@@ -10,6 +10,7 @@ import { killRounds } from "../tests/crash/kill-rounds.ts";
 import { manyPrograms } from "../tests/crash/many-programs.ts";
 import { mixedWindows } from "../tests/crash/mixed-windows.ts";
 import { patternRounds } from "../tests/crash/pattern-rounds.ts";
+import { powerCuts } from "../tests/crash/power-cuts.ts";
 import { runRounds } from "../tests/crash/run-rounds.ts";
 import { shareOneFile } from "../tests/crash/shared-file.ts";
 import { workedRounds } from "../tests/crash/worked-rounds.ts";
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "200" },
     runs: { type: "string", default: "400" },
     kills: { type: "string", default: "60" },
+    power: { type: "string", default: "90" },
     agents: { type: "string", default: "20" },
     cluster: { type: "string", default: "10000" },
     program: { type: "string" },
@@ -39,6 +41,11 @@ const kills = await killRounds(Number(values.rounds), values.seed, (round, ackno
   if (round % 10 === 0) console.log(`  round ${round}: ${acknowledged} acknowledged`);
 });
 console.log(JSON.stringify(kills));
+
+if (Bun.which("strace")) {
+  console.log(`${values.power} power cuts, seed ${values.seed}`);
+  console.log(JSON.stringify(await powerCuts({ runs: 20, cuts: Number(values.power), seed: values.seed })));
+} else console.log("no power cuts: strace is not there");
 
 console.log(`${values.processes} processes, ${values.each} creates and updates each`);
 const shared = await shareOneFile(Number(values.processes), Number(values.each));

@@ -316,6 +316,8 @@ export const PYODIDE_ARCHIVE_BYTES_MAX = 32 * 1024 * 1024;
 export const PYODIDE_BYTES_MAX = 128 * 1024 * 1024;
 /** Milliseconds that its download may take. */
 export const PYODIDE_FETCH_MS = 300_000;
+/** Runs that a queue may let start in its time. */
+export const QUEUE_STARTS_MAX = 1_000_000;
 /** Runs that one process works on at once. */
 export const RUNS_AT_ONCE = 64;
 /** Of them, taken in one change. */

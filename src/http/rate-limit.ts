@@ -5,36 +5,56 @@ import { RATE_CALLERS_MAX } from "../base/limits.ts";
 interface Bucket {
   tokens: number;
   atMs: number;
+  /** Elsewhere its share was used up: until then nobody need be asked again. */
+  refusedUntilMs: number;
 }
+
+/** Counts a request of a caller together with all other machines; answers how long to wait, 0 for not at all. */
+export type CountTogether = (rate: {
+  readonly caller: string;
+  readonly perSecond: number;
+  readonly most: number;
+}) => Promise<number>;
 
 /** A bucket for each caller: it holds two seconds' worth, and fills all the time. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #clock: Clock;
+  readonly #together: CountTogether | undefined;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(perSecond: number, clock: Clock) {
+  constructor(perSecond: number, clock: Clock, together?: CountTogether) {
     this.#perSecond = perSecond;
     this.#clock = clock;
+    this.#together = together;
   }
 
-  /** Counts one request; throws when the caller has had its share. Without a limit nobody asks who calls. */
-  take(callerOf: () => string): void {
+  /** Counts one request; rejects when the caller has had its share. Without a limit nobody asks who calls. */
+  async take(callerOf: () => string): Promise<void> {
     if (this.#perSecond === 0) return;
     const caller = callerOf();
     const now = this.#clock.elapsed();
-    const full = this.#perSecond * BURST_SECONDS;
-    const bucket = this.#buckets.get(caller) ?? { tokens: full, atMs: now };
-    bucket.tokens = Math.min(full, bucket.tokens + ((now - bucket.atMs) / 1_000) * this.#perSecond);
+    const most = this.#perSecond * BURST_SECONDS;
+    const bucket = this.#buckets.get(caller) ?? { tokens: most, atMs: now, refusedUntilMs: 0 };
+    bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.atMs) / 1_000) * this.#perSecond);
     bucket.atMs = now;
     this.#keep(caller, bucket);
-    if (bucket.tokens < 1) {
-      throw new AppError("rate_limited", `cannot take more than ${this.#perSecond} requests a second from one caller`, {
-        hint: "Wait as long as Retry-After says; whoever runs the server sets rate_limit.",
-        retryAfterMs: Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1_000),
-      });
-    }
+    if (bucket.tokens < 1) this.#refuse(((1 - bucket.tokens) / this.#perSecond) * 1_000);
+    if (bucket.refusedUntilMs > now) this.#refuse(bucket.refusedUntilMs - now);
     bucket.tokens--;
+    if (!this.#together) return;
+    // While the others cannot be asked, each machine counts for itself.
+    const waitMs = await this.#together({ caller, perSecond: this.#perSecond, most }).catch(() => 0);
+    if (waitMs === 0) return;
+    bucket.refusedUntilMs = this.#clock.elapsed() + waitMs;
+    this.#refuse(waitMs);
+  }
+
+  #refuse(waitMs: number): never {
+    throw new AppError("rate_limited", `cannot take more than ${this.#perSecond} requests a second from one caller`, {
+      hint: "Wait as long as Retry-After says; whoever runs the server sets rate_limit.",
+      retryAfterMs: Math.ceil(waitMs),
+    });
   }
 
   /** The caller that was seen longest ago makes room; its bucket was full again anyway. */

@@ -11,9 +11,10 @@ import { tokenOf } from "../config/token.ts";
 import type { Log } from "../observe/log.ts";
 import { formatTrace } from "../observe/trace.ts";
 import type { HttpListener, Runtime } from "../runtime/runtime.ts";
+import { countRequest } from "../store/caller-rates.ts";
 import { hasToken, isLoopback, tokenNeeded } from "./auth.ts";
 import { corsHeaders, refuseStrangers } from "./guards.ts";
-import { RateLimit } from "./rate-limit.ts";
+import { type CountTogether, RateLimit } from "./rate-limit.ts";
 import { type RequestContext, type RequestNames, requestContext, requestNames } from "./request-context.ts";
 import { type RouteParts, type Routes, routes, type Visit } from "./routes.ts";
 import { readRunNumbers } from "./run-numbers.ts";
@@ -47,7 +48,12 @@ export class HttpServer {
     this.#parts = parts;
     this.#token = tokenOf(parts.runtime.host.env, folders.data);
     this.#isLocal = isLoopback(settings.host);
-    this.#rate = new RateLimit(settings.rate_limit ?? (this.#isLocal ? 0 : RATE_LIMIT_ELSEWHERE), parts.clock);
+    const { sql } = parts;
+    const perSecond = settings.rate_limit ?? (this.#isLocal ? 0 : RATE_LIMIT_ELSEWHERE);
+    // Machines that share a database are one server to its callers.
+    const together: CountTogether | undefined =
+      sql.dialect === "postgres" ? (rate) => countRequest(sql, rate) : undefined;
+    this.#rate = new RateLimit(perSecond, parts.clock, together);
     this.#routes = routes(parts);
     parts.metrics.gauge("cadre_http_in_flight", "HTTP requests being answered.", () => this.#inFlight);
     parts.metrics.gauge("cadre_event_streams", "Streams of events that are open.", () => this.#routes.streams.open);
@@ -137,7 +143,7 @@ export class HttpServer {
     let visit: Visit | undefined;
     let response: Response;
     try {
-      visit = { context: this.#contextOf(request, names, this.#enter(request, peer)), route: "none" };
+      visit = { context: this.#contextOf(request, names, await this.#enter(request, peer)), route: "none" };
       visit.proof = this.#proofFor(request);
       response = await this.#routes.fetch(request, visit);
     } catch (thrown) {
@@ -163,7 +169,7 @@ export class HttpServer {
   }
 
   /** The doors that every request passes, in order; the answer says whether it showed the token. */
-  #enter(request: Request, peer: () => string): boolean {
+  async #enter(request: Request, peer: () => string): Promise<boolean> {
     const { settings } = this.#parts.config;
     refuseStrangers(request, settings);
     let shown = false;
@@ -171,7 +177,7 @@ export class HttpServer {
       shown = hasToken(request, this.#token);
     } finally {
       // Guesses count too: whoever tries tokens has only so many a second.
-      this.#rate.take(() => (shown ? "token" : peer()));
+      await this.#rate.take(() => (shown ? "token" : peer()));
     }
     if (this.#isLocal || shown) return shown;
     // The path as the router reads it: Deno leaves /v1/../health as it was sent.

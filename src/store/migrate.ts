@@ -9,6 +9,7 @@ import agents from "./migrations/0005-agents.sql" with { type: "text" };
 import answersAndWebhooks from "./migrations/0006-answers-and-webhooks.sql" with { type: "text" };
 import scans from "./migrations/0007-scans.sql" with { type: "text" };
 import lostRuns from "./migrations/0008-lost-runs.sql" with { type: "text" };
+import callerRates from "./migrations/0009-caller-rates.sql" with { type: "text" };
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
 import { type Change, type Dialect, type Row, run, type Sql } from "./sql.ts";
 
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "answers-and-webhooks", text: answersAndWebhooks },
   { version: 7, name: "scans", text: scans },
   { version: 8, name: "lost-runs", text: lostRuns },
+  { version: 9, name: "caller-rates", text: callerRates },
 ];
 
 export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;

@@ -25,6 +25,7 @@ export interface Forgotten {
   readonly webhook_deliveries: number;
   readonly mcp_sessions: number;
   readonly idempotency_keys: number;
+  readonly caller_rates: number;
 }
 
 /** Events are in the order of their time, so the oldest stand first. The newest stays: its number must not be given twice. */
@@ -60,6 +61,8 @@ const CHUNKS = {
     "DELETE FROM mcp_session WHERE id IN (SELECT id FROM mcp_session WHERE seen_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
   idempotency_keys:
     "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_ms < ?1 LIMIT ?2) RETURNING 1 AS gone",
+  caller_rates:
+    "DELETE FROM caller_rate WHERE caller IN (SELECT caller FROM caller_rate WHERE next_us < CAST(?1 AS BIGINT) * 1000 LIMIT ?2) RETURNING 1 AS gone",
 } as const;
 
 export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, signal: AbortSignal): Promise<Forgotten> {
@@ -73,6 +76,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     webhook_deliveries: WEBHOOK_KEPT_MS,
     mcp_sessions: MCP_SESSION_IDLE_MS_MAX,
     idempotency_keys: IDEMPOTENCY_MS,
+    caller_rates: IDEMPOTENCY_MS,
   };
   const forgotten = {
     events: 0,
@@ -84,6 +88,7 @@ export async function forget(sql: Sql, clock: Clock, rules: RetentionRules, sign
     webhook_deliveries: 0,
     mcp_sessions: 0,
     idempotency_keys: 0,
+    caller_rates: 0,
   };
   for (const [what, age] of Object.entries(ages) as [keyof typeof ages, number | undefined][]) {
     if (age === undefined) continue;

@@ -18,10 +18,15 @@ import {
 } from "../base/limits.ts";
 import { Webhook } from "../events/webhook-shown.ts";
 import { RunBrief, RunId, RunState, RunStatus, RunWhole } from "../workflows/run-shown.ts";
-import { cursor, limit, more, values, workspace } from "./inputs.ts";
+import { cursor, limit, more, workspace } from "./inputs.ts";
 import { type App, type Call, defineTool } from "./tool.ts";
 
-export const RunInputs = values.describe("See workflow_show.");
+/** Whatever JSON can say: what each of them has to be, the workflow tells. */
+export const RunInputs = z
+  .record(z.string().max(WORD_CHARS_MAX), z.unknown())
+  .transform((inputs) => inputs as Record<string, Json>)
+  .optional()
+  .describe("See workflow_show.");
 const Time = z.string().max(WORD_CHARS_MAX).pipe(Duration);
 const wait = Time.refine((ms) => ms <= RUN_WAIT_MS_MAX, "expected a time up to 5m");
 const Key = z.string().min(1).max(RUN_NAME_CHARS_MAX);

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { WORD_CHARS_MAX, WORKFLOW_FILE_BYTES_MAX } from "../base/limits.ts";
-import { TemplateParameter } from "../tasks/templates/template-file.ts";
+import { inputsForm, WorkflowInput } from "../workflows/workflow-input.ts";
 import { WorkflowBrief, WorkflowProblem } from "../workflows/workflow-shown.ts";
 import { workspace } from "./inputs.ts";
 import { defineTool } from "./tool.ts";
 
+/** Without a form of its own: a form of JSON refers to itself, and not every client follows that. */
+const AnyObject = z.record(z.string(), z.unknown());
 const id = z.string().min(1).max(WORD_CHARS_MAX);
 
 export const workflowList = defineTool({
@@ -38,7 +40,11 @@ export const workflowShow = defineTool({
     trusted: z.boolean(),
     name: z.string(),
     description: z.string(),
-    inputs: z.record(z.string(), TemplateParameter),
+    inputs: z.record(
+      z.string(),
+      WorkflowInput.extend({ default: z.unknown().optional(), schema: AnyObject.optional() }),
+    ),
+    schema: AnyObject.describe("The form of all inputs together, as a JSON schema."),
     steps: z.array(z.object({ id: z.string(), kind: z.string(), title: z.string().optional() })),
     text: z.string().optional(),
   }),
@@ -54,6 +60,7 @@ export const workflowShow = defineTool({
       name,
       description,
       inputs,
+      schema: inputsForm(inputs),
       steps: app.workflows.outline(found.file),
       ...(input.text ? { text: found.text } : {}),
     };

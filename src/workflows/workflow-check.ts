@@ -6,9 +6,9 @@ import { formProblem } from "../base/json-form.ts";
 import { WORKFLOW_DEPTH_MAX } from "../base/limits.ts";
 import { closest } from "../base/text.ts";
 import type { KeyProblem } from "../config/definition-text.ts";
-import { parameterProblem } from "../tasks/templates/template-check.ts";
 import { namesAsked, onlyCode, partsOf } from "./expression.ts";
 import { kindOf, listsIn, STEP_KINDS, type Step, type StepKind, type WorkflowFile } from "./workflow-file.ts";
+import { inputProblem } from "./workflow-input.ts";
 
 type Path = readonly PropertyKey[];
 
@@ -29,7 +29,7 @@ const TAKES: Readonly<Record<"retry" | "timeout", readonly StepKind[]>> = {
 
 export function* workflowProblems(file: WorkflowFile): Generator<KeyProblem> {
   const inputs = Object.keys(file.inputs);
-  for (const [name, input] of Object.entries(file.inputs)) yield* told(["inputs", name], parameterProblem(input));
+  for (const [name, input] of Object.entries(file.inputs)) yield* told(["inputs", name], inputProblem(input));
   const all = new Set(idsIn(file.steps));
   yield* twice(file.steps);
   const seen = { inputs, steps: [], all };

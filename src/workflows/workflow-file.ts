@@ -11,6 +11,7 @@ import {
   MAP_AT_ONCE_MAX,
   MODELS_MAX,
   NEEDS_MAX,
+  QUEUE_STARTS_MAX,
   REPLY_TOKENS_MAX,
   RUN_NAME_CHARS_MAX,
   STEP_MS_MAX,
@@ -24,7 +25,7 @@ import {
   WORKFLOW_TEXT_CHARS_MAX,
 } from "../base/limits.ts";
 import { LANGUAGES } from "../sandbox/program.ts";
-import { TemplateParameter } from "../tasks/templates/template-file.ts";
+import { WorkflowInput } from "./workflow-input.ts";
 
 export const STEP_KINDS = [
   "agent",
@@ -214,7 +215,17 @@ export const Step = z.strictObject({
 });
 export type Step = z.infer<typeof Step>;
 
-const WorkflowInput = TemplateParameter;
+const Queue = z
+  .strictObject({
+    name: Line.max(WORD_CHARS_MAX).describe("Workflows of one project that name the same queue stand in it together."),
+    max: z.number().int().min(1).max(MAP_AT_ONCE_MAX).optional().describe("Runs that are under way at once."),
+    rate: z
+      .strictObject({ starts: z.number().int().min(1).max(QUEUE_STARTS_MAX), per: Span })
+      .optional()
+      .describe("Runs that start in a time, like { starts: 10, per: 1m }."),
+  })
+  .refine(({ max, rate }) => max !== undefined || rate !== undefined, "it needs max, rate or both")
+  .describe("Where its runs wait for those before them. What the run that was started last says of it holds.");
 
 export const WorkflowFile = z.strictObject({
   name: z.string().trim().min(1).max(TITLE_CHARS_MAX),
@@ -228,6 +239,7 @@ export const WorkflowFile = z.strictObject({
     .default({}),
   timeout: Span.optional().describe("Of the whole run."),
   priority: z.number().int().min(1).max(9).optional().describe("The lower, the sooner; 5 if not given."),
+  queue: Queue.optional(),
   concurrency: z
     .strictObject({
       key: Text.max(WORD_CHARS_MAX).optional().describe("Runs with the same key count together; all if not given."),
@@ -248,6 +260,7 @@ export type WorkflowFile = z.infer<typeof WorkflowFile>;
 export const WORKFLOW_SHAPES = {
   file: WorkflowFile.shape,
   input: WorkflowInput.shape,
+  queue: Queue.shape,
   step: Step.shape,
   retry: Retry.shape,
   agent: AgentStep.shape,

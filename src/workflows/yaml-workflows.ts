@@ -5,8 +5,8 @@ import type { RunCaller } from "../base/call-tool.ts";
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { WORKFLOW_INPUT_CHARS_MAX, WORKFLOW_INPUT_ENTRIES_MAX } from "../base/limits.ts";
 import type { ChildOptions, RunContext, Workflow } from "../runs/workflow.ts";
+import type { RunLimit } from "../store/run-limits.ts";
 import type { Sql } from "../store/sql.ts";
 import { keepDefinition, readDefinition } from "../store/workflow-definitions.ts";
 import { alonePrompt } from "../tasks/roles/role-prompt.ts";
@@ -21,6 +21,7 @@ import { Interpreter } from "./interpreter.ts";
 import type { Begun, StepParts } from "./place.ts";
 import { walk } from "./workflow-check.ts";
 import type { Step, WorkflowFile } from "./workflow-file.ts";
+import { readInput } from "./workflow-input.ts";
 import type { FoundWorkflow, WorkflowLibrary } from "./workflow-library.ts";
 import { readWorkflow } from "./workflow-read.ts";
 
@@ -157,15 +158,18 @@ export class YamlWorkflows {
     caller: RunCaller,
   ): Promise<ChildOptions> {
     const { sql, expressions, host, workspaces } = this.#parts;
-    const { timeout, priority, concurrency } = file;
+    const { timeout, priority, concurrency, queue } = file;
     const signal = new AbortController().signal;
     const key = concurrency && (await expressions.fill(concurrency.key ?? "", { inputs }, signal));
     const workspace = (await workspaces.find(path))?.id ?? path;
+    const limits: RunLimit[] = [];
+    if (concurrency) limits.push({ key: `workflow ${workspace} ${id} ${key ?? ""}`, most: concurrency.max });
+    if (queue) limits.push({ key: `queue ${workspace} ${queue.name}`, most: queue.max, rate: rateOf(queue) });
     return {
       caller: caller as unknown as Json,
       ...(priority === undefined ? {} : { priority }),
       ...(timeout === undefined ? {} : { timeoutMs: timeout }),
-      ...(concurrency ? { limits: [{ key: `workflow ${workspace} ${id} ${key ?? ""}`, most: concurrency.max }] } : {}),
+      ...(limits.length > 0 ? { limits } : {}),
       // A server has workers on several machines, and the project lies on this one.
       ...(sql.dialect === "postgres" && [...walk(file.steps, [])].some(({ step }) => needsFolder(step))
         ? { host }
@@ -174,13 +178,14 @@ export class YamlWorkflows {
   }
 }
 
-const INPUT_SIZES = { chars: WORKFLOW_INPUT_CHARS_MAX, entries: WORKFLOW_INPUT_ENTRIES_MAX };
+function rateOf({ rate }: NonNullable<WorkflowFile["queue"]>): RunLimit["rate"] {
+  return rate && { starts: rate.starts, perMs: rate.per };
+}
 
 /** Refuses what a workflow does not take. */
 export function inputsOf(id: string, { inputs }: WorkflowFile, given: Readonly<Record<string, Json>>): Json {
-  const asked = { doing: `start ${id}`, parameters: inputs, noun: "input", sizes: INPUT_SIZES };
-  const values = readValues(asked, given);
-  return Object.fromEntries(values) as Json;
+  const asked = { doing: `start ${id}`, parameters: inputs, noun: "input", read: readInput };
+  return Object.fromEntries(readValues(asked, given));
 }
 
 /** What works in the project's folder has to be where it is. */

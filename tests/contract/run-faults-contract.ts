@@ -2,16 +2,20 @@
 import { deepStrictEqual as deepEqual, strictEqual as equal, ok } from "node:assert";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
-import type { Sql } from "../../src/store/sql.ts";
+import type { Workflow } from "../../src/runs/workflow.ts";
+import { MIGRATIONS, migrate, SCHEMA_LATEST } from "../../src/store/migrate.ts";
+import { type Sql, run as statement } from "../../src/store/sql.ts";
 import { clockOf } from "../../src/store/store-clock.ts";
 import { aroundSql } from "../harness/around-sql.ts";
 import { until } from "../harness/condition.ts";
 import { deathless } from "../harness/deathless.ts";
+import { refusalOf } from "../harness/errors.ts";
 import { testRuns } from "../harness/runs.ts";
 import { type ContractCase, open } from "./sql-contract.ts";
 
 const HOUR_MS = 3_600_000;
 const STEPS = 6;
+const RUNS = 8;
 
 /** Pauses that a person would wait for pass soon. */
 const hurried: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 50, signal) };
@@ -187,6 +191,56 @@ export const runFaultCases: readonly ContractCase[] = [
       ok(Math.abs(run.created_ms - systemClock.now()) < HOUR_MS / 100);
       one.stop();
       other.stop();
+    },
+  },
+  {
+    name: "a process of an older version loses its runs to one that has changed the tables, and they end once",
+    run: async (db) => {
+      const [sql, newer] = [await open(db), await open(db)];
+      const [held, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const done: string[] = [];
+      let isOld = true;
+      const work: Workflow["run"] = async (context, input) => {
+        const first = await context.step("first", async () => {
+          done.push(`first ${input}`);
+          return Number(input) * 2;
+        });
+        return context.step("second", async () => {
+          if (isOld) {
+            held.resolve();
+            await letGo.promise;
+          }
+          return first + 1;
+        });
+      };
+      await using old = testRuns(sql, { mayComplain: true });
+      await using young = testRuns(newer, { isIdle: true });
+      const workflow = old.define("work", work);
+      young.define("work", work);
+      const ids: string[] = [];
+      for (let at = 0; at < RUNS; at++) ids.push((await old.runs.start(workflow, at)).id);
+      await held.promise;
+      await until(() => done.length === RUNS, "each run has done its first step");
+
+      const future = { version: SCHEMA_LATEST + 1, name: "future", text: "CREATE TABLE future (a {int}) {strict};" };
+      await migrate(newer, { clock: systemClock, keepCopy: async () => {}, migrations: [...MIGRATIONS, future] });
+      letGo.resolve();
+      const refusal = await refusalOf(() => old.runs.start(workflow, 0));
+      isOld = false;
+      // Its leases run out: it cannot renew them any more.
+      await newer.write(() => statement("UPDATE run SET wake_ms = 1 WHERE status = 'running'"));
+      young.worker.start();
+
+      equal(refusal.code, "outdated");
+      for (const [at, id] of ids.entries()) {
+        const run = await young.reaches(id, "completed");
+        equal(run.output, String(at * 2 + 1));
+        deepEqual(
+          await numbersOf(newer, id),
+          Array.from({ length: run.events }, (_, n) => n + 1),
+        );
+      }
+      deepEqual(done.toSorted(), ids.map((_id, at) => `first ${at}`).toSorted());
     },
   },
   {

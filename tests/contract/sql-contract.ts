@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { AppError } from "../../src/base/errors.ts";
 import { WRITE_QUEUE_MAX } from "../../src/base/limits.ts";
 import { contentOf, keepContent } from "../../src/store/artifacts.ts";
+import { countRequest } from "../../src/store/caller-rates.ts";
 import { endExecution, insertExecution, insertExecutionFile, startExecution } from "../../src/store/executions.ts";
 import { replaceFact } from "../../src/store/facts.ts";
 import { keepAnswer, releaseKey, takeKey } from "../../src/store/idempotency.ts";
@@ -600,6 +601,22 @@ const EXECUTION = {
 } as const;
 
 const upkeep: ContractCase[] = [
+  {
+    name: "countRequest() counts a caller on all machines together, and says when there is room",
+    only: "postgres",
+    run: async (db) => {
+      const machines = [await open(db), await open(db)];
+      const rate = { caller: "10.0.0.7", perSecond: 1, most: 4 };
+
+      const waits: number[] = [];
+      for (let at = 0; at < 6; at++) waits.push(await countRequest(machines[at % 2] as Sql, rate));
+      const other = await countRequest(machines[0] as Sql, { ...rate, caller: "10.0.0.8" });
+
+      deepEqual(waits.slice(0, 4), [0, 0, 0, 0]);
+      ok(waits.slice(4).every((wait) => wait > 0 && wait <= 1_000));
+      equal(other, 0);
+    },
+  },
   {
     name: "forget() deletes what is older than the rules say, in chunks, and keeps everything else",
     run: async (db) => {

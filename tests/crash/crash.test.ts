@@ -5,6 +5,7 @@ import { testRedis } from "../harness/redis.ts";
 import { clusterRounds } from "./cluster-rounds.ts";
 import { killRounds } from "./kill-rounds.ts";
 import { mixedWindows } from "./mixed-windows.ts";
+import { powerCuts } from "./power-cuts.ts";
 import { runRounds } from "./run-rounds.ts";
 import { shareOneFile } from "./shared-file.ts";
 import { workedRounds } from "./worked-rounds.ts";
@@ -21,6 +22,31 @@ test(
 
     expect(report).toMatchObject({ rounds: ROUNDS, missing: [], unchanged: [], check: "ok" });
     expect(report.acknowledged).toBeGreaterThan(ROUNDS);
+  },
+  TIMEOUT_MS,
+);
+
+const hasTracer = Bun.which("strace") !== null;
+if (!hasTracer) console.warn("SKIPPED: power cuts. They are made of what strace sees, and it is not there.");
+
+test.if(hasTracer)(
+  "a power cut loses no run, step or end that was acknowledged, and the runs go on",
+  async () => {
+    const report = await powerCuts({ runs: 6, cuts: 20, seed: "gate" });
+
+    expect(report).toMatchObject({ cuts: 20, lost: [], wrong: [] });
+    expect(report.acknowledged).toBeGreaterThan(100);
+  },
+  TIMEOUT_MS,
+);
+
+test.if(hasTracer)(
+  "a power cut shows what did not wait for the disk",
+  async () => {
+    const { lost, wrong } = await powerCuts({ runs: 3, cuts: 12, seed: "careless", isCareless: true });
+
+    expect(lost.length).toBeGreaterThan(0);
+    expect(wrong).toEqual([]);
   },
   TIMEOUT_MS,
 );

@@ -25,6 +25,11 @@ CREATE TABLE artifact (
   created_ms INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE caller_rate (
+  caller TEXT PRIMARY KEY,
+  next_us INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE content (
   hash TEXT PRIMARY KEY,
   size_bytes INTEGER NOT NULL,
@@ -447,6 +452,8 @@ CREATE INDEX artifact_content ON artifact (hash);
 CREATE INDEX artifact_list ON artifact (workspace_id, seq);
 
 CREATE UNIQUE INDEX artifact_version ON artifact (task_id, name, version);
+
+CREATE INDEX caller_rate_next ON caller_rate (next_us);
 
 CREATE INDEX decision_list ON decision (workspace_id, seq);
 

@@ -48,6 +48,7 @@ export const LEFT_OUT: readonly string[] = [
   "run_move",
   "worker",
   "mcp_session",
+  "caller_rate",
   "search_entry",
   "search_text",
 ];

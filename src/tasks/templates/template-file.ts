@@ -12,7 +12,7 @@ import {
 import { PlanItem } from "../plan-item.ts";
 import { Task } from "../task.ts";
 
-const PARAMETER_TYPES = ["text", "number", "boolean", "choice", "list"] as const;
+export const PARAMETER_TYPES = ["text", "number", "boolean", "choice", "list"] as const;
 /** A name that stands between {{ and }}. */
 const NAME = /^[a-z][a-z0-9_]*$/;
 /** In a task with `each`, the entry that this copy is for. */
@@ -64,7 +64,7 @@ export const TemplateFile = z.strictObject({
 });
 export type TemplateFile = z.infer<typeof TemplateFile>;
 
-export function isRequired({ default: value, required }: TemplateParameter): boolean {
+export function isRequired({ default: value, required }: Pick<TemplateParameter, "required"> & { default?: unknown }) {
   return required ?? value === undefined;
 }
 

@@ -8,7 +8,7 @@ import { placesByName } from "./template-check.ts";
 import { holds } from "./template-condition.ts";
 import { ITEM, type TemplateFile, type TemplateTask } from "./template-file.ts";
 import { fill, shown } from "./template-text.ts";
-import { readValues, type TemplateValue, textOf } from "./template-values.ts";
+import { readValue, readValues, type TemplateValue, textOf } from "./template-values.ts";
 
 export interface TemplatePlan {
   readonly title: string;
@@ -27,7 +27,7 @@ interface Copy {
 }
 
 export function planOf(id: string, file: TemplateFile, given: Readonly<Record<string, unknown>>): TemplatePlan {
-  const values = readValues({ doing: `fill template ${id}`, parameters: file.parameters }, given);
+  const values = readValues({ doing: `fill template ${id}`, parameters: file.parameters, read: readValue }, given);
   const texts = new Map([...values].map(([name, value]) => [name, textOf(value)]));
   const items = file.tasks.map((task) => itemsOf(task, file, values));
   refuseSize(id, items.flat().length);

@@ -4,19 +4,28 @@ import { AppError, type FieldProblem } from "../../base/errors.ts";
 import { parseJson } from "../../base/json.ts";
 import { TEMPLATE_ENTRIES_MAX, TEMPLATE_VALUE_CHARS_MAX } from "../../base/limits.ts";
 import { clip, closest } from "../../base/text.ts";
-import { isRequired, type TemplateFile, type TemplateParameter } from "./template-file.ts";
+import { isRequired, type TemplateParameter } from "./template-file.ts";
 import { shown, unknownParameter } from "./template-text.ts";
 
 export type TemplateValue = string | number | boolean | readonly string[];
-type ReadValue = { readonly value: TemplateValue } | { readonly problem: string };
+export type Read<V> = { readonly value: V } | { readonly problem: string };
+type ReadValue = Read<TemplateValue>;
 
-interface Asked {
+/** What there is to say of every kind of parameter. */
+interface Described {
+  readonly type: string;
+  readonly description: string;
+  readonly default?: unknown;
+  readonly required?: boolean | undefined;
+  readonly choices?: readonly string[] | undefined;
+}
+
+interface Asked<P extends Described, V> {
   readonly doing: string;
-  readonly parameters: TemplateFile["parameters"];
+  readonly parameters: Readonly<Record<string, P>>;
   /** What they are called where they are asked for; by itself a parameter. */
   readonly noun?: string;
-  /** How much a value may be; by itself what a template takes. */
-  readonly sizes?: ValueSizes;
+  read(parameter: P, given: unknown): Read<V>;
 }
 
 export interface ValueSizes {
@@ -27,11 +36,11 @@ export interface ValueSizes {
 const TEMPLATE_SIZES: ValueSizes = { chars: TEMPLATE_VALUE_CHARS_MAX, entries: TEMPLATE_ENTRIES_MAX };
 
 /** A value for each parameter that has one. Everything that is wrong is said at once. */
-export function readValues(
-  { doing, parameters, noun, sizes }: Asked,
+export function readValues<P extends Described, V>(
+  { doing, parameters, noun, read }: Asked<P, V>,
   given: Readonly<Record<string, unknown>>,
-): Map<string, TemplateValue> {
-  const values = new Map<string, TemplateValue>();
+): Map<string, V> {
+  const values = new Map<string, V>();
   const names = Object.keys(parameters);
   const problems = Object.keys(given)
     .filter((name) => !Object.hasOwn(parameters, name))
@@ -43,9 +52,9 @@ export function readValues(
       if (isRequired(parameter)) problems.push({ path: name, message: "no value was given" });
       continue;
     }
-    const read = readValue(parameter, value, sizes);
-    if ("value" in read) values.set(name, read.value);
-    else problems.push({ path: name, message: read.problem });
+    const found = read(parameter, value);
+    if ("value" in found) values.set(name, found.value);
+    else problems.push({ path: name, message: found.problem });
   }
   if (problems.length === 0) return values;
   const fields = problems.slice(0, PROBLEMS_SHOWN_MAX);
@@ -80,7 +89,7 @@ function isBlank(given: unknown): boolean {
 }
 
 /** The parameters with what they take, for somebody who has never seen the template. */
-function explain(parameters: TemplateFile["parameters"]): string {
+function explain(parameters: Readonly<Record<string, Described>>): string {
   const list = Object.entries(parameters).map(([name, parameter]) => {
     const { type, choices, description } = parameter;
     const kind = choices ? choices.join(" | ") : type;

@@ -5,11 +5,11 @@ import { fakeClock } from "../../harness/clock.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { startServer } from "../../harness/server.ts";
 
-function takeMany(limit: RateLimit, caller: string, times: number): number {
+async function takeMany(limit: RateLimit, caller: string, times: number): Promise<number> {
   let taken = 0;
   for (let n = 0; n < times; n++) {
     try {
-      limit.take(() => caller);
+      await limit.take(() => caller);
       taken++;
     } catch {
       break;
@@ -21,7 +21,7 @@ function takeMany(limit: RateLimit, caller: string, times: number): number {
 test("take() lets two seconds' worth through at once, then says how long to wait", async () => {
   const limit = new RateLimit(10, fakeClock());
 
-  expect(takeMany(limit, "a", 100)).toBe(20);
+  expect(await takeMany(limit, "a", 100)).toBe(20);
   const error = await refusalOf(() => limit.take(() => "a"));
   expect([error.code, error.retryAfterMs, error.message]).toEqual([
     "rate_limited",
@@ -30,37 +30,65 @@ test("take() lets two seconds' worth through at once, then says how long to wait
   ]);
 });
 
-test("take() fills the bucket with time, and never over its rim", () => {
+test("take() fills the bucket with time, and never over its rim", async () => {
   const clock = fakeClock();
   const limit = new RateLimit(10, clock);
-  takeMany(limit, "a", 20);
+  await takeMany(limit, "a", 20);
 
   clock.advance(300);
-  const afterAMoment = takeMany(limit, "a", 100);
+  const afterAMoment = await takeMany(limit, "a", 100);
   clock.advance(3_600_000);
-  const afterAnHour = takeMany(limit, "a", 100);
+  const afterAnHour = await takeMany(limit, "a", 100);
 
   expect([afterAMoment, afterAnHour]).toEqual([3, 20]);
 });
 
-test("take() counts each caller by itself", () => {
+test("take() counts each caller by itself", async () => {
   const limit = new RateLimit(10, fakeClock());
-  takeMany(limit, "greedy", 100);
+  await takeMany(limit, "greedy", 100);
 
-  expect(takeMany(limit, "modest", 5)).toBe(5);
+  expect(await takeMany(limit, "modest", 5)).toBe(5);
 });
 
-test("take() forgets the caller that it has not seen for the longest time, when there are too many", () => {
+test("take() forgets the caller that it has not seen for the longest time, when there are too many", async () => {
   const limit = new RateLimit(1, fakeClock());
-  takeMany(limit, "first", 2);
+  await takeMany(limit, "first", 2);
 
-  for (let n = 0; n < RATE_CALLERS_MAX; n++) limit.take(() => `caller ${n}`);
+  for (let n = 0; n < RATE_CALLERS_MAX; n++) await limit.take(() => `caller ${n}`);
 
-  expect(takeMany(limit, "first", 5)).toBe(2);
+  expect(await takeMany(limit, "first", 5)).toBe(2);
 });
 
-test("take() with a rate of 0 counts nobody", () => {
-  expect(takeMany(new RateLimit(0, fakeClock()), "a", 10_000)).toBe(10_000);
+test("take() with a rate of 0 counts nobody", async () => {
+  expect(await takeMany(new RateLimit(0, fakeClock()), "a", 10_000)).toBe(10_000);
+});
+
+test("take() asks the other machines, too, and not again before their time has come", async () => {
+  const clock = fakeClock();
+  let left = 3;
+  let asked = 0;
+  const together = async () => {
+    asked++;
+    return left-- > 0 ? 0 : 250;
+  };
+  const limit = new RateLimit(10, clock, together);
+
+  const taken = await takeMany(limit, "a", 100);
+  const refusal = await refusalOf(() => limit.take(() => "a"));
+  const askedByThen = asked;
+  clock.advance(250);
+  left = 1;
+  await limit.take(() => "a");
+
+  expect([taken, refusal.retryAfterMs, askedByThen, asked]).toEqual([3, 250, 4, 5]);
+});
+
+test("take() counts by itself while the others cannot be asked", async () => {
+  const limit = new RateLimit(10, fakeClock(), async () => {
+    throw new Error("away");
+  });
+
+  expect(await takeMany(limit, "a", 100)).toBe(20);
 });
 
 test("over the wire: 429 with Retry-After, and served again when the time has passed", async () => {

@@ -55,6 +55,7 @@ test.each([
   ["a condition that is no expression", "  - { id: a, sleep: 1s, when: yes }\n", 4, 25, /expected one \$\{…\}/],
   ["an expression without an end", "  - { id: a, sleep: '${1' }\n", 4, 14, /does not end/],
   ["an empty expression", "  - { id: a, sleep: '${ }' }\n", 4, 14, /is empty/],
+  ["a queue without a limit", "  - { id: a, sleep: 1s }\nqueue: { name: q }\n", 5, 1, /it needs max, rate or both/],
   ["an input that is not there", "  - { id: a, sleep: '${inputs.x}' }\n", 4, 14, /there is no input x/],
   ["a step that is not there", "  - { id: a, sleep: '${steps.x}' }\n", 4, 14, /there is no step x/],
   [

@@ -194,3 +194,61 @@ test("a hundred cancels at once end a run once, with its tasks; who speaks to it
   expect(await app.call("task_show", { id: wait?.task })).toMatchObject({ status: "cancelled" });
   expect(refused.map(({ code }) => code)).toEqual(["conflict", "conflict", "conflict", "not_found"]);
 });
+
+test("workflows that name the same queue stand in it together", async () => {
+  const more = "queue: { name: deploys, max: 1 }\n";
+  await using app = await houseWith("  - { id: go, wait: { signal: go } }\n", more);
+  const folder = join(app.workspace, ".cadre", "workflows");
+  writeFileSync(join(folder, "v.yaml"), `name: V\ndescription: D\n${more}steps:\n  - { id: nap, sleep: 1ms }\n`);
+
+  const first = await start(app, { wait: "0s" });
+  const second = await app.call("run_start", { workflow: "v", wait: "0s" });
+  const waiting = await app.call("run_show", { id: second["id"] });
+  await app.call("run_signal", { id: first["id"], name: "go" });
+  const after = await app.call("run_show", { id: second["id"], wait: "20s" });
+
+  expect(waiting).toMatchObject({ status: "gated" });
+  expect(after).toMatchObject({ status: "completed" });
+});
+
+test("a queue lets only so many runs start in its time", async () => {
+  await using app = await houseWith(
+    "  - { id: nap, sleep: 1ms }\n",
+    "queue: { name: calls, rate: { starts: 1, per: 1h } }\n",
+  );
+
+  const first = await start(app);
+  const second = await start(app, { wait: "0s" });
+
+  expect(first).toMatchObject({ status: "completed" });
+  expect(await app.call("run_show", { id: second["id"] })).toMatchObject({ status: "gated" });
+});
+
+test("an input may be whatever JSON can say, in the form that its schema gives", async () => {
+  await using app = await houseWith(
+    "  - { id: sum, code: { language: javascript, code: 'input.reduce((a, b) => a + b, 0)', input: '${inputs.numbers}' } }\n",
+    `inputs:
+  numbers: { type: value, description: Numbers, schema: { type: array, items: { type: number } } }
+  more: { type: value, description: Anything, default: { deep: [1] } }
+output: { sum: "\${steps.sum.result}", deep: "\${inputs.more.deep[0]}" }
+`,
+  );
+
+  const ran = await start(app, { inputs: { numbers: [1, 2] } });
+  const fromText = await start(app, { inputs: { numbers: "[3, 4]", more: '{"deep": ["x"]}' } });
+  const refused = await refusalOf(() => app.call("run_start", { workflow: "w", inputs: { numbers: ["one"] } }));
+  const shown = await app.call("workflow_show", { id: "w" });
+
+  expect(ran).toMatchObject({ status: "completed", output: { sum: 3, deep: 1 } });
+  expect(fromText).toMatchObject({ output: { sum: 7, deep: "x" } });
+  expect(refused).toMatchObject({ code: "invalid_input", fields: [expect.objectContaining({ path: "numbers" })] });
+  expect(shown["schema"]).toEqual({
+    type: "object",
+    properties: {
+      numbers: { type: "array", items: { type: "number" }, description: "Numbers" },
+      more: { description: "Anything", default: { deep: [1] } },
+    },
+    required: ["numbers"],
+    additionalProperties: false,
+  });
+});
