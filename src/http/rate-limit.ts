@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { RATE_CALLERS_MAX } from "../base/limits.ts";
+import type { CallerRate } from "../store/caller-rates.ts";
 
 interface Bucket {
   tokens: number;
@@ -10,11 +11,7 @@ interface Bucket {
 }
 
 /** Counts a request of a caller together with all other machines; answers how long to wait, 0 for not at all. */
-export type CountTogether = (rate: {
-  readonly caller: string;
-  readonly perSecond: number;
-  readonly most: number;
-}) => Promise<number>;
+export type CountTogether = (rate: CallerRate) => Promise<number>;
 
 /** A bucket for each caller: it holds two seconds' worth, and fills all the time. */
 export class RateLimit {

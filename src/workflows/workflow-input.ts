@@ -26,15 +26,16 @@ const SIZES = { chars: WORKFLOW_INPUT_CHARS_MAX, entries: WORKFLOW_INPUT_ENTRIES
 export function inputProblem(input: WorkflowInput): string | undefined {
   if (input.type !== VALUE) {
     if (input.schema !== undefined) return "a schema belongs to the type value, and to no other";
-    const parameter = TemplateParameter.safeParse(withoutSchema(input));
-    return parameter.success
-      ? parameterProblem(parameter.data)
-      : `its ${parameter.error.issues[0]?.path.join(".")}: ${parameter.error.issues[0]?.message}`;
+    const { success, data, error } = TemplateParameter.safeParse(withoutSchema(input));
+    if (success) return parameterProblem(data);
+    const [issue] = error.issues;
+    return `its ${issue?.path.join(".")}: ${issue?.message}`;
   }
-  const { schema, choices, min, max, default: value, required } = input;
-  if (choices ?? min ?? max) return "what a value may be, its schema says";
-  const wrong = schema === undefined ? undefined : formProblem(schema);
-  if (wrong !== undefined || value === undefined) return wrong === undefined ? undefined : `its schema: ${wrong}`;
+  const { schema = {}, choices, min, max, default: value, required } = input;
+  if ([choices, min, max].some((one) => one !== undefined)) return "what a value may be, its schema says";
+  const wrong = formProblem(schema);
+  if (wrong !== undefined) return `its schema: ${wrong}`;
+  if (value === undefined) return undefined;
   if (required) return "it has a default: nobody is required to give it";
   const read = readJson(input, value);
   return "problem" in read ? `its default: ${read.problem}` : undefined;

@@ -10,6 +10,7 @@ import { DefinitionFiles, type DefinitionKind, type DefinitionSource } from "../
 import { brokenDefinition, type KeyProblem, placeProblems, type ReadDefinition } from "../config/definition-text.ts";
 import { WORKFLOW_FOLDER } from "../config/trust.ts";
 import type { YamlProblem } from "../config/yaml.ts";
+import { isRequired } from "../tasks/templates/template-file.ts";
 import { codesIn, type Expressions } from "./expressions.ts";
 import { isOthers } from "./others-tool.ts";
 import { BUILT_IN_WORKFLOWS } from "./workflow-built-in.ts";
@@ -116,7 +117,7 @@ export class WorkflowLibrary {
 
   #brief(workspace: string, source: DefinitionSource, file: WorkflowFile): WorkflowBrief {
     const inputs = Object.entries(file.inputs);
-    const needed = inputs.filter(([, one]) => one.required ?? one.default === undefined).map(([name]) => name);
+    const needed = inputs.filter(([, one]) => isRequired(one)).map(([name]) => name);
     return {
       id: source.id,
       name: file.name,

@@ -3,8 +3,8 @@
 import { AppError } from "../../base/errors.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NetworkReach } from "./launch-policy.ts";
-import { AT_FDCWD, CLOSE_ON_EXEC, PATH_ONLY } from "./opening.ts";
 import { type Steps, words64 } from "./steps.ts";
+import { AT_FDCWD, CLOSE_ON_EXEC, PATH_ONLY } from "./syscalls.ts";
 
 const EXECUTE = 1 << 0;
 const WRITE_FILE = 1 << 1;

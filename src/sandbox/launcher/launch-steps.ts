@@ -32,8 +32,7 @@ const STACK_BYTES_MAX = 64 * 1024 * 1024;
 export function launchSteps(policy: LaunchPolicy, arch: Arch, landlockAbi: number): Uint8Array {
   const steps = new Steps(arch);
   const [program] = policy.command;
-  // Whatever is left open here was not meant for the program, and every handle below gets the number that we expect.
-  steps.call("close_range", FREE, EVERY_HANDLE, 0);
+  closeHandles(steps); // Whatever is open here was not meant for the program, and those below get numbers that we expect.
   // Whatever it does, this server and its people come before it.
   steps.try("setpriority", 0, 0, NICENESS);
   steps.try("setsid"); // Fails for who leads a group already.
@@ -45,17 +44,21 @@ export function launchSteps(policy: LaunchPolicy, arch: Arch, landlockAbi: numbe
   if (policy.dropsPowers) dropPowers(steps);
   steps.call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (policy.landlock) {
-    steps.call("close_range", FREE, EVERY_HANDLE, 0);
+    closeHandles(steps);
     restrictFiles(steps, policy, landlockAbi, FREE);
   }
   if (policy.seccomp) filterCalls(steps, policy.network);
   // A runtime likes its pipes never to block; programs give up when they are told to try again.
   for (const handle of STANDARD_HANDLES) steps.call("fcntl", handle, SET_FLAGS, 0);
-  steps.call("close_range", FREE, EVERY_HANDLE, 0);
+  closeHandles(steps);
   setRlimits(steps, policy.rlimits);
   const env = Object.entries(policy.env).map(([name, value]) => `${name}=${value}`);
   steps.call("execve", program, steps.texts(policy.command), steps.texts(env));
   return steps.encode();
+}
+
+function closeHandles(steps: Steps): void {
+  steps.call("close_range", FREE, EVERY_HANDLE, 0);
 }
 
 function changeUser(steps: Steps, { uid }: LaunchPolicy): void {

@@ -1,7 +1,7 @@
 // Inside a mount namespace of its own a process changes its view of the files, and nobody else's.
 import type { LaunchPolicy, Revealed } from "./launch-policy.ts";
-import { AT_FDCWD, CLOSE_ON_EXEC, CREATE, PATH_ONLY } from "./opening.ts";
 import { type Steps, words64 } from "./steps.ts";
+import { AT_FDCWD, CLOSE_ON_EXEC, CREATE, PATH_ONLY } from "./syscalls.ts";
 
 const MS_NOSUID = 2;
 const MS_NODEV = 4;

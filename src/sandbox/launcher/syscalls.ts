@@ -1,4 +1,4 @@
-// The numbers of the Linux kernel's calls that cadre makes by itself.
+// The Linux kernel's calls that cadre makes by itself: their numbers, and how a file is opened.
 const X64 = {
   prctl: 157,
   prlimit64: 302,
@@ -67,3 +67,10 @@ export function archOf(name: string): Arch {
   if (name === "x64" || name === "arm64") return name;
   throw new Error(`no system call numbers for ${name}`);
 }
+
+/** Paths are taken as they are. */
+export const AT_FDCWD = -100;
+/** The handle names the file, and reads nothing of it. */
+export const PATH_ONLY = 0o10000000;
+export const CLOSE_ON_EXEC = 0o2000000;
+export const CREATE = 0o100;
