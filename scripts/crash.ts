@@ -42,10 +42,11 @@ const kills = await killRounds(Number(values.rounds), values.seed, (round, ackno
 });
 console.log(JSON.stringify(kills));
 
-if (Bun.which("strace")) {
-  console.log(`${values.power} power cuts, seed ${values.seed}`);
-  console.log(JSON.stringify(await powerCuts({ runs: 20, cuts: Number(values.power), seed: values.seed })));
-} else console.log("no power cuts: strace is not there");
+console.log(`${values.power} power cuts, seed ${values.seed}`);
+const power = Bun.which("strace")
+  ? await powerCuts({ runs: 20, cuts: Number(values.power), seed: values.seed })
+  : undefined;
+console.log(JSON.stringify(power ?? "SKIPPED: strace is not there"));
 
 console.log(`${values.processes} processes, ${values.each} creates and updates each`);
 const shared = await shareOneFile(Number(values.processes), Number(values.each));
@@ -110,6 +111,7 @@ console.log(JSON.stringify(cluster ?? "SKIPPED: no PostgreSQL server answers"));
 const all = Number(values.processes) * Number(values.each);
 const isSound =
   kills.missing.length + kills.unchanged.length === 0 &&
+  (!power || power.lost.length + power.wrong.length === 0) &&
   worked.lost.length + worked.shared.length + worked.partial.length + mixed.broken.length === 0 &&
   worked.check === "ok" &&
   kills.check === "ok" &&
