@@ -20,6 +20,7 @@ export const AnalyzeJob = z.object({
   file: z.string().optional(),
   text: z.string().optional(),
   language: z.enum(SYNTAXES).optional(),
+  only: z.literal("secrets").optional(),
 });
 export type AnalyzeJob = z.infer<typeof AnalyzeJob>;
 
@@ -43,11 +44,14 @@ export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
   return 0;
 }
 
-async function reportOf({ path, file, text, language }: AnalyzeJob, settings: AnalysisSettings): Promise<FileReport> {
+async function reportOf(
+  { path, file, text, language, only }: AnalyzeJob,
+  settings: AnalysisSettings,
+): Promise<FileReport> {
   try {
     const read = text ?? (file === undefined ? "" : readText(file));
     if (typeof read !== "string") return { path, skipped: read.skipped, functions: [], findings: [] };
-    return await analyzeText(path, read, { clock: systemClock, language, settings });
+    return await analyzeText(path, read, { clock: systemClock, language, settings, only });
   } catch {
     return { path, skipped: "crashed", functions: [], findings: [] };
   }

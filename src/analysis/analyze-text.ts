@@ -2,6 +2,7 @@
 import { ANALYSIS_FILE_MS, ANALYSIS_FILE_NODES_MAX, ANALYSIS_FUNCTIONS_SHOWN_MAX } from "../base/limits.ts";
 import { tokenPrints } from "./duplication/token-prints.ts";
 import type { FileReport, FunctionReport, Metrics } from "./file-report.ts";
+import type { Finding } from "./finding.ts";
 import { countLines } from "./metrics/count-lines.ts";
 import { halsteadOf } from "./metrics/halstead.ts";
 import { maintainability } from "./metrics/maintainability.ts";
@@ -25,23 +26,26 @@ interface Around {
   readonly clock: Clocked;
   readonly settings?: AnalysisSettings;
   readonly language?: Syntax | undefined;
+  readonly only?: "secrets" | undefined;
 }
 
 export async function analyzeText(
   path: string,
   text: string,
-  { clock, settings = PLAIN_SETTINGS, language = syntaxOf(path, text) }: Around,
+  { clock, settings = PLAIN_SETTINGS, only, language = syntaxOf(path, text) }: Around,
 ): Promise<FileReport> {
-  const report = await (language === undefined ? withoutTree(path, text) : withTree(path, text, language, clock));
-  const own = [...report.findings, ...ownFindings(path, text, settings.own)];
+  const report = await (language === undefined || only === "secrets"
+    ? withoutTree(path, text, only)
+    : withTree(path, text, language, clock));
+  const own = only ? report.findings : [...report.findings, ...ownFindings(path, text, settings.own)];
   const kept = own.flatMap((finding) => bySettings(settings, finding) ?? []);
   return { ...report, findings: [...suppressed(path, text, kept)] };
 }
 
 /** A file in a language that is only looked through for secrets, and SQL. */
-async function withoutTree(path: string, text: string): Promise<FileReport> {
+async function withoutTree(path: string, text: string, only: "secrets" | undefined): Promise<FileReport> {
   const secrets = await secretFindings(path, text);
-  if (!/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
+  if (only || !/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
   return { path, language: "sql", functions: [], findings: [...secrets, ...findSqlQuality(path, text)] };
 }
 
@@ -54,6 +58,7 @@ async function withTree(path: string, text: string, language: Syntax, clock: Clo
     return { path, language, skipped: `budget: ${tree}`, functions: [], findings: [...secrets] };
   const flows = await findFlows(path, tree, language);
   const { functions, cyclomatic } = measureFunctions(tree, language);
+  const ruff = language === "python" ? await ruffIn(path, tree) : [];
   const cognitive = functions.reduce((sum, one) => sum + one.cognitive, 0);
   return {
     path,
@@ -61,9 +66,15 @@ async function withTree(path: string, text: string, language: Syntax, clock: Clo
     metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
     functions: hardest(functions).map(reportOf),
     prints: tokenPrints(tree).map(([...print]) => print),
-    findings: [...secrets, ...flows.findings, ...findQuality(path, tree, language, functions)],
+    findings: [...secrets, ...flows.findings, ...findQuality(path, tree, language, functions), ...ruff],
     ...(flows.isCut ? { skipped: "budget: steps" as const } : {}),
   };
+}
+
+/** Loaded with the first file of Python. */
+async function ruffIn(path: string, tree: SyntaxTree): Promise<readonly Finding[]> {
+  const { ruffFindings } = await import("./quality/ruff/ruff.ts");
+  return ruffFindings(path, tree);
 }
 
 function metricsOf(

@@ -6,6 +6,7 @@ import { AppError } from "../base/errors.ts";
 import { jsonIn } from "../base/json.ts";
 import { ANALYSIS_FILE_MS, ANALYSIS_PROCESSES_MAX, ANALYSIS_REPORT_CHARS_MAX } from "../base/limits.ts";
 import { LineSplitter } from "../base/line-splitter.ts";
+import { type AddedBatch, addedLines } from "../project/added-lines.ts";
 import { type ChangedLines, changedLines } from "../project/changed-lines.ts";
 import type { Runtime, Started } from "../runtime/runtime.ts";
 import type { AnalyzeJob } from "./analyze-child.ts";
@@ -42,6 +43,11 @@ export class Analyzer {
   /** Which lines of a project differ from an earlier state of it. */
   changedLines(root: string, ref: string, signal: AbortSignal): Promise<ChangedLines> {
     return changedLines(this.#parts.runtime, root, ref, signal);
+  }
+
+  /** What its commits have added: all of them, or those since a state of it. */
+  addedLines(root: string, since: string | undefined, signal: AbortSignal): AsyncIterable<AddedBatch> {
+    return addedLines(this.#parts.runtime, root, since, signal);
   }
 
   async analyze(

@@ -1,5 +1,12 @@
-import { type Finding, fingerprintOf } from "./finding.ts";
+import { type Edit, type Finding, fingerprintOf } from "./finding.ts";
 import { lineStarts, placeIn } from "./syntax/lines.ts";
+
+/** Another text for what stands between two places. */
+export interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
 
 interface Found extends Pick<Finding, "rule" | "area" | "message" | "severity" | "help"> {
   readonly start: number;
@@ -8,6 +15,7 @@ interface Found extends Pick<Finding, "rule" | "area" | "message" | "severity" |
   readonly cwe?: readonly number[];
   readonly owasp?: string | undefined;
   readonly flow?: Finding["flow"];
+  readonly fix?: readonly Replacement[] | undefined;
   /** What it is about, where that is not what stands there. */
   readonly about?: string;
   /** What is shown of its line, where that is not all of it. */
@@ -36,7 +44,7 @@ export class FileFindings {
     return this.#found;
   }
 
-  add({ start, end, about, snippet, owasp, flow, cwe = [], confidence = "high", ...more }: Found): void {
+  add({ start, end, about, snippet, owasp, flow, fix, cwe = [], confidence = "high", ...more }: Found): void {
     this.#starts ??= lineStarts(this.#text);
     const from = placeIn(this.#starts, start);
     const to = placeIn(this.#starts, end);
@@ -57,8 +65,17 @@ export class FileFindings {
       end_column: to.column,
       snippet: (snippet ?? this.#line(from.line)).trim().slice(0, SNIPPET_CHARS_MAX).toWellFormed(),
       ...(flow ? { flow } : {}),
+      ...(fix ? { fix: fix.map((one) => this.#edit(one)) } : {}),
       fingerprint: fingerprintOf(more.rule, this.#path, what, nth),
     });
+  }
+
+  #edit({ start, end, text }: Replacement): Edit {
+    const starts = this.#starts ?? lineStarts(this.#text);
+    const from = placeIn(starts, start);
+    const to = placeIn(starts, end);
+    const place = { line: from.line, column: from.column, end_line: to.line, end_column: to.column };
+    return { ...place, was: this.#text.slice(start, end), text };
   }
 
   #line(line: number): string {

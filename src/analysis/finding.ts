@@ -9,6 +9,17 @@ export type Confidence = (typeof CONFIDENCES)[number];
 export const AREAS = ["security", "secrets", "reliability", "maintainability"] as const;
 export type Area = (typeof AREAS)[number];
 
+/** What stands at a place, and what may stand there instead. */
+export const Edit = z.object({
+  line: z.number().int(),
+  column: z.number().int(),
+  end_line: z.number().int(),
+  end_column: z.number().int(),
+  was: z.string(),
+  text: z.string(),
+});
+export type Edit = z.infer<typeof Edit>;
+
 /** Something in a file that somebody should look at. */
 export const Finding = z.object({
   rule: z.string(),
@@ -28,6 +39,10 @@ export const Finding = z.object({
   help: z.string(),
   /** From where it comes to where it goes. */
   flow: z.array(z.object({ line: z.number().int(), what: z.string() })).optional(),
+  /** That brought it, where it was looked for in the history. */
+  commit: z.string().optional(),
+  /** After these changes it is gone, and the program does the same. */
+  fix: z.array(Edit).optional(),
   /** Somebody has looked at it, and lets it be by a comment. */
   suppressed: z.object({ by: z.string(), reason: z.string().optional() }).optional(),
   /** The same for the same finding, wherever its lines have moved. */

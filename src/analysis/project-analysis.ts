@@ -1,5 +1,5 @@
 // Looks at a project, or a part of it: which files, by which settings, and what of it is new.
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { ANALYSIS_FILES_MAX } from "../base/limits.ts";
 import type { ChangedLines } from "../project/changed-lines.ts";
@@ -9,6 +9,7 @@ import type { Analyzer } from "./analyzer.ts";
 import { readBaseline } from "./baseline.ts";
 import type { FileReport } from "./file-report.ts";
 import type { Finding } from "./finding.ts";
+import type { HistorySecrets } from "./secrets/history-secrets.ts";
 import { type AnalysisSettings, PLAIN_SETTINGS } from "./settings.ts";
 import type { Syntax } from "./syntax/syntax.ts";
 
@@ -19,8 +20,12 @@ export interface Asked {
   readonly code?: string | undefined;
   readonly language?: Syntax | undefined;
   readonly pattern?: string | undefined;
+  /** Of its files, these alone. */
+  readonly only?: readonly string[] | undefined;
   /** Only lines that differ from this state of the repository are told of. */
   readonly diff?: string | undefined;
+  /** Secrets that ever stood in it, too; with diff, since then. */
+  readonly history?: boolean | undefined;
 }
 
 export interface Analysis {
@@ -31,6 +36,10 @@ export interface Analysis {
 
 /** `new`, unless a baseline has it. */
 export type Told = Finding & { readonly status: "new" | "known" | "suppressed" };
+
+/** What stands for all that was ever in a project, where a path is told. */
+const HISTORY = "(git history)";
+const NOTHING = { functions: [], findings: [] };
 
 export async function analyzeProject(
   analyzer: Analyzer,
@@ -48,11 +57,37 @@ export async function analyzeProject(
     settings,
     onReport: ({ path }, done) => progress(done, jobs.length, path),
   });
-  const findings = reports
-    .flatMap((report) => report.findings)
-    .filter((finding) => isChanged(finding, changed))
-    .map((finding): Told => ({ ...finding, status: statusOf(finding, known) }));
-  return { reports, findings };
+  const now = reports.flatMap((report) => report.findings).filter((finding) => isChanged(finding, changed));
+  const older =
+    asked.history && asked.code === undefined
+      ? await olderSecrets(analyzer, root, asked, settings, signal, progress)
+      : undefined;
+  // What still stands there has been told.
+  const there = new Set(now.map(({ fingerprint }) => fingerprint));
+  const findings = [...now, ...(older?.findings ?? []).filter(({ fingerprint }) => !there.has(fingerprint))].map(
+    (finding): Told => ({ ...finding, status: statusOf(finding, known) }),
+  );
+  const cut: FileReport[] = older?.isCut ? [{ ...NOTHING, path: HISTORY, skipped: "too large" }] : [];
+  return { reports: [...reports, ...cut], findings };
+}
+
+async function olderSecrets(
+  analyzer: Analyzer,
+  root: string,
+  { path: under, pattern, diff }: Asked,
+  { ignore, ...settings }: AnalysisSettings,
+  signal: AbortSignal,
+  progress: (done: number, total: number, path: string) => void,
+): Promise<HistorySecrets> {
+  const { pathPattern } = await import("../project/project-files.ts");
+  const { historySecrets } = await import("./secrets/history-secrets.ts");
+  const isNamed = pattern === undefined ? () => true : pathPattern(pattern);
+  const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  const folder = normalize(under).replace(/\/$/, "");
+  const isUnder = (path: string) => folder === "." || path === folder || path.startsWith(`${folder}/`);
+  const isWanted = (path: string) => isUnder(path) && isNamed(path) && !isIgnored(path);
+  const batches = analyzer.addedLines(root, diff, signal);
+  return await historySecrets(analyzer, batches, { ignore, ...settings }, isWanted, signal, progress);
 }
 
 function statusOf({ suppressed, fingerprint }: Finding, known: ReadonlySet<string> | undefined): Told["status"] {
@@ -74,7 +109,7 @@ function jobOf({ code = "", language = "javascript" }: Asked): AnalyzeJob {
 
 async function jobsIn(
   root: string,
-  { path: under, pattern }: Asked,
+  { path: under, pattern, only }: Asked,
   { ignore }: AnalysisSettings,
   changed: ChangedLines | undefined,
 ): Promise<AnalyzeJob[]> {
@@ -82,9 +117,10 @@ async function jobsIn(
   const { pathPattern, projectFiles } = await import("../project/project-files.ts");
   const isWanted = pattern === undefined ? () => true : pathPattern(pattern);
   const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  const among = only && new Set(only);
   const jobs: AnalyzeJob[] = [];
   for (const { path } of projectFiles(root, under)) {
-    if (!isWanted(path) || isIgnored(path) || (changed && !changed.has(path))) continue;
+    if (!isWanted(path) || isIgnored(path) || (changed && !changed.has(path)) || among?.has(path) === false) continue;
     jobs.push({ path, file: join(root, path) });
     if (jobs.length > ANALYSIS_FILES_MAX)
       throw new AppError("too_large", `cannot look into more than ${ANALYSIS_FILES_MAX} files at once`, {

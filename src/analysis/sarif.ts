@@ -1,4 +1,5 @@
 // Findings as SARIF 2.1.0, as GitHub and others read it.
+import type { ArtifactLocation, CodeFlow, Fix, Log, Suppression } from "sarif";
 import { VERSION } from "../base/version.ts";
 import type { Finding } from "./finding.ts";
 
@@ -6,7 +7,7 @@ const LEVELS = { critical: "error", high: "error", medium: "warning", low: "note
 /** What GitHub sorts by. */
 const SECURITY_SEVERITY = { critical: "9.5", high: "8.0", medium: "5.5", low: "3.0", info: "1.0" } as const;
 
-export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
+export function sarifOf(findings: readonly Finding[]): Log {
   const rules = [...new Map(findings.map((one) => [one.rule, one])).values()];
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -34,11 +35,11 @@ export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
           ruleId: one.rule,
           ruleIndex: rules.findIndex(({ rule }) => rule === one.rule),
           level: LEVELS[one.severity],
-          message: { text: one.message },
+          message: { text: one.commit ? `${one.message} (in commit ${one.commit})` : one.message },
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(one.path), uriBaseId: "%SRCROOT%" },
+                artifactLocation: locationOf(one.path),
                 region: {
                   startLine: one.line,
                   startColumn: one.column,
@@ -49,6 +50,7 @@ export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
             },
           ],
           partialFingerprints: { "cadre/v1": one.fingerprint },
+          ...(one.fix ? { fixes: [fixOf(one)] } : {}),
           ...(one.flow ? { codeFlows: [flowOf(one.path, one.flow)] } : {}),
           ...(one.suppressed ? { suppressions: [suppressionOf(one.suppressed)] } : {}),
         })),
@@ -57,11 +59,23 @@ export function sarifOf(findings: readonly Finding[]): Record<string, unknown> {
   };
 }
 
-function flowOf(path: string, flow: NonNullable<Finding["flow"]>): Record<string, unknown> {
+function locationOf(path: string): ArtifactLocation {
+  return { uri: encodeURI(path), uriBaseId: "%SRCROOT%" };
+}
+
+function fixOf({ path, help, fix = [] }: Finding): Fix {
+  const replacements = fix.map(({ line, column, end_line: endLine, end_column: endColumn, text }) => ({
+    deletedRegion: { startLine: line, startColumn: column, endLine, endColumn },
+    insertedContent: { text },
+  }));
+  return { description: { text: help }, artifactChanges: [{ artifactLocation: locationOf(path), replacements }] };
+}
+
+function flowOf(path: string, flow: NonNullable<Finding["flow"]>): CodeFlow {
   const locations = flow.map(({ line, what }) => ({
     location: {
       physicalLocation: {
-        artifactLocation: { uri: encodeURI(path), uriBaseId: "%SRCROOT%" },
+        artifactLocation: locationOf(path),
         region: { startLine: line },
       },
       message: { text: what },
@@ -70,6 +84,6 @@ function flowOf(path: string, flow: NonNullable<Finding["flow"]>): Record<string
   return { threadFlows: [{ locations }] };
 }
 
-function suppressionOf({ reason }: NonNullable<Finding["suppressed"]>): Record<string, unknown> {
+function suppressionOf({ reason }: NonNullable<Finding["suppressed"]>): Suppression {
   return { kind: "inSource", status: "accepted", ...(reason ? { justification: reason } : {}) };
 }

@@ -61,7 +61,9 @@ export function summaryOf({ reports, findings }: Analysis, wanted: Wanted): Anal
         }),
     ...(skipped.length > 0 ? { skipped } : {}),
     ...(wanted.details ? { details: detailsOf(told, hardest, score, duplication.largest) } : {}),
-    ...(wanted.sarif ? { sarif: sarifOf(wanted.all ? sure : sure.filter(({ status }) => status !== "known")) } : {}),
+    ...(wanted.sarif
+      ? { sarif: { ...sarifOf(wanted.all ? sure : sure.filter(({ status }) => status !== "known")) } }
+      : {}),
   };
 }
 
@@ -96,11 +98,17 @@ function grouped(told: readonly Told[]): string[] {
   });
   let left = ANALYSIS_FINDINGS_SHOWN_MAX;
   return [...groups].map(([what, group]) => {
-    const places = group.slice(0, Math.min(ANALYSIS_PLACES_SHOWN_MAX, left)).map(({ path, line }) => `${path}:${line}`);
+    const places = group.slice(0, Math.min(ANALYSIS_PLACES_SHOWN_MAX, left)).map(placeOf);
     left -= places.length;
     const more = group.length - places.length;
     return `${what}: ${[...places, ...(more > 0 ? [`${more} more`] : [])].join(" ")}`;
   });
+}
+
+const COMMIT_CHARS = 10;
+
+function placeOf({ path, line, commit }: Told): string {
+  return commit === undefined ? `${path}:${line}` : `${path}:${line}@${commit.slice(0, COMMIT_CHARS)}`;
 }
 
 function hardestIn(reports: readonly FileReport[]) {

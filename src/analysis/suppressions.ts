@@ -22,6 +22,8 @@ const NOQA = /#\s*noqa\b(?::[ \t]*([A-Z0-9, ]+))?/g;
 const ESLINT =
   /(?:\/\/|\/\*)\s*eslint-disable(-next-line|-line)\b[ \t]*([\w@/, -]*?)(?:[ \t]+--[^\n]*)?[ \t]*(?:\*\/)?[ \t]*$/gm;
 const ESLINT_SECURITY = /security|no-eval|implied-eval|no-new-func|unsanitized|no-danger|no-script-url/;
+/** In other files it is a word of a text, or of another tool. */
+const PYTHON_PATH = /\.pyi?$/i;
 /** Nothing else is looked for in a text without one of these. */
 const WORDS = /cadre-ignore|nosec|noqa|eslint-disable/;
 
@@ -37,7 +39,8 @@ export function suppressed(path: string, text: string, findings: readonly Findin
   });
   const unused = new FileFindings(path, text);
   for (const { by, at, isUsed } of all) {
-    if (isUsed || (by !== "cadre-ignore" && by !== "nosec")) continue;
+    const isTold = by === "cadre-ignore" || (by === "nosec" && PYTHON_PATH.test(path));
+    if (isUsed || !isTold) continue;
     unused.add({
       rule: "cadre/unused-suppression",
       area: "maintainability",

@@ -528,6 +528,8 @@ export const ANALYSIS_FILE_MS = 5_000;
 /** Files that one call analyzes, and milliseconds that it may take. */
 export const ANALYSIS_FILES_MAX = 50_000;
 export const ANALYSIS_MS = 600_000;
+/** One change lets the next be seen. */
+export const ANALYSIS_FIX_ROUNDS_MAX = 10;
 /** Processes that analyze at once, and characters of a report of one file. */
 export const ANALYSIS_PROCESSES_MAX = 2;
 export const ANALYSIS_REPORT_CHARS_MAX = 16 * 1024 * 1024;
@@ -544,7 +546,7 @@ export const ANALYSIS_FILES_KEPT_MAX = 5_000;
 export const ANALYSIS_BASELINE_MAX = 100_000;
 export const ANALYSIS_BASELINE_BYTES_MAX = 32 * 1024 * 1024;
 /** Characters of what git says has changed. */
-export const DIFF_CHARS_MAX = 64 * 1024 * 1024;
+export const GIT_ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes of one file of a project that is read as text, and characters of one line that a search shows. */
 export const FILE_BYTES_MAX = 4 * 1024 * 1024;
 export const FILE_LINE_CHARS_MAX = 300;

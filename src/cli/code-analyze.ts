@@ -4,14 +4,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { BASELINE_FILE, baselineText } from "../analysis/baseline.ts";
-import { type Finding, SEVERITIES } from "../analysis/finding.ts";
+import { CONFIDENCES, type Finding, SEVERITIES } from "../analysis/finding.ts";
+import type { Fixed } from "../analysis/fix-project.ts";
 import { AppError } from "../base/errors.ts";
 import { ANALYSIS_BASELINE_MAX } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
 import type { Call } from "../tools/tool.ts";
-import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
-import { type Paint, painter, render } from "./output.ts";
+import { analysisScreen, fixedLine } from "./analysis-screen.ts";
+import { watchCode } from "./code-watch.ts";
+import { type CliContext, type Command, type CommandInput, chosen, isSet } from "./command.ts";
+import { painter, render } from "./output.ts";
 import { callOf } from "./tool-command.ts";
 
 const text = (help: string) => ({ kind: "text", help }) as const;
@@ -33,9 +36,12 @@ export const codeAnalyze: Command = {
   positional: ["path?"],
   flags: {
     ...WHAT,
+    history: yes("Secrets that ever stood in the project's git history, too; with --diff, since then."),
     code: text("Instead of a path, the code itself."),
     language: text("Of that code."),
     all: yes("What the baseline has and comments let be, too."),
+    fix: yes("Changes what can be changed without changing what the program does, and tells of the rest."),
+    watch: yes("Then stays, and looks at each file when it is saved."),
     details: yes("With --json: each finding with its way, its help and its id."),
     format: text("text (if not given), json or sarif."),
     "fail-on": text("Exit with 1 from this severity on: critical, high (if not given), medium, low, never."),
@@ -43,17 +49,33 @@ export const codeAnalyze: Command = {
   run: async (context, input) => {
     const format = chosen(input, "format", FORMATS) ?? (input.asJson ? "json" : "text");
     const failOn = chosen(input, "fail-on", [...SEVERITIES, "never"]) ?? "high";
+    const fixed = isSet(input, "fix") ? await fix(context, input) : undefined;
     const answer = await analyze(context, input, {
       ...(format === "text" || isSet(input, "details") ? { details: true } : {}),
       ...(format === "sarif" ? { sarif: true } : {}),
     });
-    input.exitWith(isGrave(answer, failOn) ? 1 : 0);
-    const { runtime } = context;
-    if (format === "text") await runtime.writeOut(shown(answer, painter(runtime.host)));
-    else await runtime.writeOut(render(format === "sarif" ? (answer.sarif ?? {}) : { ...answer }, true, runtime.host));
+    input.exitWith(isGrave(answer, failOn) && !isSet(input, "watch") ? 1 : 0);
+    await tell(context, format, answer, fixed);
+    if (isSet(input, "watch")) await watchCode(context, input);
     return undefined;
   },
 };
+
+async function tell(
+  { runtime }: CliContext,
+  format: (typeof FORMATS)[number],
+  answer: AnalysisAnswer,
+  fixed: Fixed | undefined,
+): Promise<void> {
+  const paint = painter(runtime.host);
+  if (format === "text") {
+    const before = fixed ? fixedLine(fixed, paint) : "";
+    await runtime.writeOut(before + analysisScreen(answer, paint));
+    return;
+  }
+  const told = format === "sarif" ? (answer.sarif ?? {}) : { ...answer, ...(fixed ? { fixed } : {}) };
+  await runtime.writeOut(render(told, true, runtime.host));
+}
 
 export const codeBaseline: Command = {
   words: ["code", "baseline"],
@@ -85,8 +107,22 @@ export const codeBaseline: Command = {
   },
 };
 
+async function fix(context: CliContext, input: CommandInput): Promise<Fixed> {
+  const { path = "." } = input.values;
+  if (input.flags["code"] !== undefined)
+    throw new AppError("invalid_input", "cannot fix code that is given: there is no file to change", {
+      hint: "Name a file or a folder, or leave --fix out.",
+    });
+  const { fixProject } = await import("../analysis/fix-project.ts");
+  const { open, workspace: project, signal, runtime } = context;
+  const asked = { project, path, pattern: input.flags["pattern"]?.at(-1), diff: input.flags["diff"]?.at(-1) };
+  const least = chosen(input, "confidence", CONFIDENCES) ?? "medium";
+  const progress = runtime.host.isTerminal.err ? bar(context) : () => {};
+  return await fixProject((await open()).analyzer, asked, least, signal, progress).finally(() => endBar(context));
+}
+
 /** Flags that are inputs of the tool under the same name. */
-const INPUTS = ["pattern", "confidence", "diff", "code", "language", "all"] as const;
+const INPUTS = ["pattern", "confidence", "diff", "history", "code", "language", "all"] as const;
 
 async function analyze(
   context: CliContext,
@@ -134,78 +170,7 @@ function bar({ runtime, clock }: CliContext): Call["progress"] {
 const BAR_MS = 100;
 const BAR_WIDTH = 24;
 
-function chosen<const T extends string>(input: CommandInput, flag: string, choices: readonly T[]): T | undefined {
-  const given = input.flags[flag]?.at(-1);
-  if (given === undefined) return undefined;
-  const found = choices.find((one) => one === given);
-  if (found !== undefined) return found;
-  throw new AppError("invalid_input", `cannot use --${flag} ${printable(given)}`, {
-    hint: `There are ${choices.join(", ")}.`,
-  });
-}
-
 function isGrave({ counts }: AnalysisAnswer, failOn: Severity | "never"): boolean {
   if (failOn === "never") return false;
   return SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1).some((severity) => (counts[severity] ?? 0) > 0);
-}
-
-// --- For people -----------------------------------------------------------------------------------------------------
-
-const COLOURS: Readonly<Record<Severity, Parameters<Paint>[0]>> = {
-  critical: "red",
-  high: "red",
-  medium: "yellow",
-  low: "blue",
-  info: "grey",
-};
-const SEVERITY_WIDTH = 8;
-
-function shown(answer: AnalysisAnswer, paint: Paint): string {
-  const lines: string[] = [];
-  const findings = answer.details?.findings ?? [];
-  for (const [path, its] of Map.groupBy(findings, (one) => one.path)) {
-    lines.push(printable(path));
-    for (const one of its.toSorted((left, right) => left.line - right.line))
-      lines.push(...shownFinding(one, paint), "");
-  }
-  const more = answer.details?.more_findings;
-  if (more) lines.push(`… and ${more} more`, "");
-  lines.push(...ending(answer, paint), "");
-  return lines.join("\n");
-}
-
-type ToldFinding = NonNullable<AnalysisAnswer["details"]>["findings"][number];
-
-function shownFinding(one: ToldFinding, paint: Paint): string[] {
-  const unsure = one.confidence === "high" ? "" : paint("grey", ` ${one.confidence} confidence`);
-  const status = one.status === "new" ? "" : paint("grey", ` ${one.status}`);
-  const place = paint("grey", `${one.line}:${one.column}`.padStart(7));
-  const word = paint(COLOURS[one.severity], one.severity.padEnd(SEVERITY_WIDTH));
-  const way = one.flow?.map(({ line, what }) => `${line} ${what}`).join(" → ");
-  return [
-    `${place} ${word} ${one.rule}${unsure}${status}`,
-    `        ${printable(one.message)}`,
-    `        ${paint("grey", printable(one.snippet))}`,
-    ...(way === undefined ? [] : [`        ${paint("blue", printable(way))}`]),
-    `        ${paint("green", `→ ${printable(one.help)}`)}`,
-  ];
-}
-
-function ending(answer: AnalysisAnswer, paint: Paint): string[] {
-  const counts = SEVERITIES.flatMap((severity) => {
-    const count = answer.counts[severity];
-    return count ? paint(COLOURS[severity], `${count} ${severity}`) : [];
-  });
-  const { known, suppressed, files, code, skipped = [] } = answer;
-  const aside = [...(known ? [`${known} known`] : []), ...(suppressed ? [`${suppressed} let be`] : [])];
-  if (files === 0) return [paint("yellow", "there is nothing here to look at")];
-  const left = skipped.reduce((sum, one) => sum + one.files, 0);
-  return [
-    `${counts.length > 0 ? counts.join(", ") : paint("green", "nothing new found")}${aside.length > 0 ? paint("grey", ` (${aside.join(", ")})`) : ""}`,
-    `score ${answer.score}${answer.lost.length > 0 ? paint("grey", `  ${answer.lost.join(" · ")}`) : ""}`,
-    paint(
-      "grey",
-      `${files} ${files === 1 ? "file" : "files"}, ${code} lines of code${left > 0 ? `, ${left} skipped (${skipped.map(({ why, files: of }) => `${of} ${why}`).join(", ")})` : ""}`,
-    ),
-  ];
 }

@@ -7,6 +7,7 @@ import { allow } from "../sandbox/policy/allow.ts";
 import { inWords, MACHINE_LANGUAGES } from "../sandbox/policy/policy.ts";
 import { codeAnalyze, codeBaseline } from "./code-analyze.ts";
 import { codeRun } from "./code-run.ts";
+import { codeWatch } from "./code-watch.ts";
 import { type Command, isSet } from "./command.ts";
 
 const yes = (help: string) => ({ kind: "boolean", help }) as const;
@@ -87,6 +88,7 @@ export const codeCommands: readonly Command[] = [
   codeRun,
   codeAnalyze,
   codeBaseline,
+  codeWatch,
   codeDoctor,
   codeAllow,
   codeFetch,

@@ -1,4 +1,6 @@
 import type { Clock } from "../base/clock.ts";
+import { AppError } from "../base/errors.ts";
+import { printable } from "../base/text.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { Worker } from "../runs/worker.ts";
@@ -57,4 +59,19 @@ export interface Command {
 
 export function isSet(input: CommandInput, flag: string): boolean {
   return input.flags[flag]?.at(-1) === "true";
+}
+
+/** One of a few words that a flag may have. */
+export function chosen<const T extends string>(
+  input: CommandInput,
+  flag: string,
+  choices: readonly T[],
+): T | undefined {
+  const given = input.flags[flag]?.at(-1);
+  if (given === undefined) return undefined;
+  const found = choices.find((one) => one === given);
+  if (found !== undefined) return found;
+  throw new AppError("invalid_input", `cannot use --${flag} ${printable(given)}`, {
+    hint: `There are ${choices.join(", ")}.`,
+  });
 }

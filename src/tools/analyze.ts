@@ -12,6 +12,7 @@ const Options = z.strictObject({
   language: z.enum(SYNTAXES).optional().describe("Of code."),
   confidence: z.enum(CONFIDENCES).default("medium").describe("The least that is shown."),
   diff: z.string().min(1).max(SUMMARY_CHARS_MAX).optional().describe("Only lines that differ from this commit."),
+  history: z.boolean().default(false).describe("Secrets that ever stood in its git history, too."),
   task: idSchema("task").optional().describe("That it is for."),
   all: z.boolean().default(false).describe("What the baseline has and comments let be, too."),
   details: z.boolean().default(false).describe("Each finding with its way, its help and its id."),
@@ -21,23 +22,27 @@ const Options = z.strictObject({
 export const codeAnalyze = defineTool({
   name: "code_analyze",
   title: "Analyze code",
-  summary: "Looks at code: foreign data, secrets, complexity.",
+  summary: "Finds secrets, mistakes, foreign data in code.",
   effect: "read",
   showsFiles: true,
   toolset: "code",
   input: z.object({
     path: z.string().min(1).max(PATH_CHARS_MAX).optional(),
     code: z.string().min(1).max(CODE_CHARS_MAX).optional().describe("Instead of path."),
-    options: Options.default({ confidence: "medium", all: false, details: false, sarif: false }).describe(
-      "pattern, language, confidence, diff, task, all, details, sarif",
-    ),
+    options: Options.default({
+      confidence: "medium",
+      history: false,
+      all: false,
+      details: false,
+      sarif: false,
+    }).describe("pattern, language, confidence, diff, history, task, all, details"),
   }),
   output: AnalysisAnswer,
   positional: ["path"],
   timeLimitMs: () => ANALYSIS_MS + TOOL_GRACE_MS,
   run: async (app, { path = ".", code, options }, call) => {
-    const { pattern, language, diff, task, ...wanted } = options;
-    const asked = { project: call.workspace, path, code, language, pattern, diff };
+    const { pattern, language, diff, history, task, ...wanted } = options;
+    const asked = { project: call.workspace, path, code, language, pattern, diff, history };
     const begun = app.scans.now();
     // Loaded with the first call.
     const { analyzeProject } = await import("../analysis/project-analysis.ts");

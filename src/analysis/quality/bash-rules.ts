@@ -179,6 +179,12 @@ export const BASH_RULES: readonly QualityRule[] = [
     message: "Backticks cannot stand in each other.",
     help: "Write $(…).",
     find: about((tree, node) => tree.textOf(node).startsWith("`")),
+    fix: (tree, node) => {
+      const inside = tree.textOf(node).slice(1, -1);
+      // What a backslash or a backtick means in there is another thing than in $(…).
+      if (/[\\`]/.test(inside)) return undefined;
+      return [{ start: tree.start(node), end: tree.end(node), text: `$(${inside})` }];
+    },
   },
   {
     id: "reads-escapes",

@@ -34,7 +34,7 @@ export function findQuality(
   const findings = new FileFindings(path, tree.text, tree.lines);
   const family = syntax === "typescript" || syntax === "tsx" ? "javascript" : syntax;
   const counts = new Map<string, number>();
-  const add = ({ id, area, severity, confidence, message, help, cwe }: QualityRule, node: Node) => {
+  const add = ({ id, area, severity, confidence, message, help, cwe, fix }: QualityRule, node: Node) => {
     const count = counts.get(id) ?? 0;
     counts.set(id, count + 1);
     if (count >= FOUND_MAX) return;
@@ -48,6 +48,7 @@ export function findQuality(
       help,
       ...optional,
       ...place,
+      fix: fix?.(tree, node),
     });
   };
   const byKind = rulesByKind(RULES[syntax], tree.grammar);

@@ -1,3 +1,4 @@
+import type { Replacement } from "../file-findings.ts";
 import type { Area, Confidence, Finding } from "../finding.ts";
 import type { Node, SyntaxTree } from "../syntax/syntax-tree.ts";
 
@@ -15,6 +16,16 @@ export interface QualityRule {
   readonly cwe?: readonly number[];
   /** The node that it is about, or all of them, where it holds. */
   find(tree: SyntaxTree, node: Node): Node | readonly Node[] | undefined;
+  /** What may stand there instead, where the program then surely does the same; of the node that was found. */
+  fix?(tree: SyntaxTree, found: Node): readonly Replacement[] | undefined;
+}
+
+/** Takes a piece out, and its line where nothing else stands there. */
+export function withoutPiece(text: string, start: number, end: number): Replacement {
+  const begin = text.lastIndexOf("\n", start - 1) + 1;
+  const newline = text.indexOf("\n", end);
+  const isAlone = newline >= 0 && text.slice(begin, start).trim() === "" && text.slice(end, newline).trim() === "";
+  return isAlone ? { start: begin, end: newline + 1, text: "" } : { start, end, text: "" };
 }
 
 /** A rule that is about the node that it looks at. */

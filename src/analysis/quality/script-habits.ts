@@ -1,7 +1,7 @@
 // What in JavaScript and TypeScript works, and costs whoever reads or changes it.
 import { NONE, type Node, type SyntaxTree } from "../syntax/syntax-tree.ts";
 import { about, namedChildren, type QualityRule } from "./quality-rule.ts";
-import { unusedImports } from "./unused-imports.ts";
+import { unusedImports, withoutImport } from "./unused-imports.ts";
 
 const LOOPS = new Set(["for_statement", "for_in_statement", "while_statement", "do_statement"]);
 const FUNCTIONS = /function|arrow|method_definition/;
@@ -113,6 +113,11 @@ export const SCRIPT_HABITS: readonly QualityRule[] = [
     message: "A number that begins with 0 is octal, or not, depending on its digits.",
     help: "Write 0o.",
     find: about((tree, node) => /^0\d+$/.test(tree.textOf(node))),
+    fix: (tree, node) => {
+      const digits = tree.textOf(node).replace(/^0+/, "");
+      const text = /[89]/.test(digits) ? digits : `0o${digits || "0"}`;
+      return [{ start: tree.start(node), end: tree.end(node), text }];
+    },
   },
   {
     id: "twice-not",
@@ -125,6 +130,11 @@ export const SCRIPT_HABITS: readonly QualityRule[] = [
         /^\(\s*!!/.test(tree.textOf(tree.child(node, "condition"))) &&
         !/&&|\|\||[=<>]/.test(tree.textOf(tree.child(node, "condition"))),
     ),
+    fix: (tree, node) => {
+      const condition = tree.child(node, "condition");
+      const start = tree.start(condition) + tree.textOf(condition).indexOf("!!");
+      return [{ start, end: start + 2, text: "" }];
+    },
   },
   {
     id: "unused",
@@ -133,5 +143,6 @@ export const SCRIPT_HABITS: readonly QualityRule[] = [
     message: "Nothing uses it.",
     help: "Take it out.",
     find: unusedImports,
+    fix: withoutImport,
   },
 ];

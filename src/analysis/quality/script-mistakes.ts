@@ -1,7 +1,7 @@
 // What in JavaScript and TypeScript is nearly never meant so.
 import { NONE, type Node, type SyntaxTree } from "../syntax/syntax-tree.ts";
 import { ENDS, goesOn } from "./goes-on.ts";
-import { about, COMPARED_CHARS_MAX, namedChildren, plainText, type QualityRule } from "./quality-rule.ts";
+import { about, COMPARED_CHARS_MAX, namedChildren, plainText, type QualityRule, withoutPiece } from "./quality-rule.ts";
 
 const operatorOf = (tree: SyntaxTree, node: Node) => tree.textOf(tree.child(node, "operator"));
 const FUNCTIONS = new Set(["function_declaration", "function_expression", "arrow_function", "method_definition"]);
@@ -238,6 +238,7 @@ export const SCRIPT_MISTAKES: readonly QualityRule[] = [
     message: "A debugger stops here.",
     help: "Take it out.",
     find: about(() => true),
+    fix: (tree, node) => [withoutPiece(tree.text, tree.start(node), tree.end(node))],
   },
   {
     id: "async-executor",

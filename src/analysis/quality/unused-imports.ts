@@ -1,5 +1,6 @@
+import type { Replacement } from "../file-findings.ts";
 import { NONE, type Node, type SyntaxTree } from "../syntax/syntax-tree.ts";
-import { namedChildren } from "./quality-rule.ts";
+import { namedChildren, withoutPiece } from "./quality-rule.ts";
 
 const NAMES = new Set([
   "identifier",
@@ -31,4 +32,21 @@ function importedIn(tree: SyntaxTree, node: Node, kind: string): Node[] {
     return [alias === NONE ? tree.child(node, "name") : alias];
   }
   return namedChildren(tree, node).filter((one) => tree.kind(one) === "identifier");
+}
+
+/** A module does something when it is loaded: its last import stays, unless it brings types alone. */
+export function withoutImport(tree: SyntaxTree, name: Node): readonly Replacement[] | undefined {
+  const specifier = tree.parent(name);
+  const list = tree.parent(specifier);
+  if (tree.kind(specifier) !== "import_specifier" || tree.kind(list) !== "named_imports") return undefined;
+  const all = namedChildren(tree, list);
+  if (all.length === 1) {
+    const statement = tree.parent(tree.parent(list));
+    const isOfTypes = /^import\s+type\b/.test(tree.textOf(statement));
+    return isOfTypes ? [withoutPiece(tree.text, tree.start(statement), tree.end(statement))] : undefined;
+  }
+  const at = all.indexOf(specifier);
+  const [before, after] = [all[at - 1], all[at + 1]];
+  if (after !== undefined) return [{ start: tree.start(specifier), end: tree.start(after), text: "" }];
+  return [{ start: tree.end(before ?? specifier), end: tree.end(specifier), text: "" }];
 }

@@ -1,6 +1,6 @@
 // Text to trees. Grammars are unpacked when the first file of their language comes; a file that takes too long is left.
-import { brotliDecompressSync } from "node:zlib";
 import { Language, Parser, type TreeCursor } from "web-tree-sitter";
+import { unpacked } from "../unpacked.ts";
 import type { Syntax } from "./syntax.ts";
 import { type Grammar, grammarOf, NONE, SyntaxTree } from "./syntax-tree.ts";
 
@@ -24,18 +24,13 @@ const GRAMMARS: Readonly<Record<Syntax | "parser", () => Promise<{ readonly defa
 let ready: Promise<Parser> | undefined;
 const loaded = new Map<Syntax, Promise<Loaded>>();
 
-async function unpacked(name: Syntax | "parser"): Promise<Uint8Array> {
-  const { default: text } = await GRAMMARS[name]();
-  return brotliDecompressSync(Buffer.from(text, "base64"));
-}
-
 async function makeParser(): Promise<Parser> {
-  await Parser.init({ wasmBinary: await unpacked("parser") });
+  await Parser.init({ wasmBinary: unpacked(await GRAMMARS.parser()) });
   return new Parser();
 }
 
 async function load(syntax: Syntax): Promise<Loaded> {
-  const language = await Language.load(await unpacked(syntax));
+  const language = await Language.load(unpacked(await GRAMMARS[syntax]()));
   return { language, grammar: grammarOf(language) };
 }
 

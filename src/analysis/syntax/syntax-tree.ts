@@ -73,6 +73,18 @@ export class SyntaxTree {
     this.#after = columns.after;
   }
 
+  /** How many nodes stand in each other. */
+  get depth(): number {
+    const depths = new Uint32Array(this.count);
+    let deepest = 0;
+    for (let node = 1; node < this.count; node++) {
+      const depth = (depths[this.#parent[node] ?? 0] ?? 0) + 1;
+      depths[node] = depth;
+      if (depth > deepest) deepest = depth;
+    }
+    return deepest;
+  }
+
   kind(node: Node): string {
     return this.grammar.kinds[this.#kind[node] ?? 0] ?? "";
   }

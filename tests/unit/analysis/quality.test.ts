@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
 import { analyzeText } from "../../../src/analysis/analyze-text.ts";
 import { BASH_RULES } from "../../../src/analysis/quality/bash-rules.ts";
+import { ruffRules } from "../../../src/analysis/quality/ruff/ruff-rules.ts";
 import { SCRIPT_HABITS } from "../../../src/analysis/quality/script-habits.ts";
 import { SCRIPT_MISTAKES } from "../../../src/analysis/quality/script-mistakes.ts";
 import { SQL_RULES, sqlStatements } from "../../../src/analysis/quality/sql-rules.ts";
@@ -16,6 +17,7 @@ const FILES: Readonly<Record<string, string>> = {
   typescript: "a.ts",
   bash: "a.sh",
   sql: "a.sql",
+  python: "a.py",
 };
 
 async function rulesIn(language: string, code: string): Promise<string[]> {
@@ -24,7 +26,8 @@ async function rulesIn(language: string, code: string): Promise<string[]> {
 }
 
 test("every rule has pieces that it is about and pieces that it is not", () => {
-  const rules = [...SCRIPT_MISTAKES, ...SCRIPT_HABITS, ...BASH_RULES, ...SQL_RULES].map(({ id }) => id);
+  const own = [...SCRIPT_MISTAKES, ...SCRIPT_HABITS, ...BASH_RULES, ...SQL_RULES].map(({ id }) => id);
+  const rules = [...own, ...ruffRules().keys(), "invalid-syntax"];
 
   expect(Object.values(CASES).flatMap(Object.keys).toSorted()).toEqual(rules.toSorted());
 });
