@@ -1,6 +1,8 @@
 // Opens and closes everything, in order. With main.ts the only file that knows all rooms.
+
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import { cacheAt } from "./analysis/cache-at.ts";
 import { namedAgent } from "./base/agent.ts";
 import { type Clock, systemClock } from "./base/clock.ts";
 import { randomIds } from "./base/ids.ts";
@@ -223,6 +225,7 @@ export class Cadre {
       process: this.processId,
       ownDatabase: isPostgres(databasePath) ? undefined : databasePath,
       ...userParts(config),
+      analysisCache: cacheAt(this.#runtime.host, config.folders.data),
       webhookKey: () => ensureWebhookKey(this.#runtime.host.env, config.folders.data),
       runTools: runTools(this.toolbox),
       meter: runMeter(this.metrics),

@@ -1,8 +1,10 @@
 // The rooms behind the tools, put together over one database: the same for a running cadre and for a test.
+
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agents } from "./agents/agents.ts";
 import { Analyzer } from "./analysis/analyzer.ts";
+import type { CacheAt } from "./analysis/cache-at.ts";
 import { Scans } from "./analysis/scans.ts";
 import { Artifacts } from "./artifacts/artifacts.ts";
 import { Mirror } from "./artifacts/mirror.ts";
@@ -54,6 +56,8 @@ export interface RoomParts extends Pick<OpenWorkflowsParts, "runTools" | "isTrus
   readonly ownDatabase?: string | undefined;
   /** Where packages of Python programs are kept. */
   readonly packageFolder?: string | undefined;
+  /** Where what was said of files is kept. */
+  readonly analysisCache?: CacheAt | undefined;
   /** The user's own policy for programs. */
   readonly policyFile?: string | undefined;
   /** From which the secrets of webhooks follow. */
@@ -117,7 +121,7 @@ export function openRooms(parts: RoomParts): Rooms {
     ...taskRooms,
     ...runs,
     ...web,
-    analyzer: new Analyzer({ runtime, clock }),
+    analyzer: new Analyzer({ runtime, clock, cache: parts.analysisCache }),
     scans: new Scans({ sql, clock, ids }),
     documents: new Documents(() => (parts.documentFonts ?? []).map(readFont)),
     agents,

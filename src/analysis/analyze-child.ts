@@ -10,6 +10,7 @@ import { textOf } from "../project/text-of.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { analyzeText } from "./analyze-text.ts";
 import type { FileReport } from "./file-report.ts";
+import { ReportCache } from "./report-cache.ts";
 import { extendRules } from "./security/rules-of.ts";
 import { AnalysisSettings, PLAIN_SETTINGS } from "./settings.ts";
 import { SYNTAXES } from "./syntax/syntax.ts";
@@ -25,42 +26,80 @@ export const AnalyzeJob = z.object({
 export type AnalyzeJob = z.infer<typeof AnalyzeJob>;
 
 /** How a project is looked at; it is said first, where there is something to say. */
-const Said = z.object({ settings: AnalysisSettings });
+const Said = z.object({
+  settings: AnalysisSettings,
+  cache: z.object({ file: z.string(), program: z.string() }).optional(),
+});
+
+/** Whoever writes a file has mostly written it by then. */
+const READ_TRIES = 3;
 
 export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
   const lines = new LinePipe(runtime.stdin());
   let settings = PLAIN_SETTINGS;
+  let cache: ReportCache | undefined;
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
     const read = jsonIn(line);
     const said = Said.safeParse(read);
     if (said.success) {
       settings = said.data.settings;
+      const by = `${said.data.cache?.program}\0${JSON.stringify(settings)}`;
+      cache = said.data.cache && ReportCache.open(runtime, said.data.cache.file, by);
       await extendRules(settings.flows);
       continue;
     }
     const job = AnalyzeJob.parse(read);
-    await runtime.writeOut(`${JSON.stringify(await reportOf(job, settings))}\n`);
+    await runtime.writeOut(`${await answerTo(job, settings, cache)}\n`);
   }
   return 0;
 }
 
+/** As JSON. */
+async function answerTo(job: AnalyzeJob, settings: AnalysisSettings, cache: ReportCache | undefined): Promise<string> {
+  const { path, file, text } = job;
+  if (file === undefined) return JSON.stringify(await reportOf(job, text ?? "", settings));
+  const bytes = bytesOf(file);
+  if (!(bytes instanceof Uint8Array)) return JSON.stringify(without(path, bytes.skipped));
+  const key = cache?.keyOf(path, bytes);
+  const known = key && cache?.get(key);
+  if (known) return known;
+  const read = textOf(bytes)?.text;
+  const report = read === undefined ? without(path, "binary") : await reportOf(job, read, settings);
+  const answer = JSON.stringify(report);
+  // Another time there may be more of it.
+  if (key && report.skipped !== "budget: time" && report.skipped !== "crashed") cache?.put(key, answer);
+  return answer;
+}
+
 async function reportOf(
-  { path, file, text, language, only }: AnalyzeJob,
+  { path, language, only }: AnalyzeJob,
+  text: string,
   settings: AnalysisSettings,
 ): Promise<FileReport> {
   try {
-    const read = text ?? (file === undefined ? "" : readText(file));
-    if (typeof read !== "string") return { path, skipped: read.skipped, functions: [], findings: [] };
-    return await analyzeText(path, read, { clock: systemClock, language, settings, only });
+    return await analyzeText(path, text, { clock: systemClock, language, settings, only });
   } catch {
-    return { path, skipped: "crashed", functions: [], findings: [] };
+    return without(path, "crashed");
   }
 }
 
-function readText(file: string): string | { readonly skipped: NonNullable<FileReport["skipped"]> } {
+type Skipped = NonNullable<FileReport["skipped"]>;
+
+function without(path: string, skipped: Skipped): FileReport {
+  return { path, skipped, functions: [], findings: [] };
+}
+
+/** Of a file that is written to meanwhile, what it was at one moment: half of two states is none. */
+function bytesOf(file: string): Uint8Array | { readonly skipped: Skipped } {
   try {
-    if (statSync(file).size > ANALYSIS_FILE_BYTES_MAX) return { skipped: "too large" };
-    return textOf(readFileSync(file))?.text ?? { skipped: "binary" };
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const before = statSync(file);
+      if (before.size > ANALYSIS_FILE_BYTES_MAX) return { skipped: "too large" };
+      const bytes = readFileSync(file);
+      const after = statSync(file);
+      if (after.mtimeMs === before.mtimeMs && after.size === bytes.byteLength) return bytes;
+    }
+    return { skipped: "changing" };
   } catch {
     return { skipped: "unreadable" };
   }

@@ -10,6 +10,7 @@ import { type AddedBatch, addedLines } from "../project/added-lines.ts";
 import { type ChangedLines, changedLines } from "../project/changed-lines.ts";
 import type { Runtime, Started } from "../runtime/runtime.ts";
 import type { AnalyzeJob } from "./analyze-child.ts";
+import type { CacheAt } from "./cache-at.ts";
 import { FileReport } from "./file-report.ts";
 import type { AnalysisSettings } from "./settings.ts";
 
@@ -24,6 +25,8 @@ interface AnalyzerParts {
   readonly runtime: Pick<Runtime, "host" | "start">;
   readonly clock: Clock;
   readonly processes?: number;
+  /** What is known of files that have not changed is asked for there. */
+  readonly cache?: CacheAt | undefined;
 }
 
 /** So many files wait in a process, so that it never waits for us. */
@@ -144,7 +147,8 @@ class Child {
     const stop = () => void host.signalProcess(started.pid, "SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
     try {
-      if (this.#settings) started.write(`${JSON.stringify({ settings: this.#settings })}\n`).catch(() => {});
+      const said = { settings: this.#settings, cache: this.#parts.cache };
+      if (this.#settings) started.write(`${JSON.stringify(said)}\n`).catch(() => {});
       this.#give();
       await started.ended;
       await started.drained;

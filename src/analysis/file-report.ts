@@ -38,6 +38,7 @@ export type Metrics = z.infer<typeof Metrics>;
 const SKIPPED = [
   "binary",
   "unreadable",
+  "changing",
   "too large",
   "budget: time",
   "budget: nodes",

@@ -48,6 +48,7 @@ export interface RunCall {
   readonly workspace: string;
   readonly requestId: string;
   readonly signal: AbortSignal;
+  progress?(done: number, total?: number, message?: string): void;
 }
 
 /** The tool table, for work that goes on by itself. */

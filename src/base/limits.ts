@@ -439,6 +439,8 @@ export const EXPRESSIONS_BYTES = 256 * 1024 * 1024;
 /** Engines that work out expressions at once. */
 export const EXPRESSIONS_AT_ONCE = 4;
 /** Tries of a step, and its longest time. */
+/** How often a step tells how far it is, at most. */
+export const STEP_PROGRESS_MS = 1_000;
 export const STEP_TRIES_MAX = 20;
 export const STEP_MS_MAX = 30 * 86_400_000;
 /** Characters of a task's work that its step shows to the steps after it. */
@@ -543,6 +545,8 @@ export const ANALYSIS_PLACES_SHOWN_MAX = 20;
 export const ANALYSIS_SCANS_KEPT = 500;
 export const ANALYSIS_FINDINGS_KEPT_MAX = 2_000;
 export const ANALYSIS_FILES_KEPT_MAX = 5_000;
+/** Of a file that keeps what was said of others; it begins anew beyond. */
+export const ANALYSIS_CACHE_BYTES_MAX = 256 * 1024 * 1024;
 export const ANALYSIS_BASELINE_MAX = 100_000;
 export const ANALYSIS_BASELINE_BYTES_MAX = 32 * 1024 * 1024;
 /** Characters of what git says has changed. */

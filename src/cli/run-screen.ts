@@ -149,6 +149,8 @@ export function waitLine({ step, kind, task, signal, message }: RunWait, run: st
 /** One event of a run as a line. */
 export function runEventLine({ at_ms, type, data }: EventRow): string {
   const error = data["error"] as { readonly message?: string } | undefined;
-  const told = [data["step"], data["signal"], error?.message].filter((value) => typeof value === "string");
+  const { step, signal, done, total, at } = data;
+  const far = done === undefined ? undefined : [total === undefined ? `${done}` : `${done} of ${total}`, at];
+  const told = [step, signal, far?.join(" "), error?.message].filter((value) => typeof value === "string");
   return printable(`${new Date(at_ms).toISOString().slice(11, 19)} ${type} ${told.join(": ")}`.trimEnd());
 }

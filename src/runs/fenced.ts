@@ -65,7 +65,8 @@ export class Fenced {
         yield* runEvent(run, type, n, now, data);
       });
     }
-    if (type !== "step.started") this.#parts.meter?.step(step.kind, type.slice("step.".length), now - step.started_ms);
+    if (type !== "step.started" && type !== "step.progress")
+      this.#parts.meter?.step(step.kind, type.slice("step.".length), now - step.started_ms);
   }
 
   /** What fails here is no failure of the workflow, which is not told. */

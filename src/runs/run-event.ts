@@ -14,6 +14,7 @@ export type RunEventType =
   | "run.failed"
   | "run.cancelled"
   | "step.started"
+  | "step.progress"
   | "step.waiting"
   | "step.completed"
   | "step.retrying"

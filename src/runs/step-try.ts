@@ -7,6 +7,7 @@ import { newStep, type StepRow } from "../store/run-steps.ts";
 import { failureOf, isFinal, readFailure, thrownAgain } from "./failure.ts";
 import { type Fenced, Gone } from "./fenced.ts";
 import { decode, encode } from "./kept.ts";
+import { StepProgress } from "./step-progress.ts";
 import type { Retry, StepCall, StepOptions } from "./workflow.ts";
 
 export interface StepTry {
@@ -33,10 +34,13 @@ export async function tryStep(fenced: Fenced, clock: Clock, step: StepTry, signa
     ...more,
   });
   if (options.atMostOnce || options.tellsStart) await fenced.record(row("running"), "step.started", about);
+  const progress = new StepProgress(fenced, clock, row("running"));
   let output: string | null;
   try {
     const call = { attempt, idempotencyKey: `${fenced.run.id}/${key}` };
-    const value = await within(clock, step, signal, (own) => step.work({ ...call, signal: own }));
+    const report = (done: number, total?: number, what?: string) => progress.tell(done, total, what);
+    const work = (own: AbortSignal) => step.work({ ...call, signal: own, progress: report });
+    const value = await within(clock, step, signal, work).finally(() => progress.end());
     output = encode(`what ${key} came to`, value);
   } catch (thrown) {
     if (signal.aborted) throw new Gone();

@@ -44,6 +44,8 @@ export interface StepCall {
   readonly attempt: number;
   /** The same at each try of this step, and of no other: for what asks for an idempotency key. */
   readonly idempotencyKey: string;
+  /** How far it is: shown to whoever looks, and not remembered. */
+  progress(done: number, total?: number, what?: string): void;
 }
 
 export interface StepOptions {

@@ -14,7 +14,7 @@ export function runTools(toolbox: Pick<Toolbox, "table" | "find" | "call">): Run
       const tool = own.get(name);
       return tool && factsOf(tool);
     },
-    call: (name, input, { caller, workspace, requestId, signal }) => {
+    call: (name, input, { caller, workspace, requestId, signal, progress = () => {} }) => {
       const filter = (caller.filter ?? {}) as Filter;
       return toolbox.call(toolbox.find(name, filter), input, {
         requestId,
@@ -25,7 +25,7 @@ export function runTools(toolbox: Pick<Toolbox, "table" | "find" | "call">): Run
         filter,
         runs: caller.depth,
         signal,
-        progress: () => {},
+        progress,
       });
     },
   };

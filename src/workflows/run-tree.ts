@@ -14,7 +14,7 @@ export interface TreeStep {
   /** How many steps it stands in. */
   readonly depth: number;
   readonly status: TreeStatus;
-  /** Of a map, or of a step in one: how many of how many. */
+  /** Of a map, of a step in one, or of one that tells how far it is: how many of how many. */
   readonly done: number;
   readonly total: number;
   readonly failed: number;
@@ -84,12 +84,21 @@ function treeStep(step: Step, known: ReadonlyMap<string, readonly StepRow[]>, de
     kind: kindOf(step),
     depth,
     status: lists.length > 0 ? blockStatus(rows, inner) : statusOf(rows, all),
-    done: lastRows.filter(({ status }) => status === "completed").length,
-    total,
+    ...(progressOf(rows, total) ?? {
+      done: lastRows.filter(({ status }) => status === "completed").length,
+      total,
+    }),
     failed: rows.filter(({ status }) => status === "failed" || status === "unknown").length,
     ...(under.length > 0 ? { since_ms: Math.min(...under.map(({ started_ms }) => started_ms)) } : {}),
     ...(rows.length === 1 && row?.ended_ms && began !== undefined ? { took_ms: row.ended_ms - began } : {}),
   };
+}
+
+/** What the only one that there is has told of itself. */
+function progressOf([row]: readonly StepRow[], times: number): { done: number; total: number } | undefined {
+  if (times !== 1 || row?.status !== "running") return undefined;
+  const { done, total } = (jsonIn(row.about ?? undefined) ?? {}) as { readonly done?: number; readonly total?: number };
+  return done === undefined || total === undefined ? undefined : { done, total };
 }
 
 /** `each[3].lint` is lint, `each[3].lint.task` too. */

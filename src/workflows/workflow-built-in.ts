@@ -5,6 +5,7 @@ import dataPipeline from "./built-in/data-pipeline.yaml" with { type: "text" };
 import dependencyUpgrade from "./built-in/dependency-upgrade.yaml" with { type: "text" };
 import nightlyScan from "./built-in/nightly-scan.yaml" with { type: "text" };
 import releaseChecklist from "./built-in/release-checklist.yaml" with { type: "text" };
+import scan from "./built-in/scan.yaml" with { type: "text" };
 import agent from "./patterns/agent.yaml" with { type: "text" };
 import citationCheck from "./patterns/citation-check.yaml" with { type: "text" };
 import debate from "./patterns/debate.yaml" with { type: "text" };
@@ -26,6 +27,7 @@ export const BUILT_IN_WORKFLOWS: ReadonlyMap<string, string> = new Map([
   ["dependency-upgrade", dependencyUpgrade],
   ["nightly-scan", nightlyScan],
   ["release-checklist", releaseChecklist],
+  ["scan", scan],
   ["agent", agent],
   ["citation-check", citationCheck],
   ["debate", debate],

@@ -337,7 +337,12 @@ function timesOf({ started_ms, ended_ms, deadline_ms }: RunRow): Partial<RunWhol
 
 /** The step that began last and is not over. */
 function whereIs(steps: readonly StepRow[]): string | undefined {
-  return steps.findLast(({ status, kind }) => (status === "running" || status === "waiting") && kind !== "make")?.key;
+  const step = steps.findLast(({ status, kind }) => (status === "running" || status === "waiting") && kind !== "make");
+  if (!step) return undefined;
+  const { done, total, at } = aboutOf(step);
+  if (typeof done !== "number") return step.key;
+  const far = typeof total === "number" ? `${done} of ${total}` : `${done}`;
+  return `${step.key}: ${far}${typeof at === "string" ? ` ${at}` : ""}`;
 }
 
 function aboutOf({ about }: Pick<StepRow, "about">): Record<string, unknown> {

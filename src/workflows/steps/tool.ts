@@ -12,12 +12,12 @@ export const tool: StepWork<"tool"> = (own, place, step) => {
   const isSafe = facts !== undefined && (facts.reads || facts.isIdempotent || facts.takesIdempotencyKey);
   return context.step(
     key,
-    async ({ signal, idempotencyKey }) => {
+    async ({ signal, idempotencyKey, progress }) => {
       if (!facts && !isOthers(own.name)) throw noTool(own.name, parts.tools.names());
       const input = (await place.fillNow(own.input ?? {}, signal)) as Record<string, unknown>;
       if (!facts) return { text: await parts.upstream.call(own.name, input, signal) };
       const given = facts.takesIdempotencyKey ? { idempotency_key: idempotencyKey, ...input } : input;
-      const call = { caller, workspace, requestId: `${context.id}/${key}`, signal };
+      const call = { caller, workspace, requestId: `${context.id}/${key}`, signal, progress };
       return (await parts.tools.call(own.name, given, call)) as Json;
     },
     { ...modifiers(step), kind: "tool", atMostOnce: !isSafe, tellsStart: true },

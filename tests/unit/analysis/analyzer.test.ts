@@ -1,7 +1,10 @@
-import { expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { Analyzer } from "../../../src/analysis/analyzer.ts";
+import { PLAIN_SETTINGS } from "../../../src/analysis/settings.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import { ANALYSIS_FILE_NODES_MAX } from "../../../src/base/limits.ts";
 import { runtime } from "../../../src/runtime/current.ts";
@@ -61,6 +64,72 @@ test("many files are looked into by several processes", async () => {
   expect(reports.every(({ metrics }) => metrics?.code === 3)).toBe(true);
 });
 
+describe("what was said of a file", () => {
+  const KEPT = { key: "", report: "" };
+  const setUp = () => {
+    const folder = tempFolder();
+    const file = join(folder.path, "a.py");
+    const cache = { file: join(folder.path, "analysis.db"), program: "1" };
+    writeFileSync(file, FUNCTION);
+    const analyze = async (at = cache, settings = PLAIN_SETTINGS) => {
+      const analyzer = new Analyzer({ runtime, clock: systemClock, cache: at });
+      const [report] = await analyzer.analyze([{ path: "a.py", file }], none, { settings });
+      return report?.functions.map(({ name }) => name);
+    };
+    /** Whoever reads what is kept answers that. */
+    const swap = () => {
+      using kept = new Database(cache.file);
+      const { report } = kept.query("SELECT * FROM report").get() as typeof KEPT;
+      const other = zstdDecompressSync(report as unknown as Uint8Array)
+        .toString()
+        .replace('"name":"f"', '"name":"kept"');
+      kept.run("UPDATE report SET report = ?1", [zstdCompressSync(other)]);
+    };
+    return { file, cache, analyze, swap, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  };
+
+  test("is said again, until the file, the program or the settings are others", async () => {
+    using kept = setUp();
+    expect(await kept.analyze()).toEqual(["f"]);
+    kept.swap();
+
+    expect(await kept.analyze()).toEqual(["kept"]);
+    expect(await kept.analyze({ ...kept.cache, program: "2" })).toEqual(["f"]);
+    expect(await kept.analyze(kept.cache, { ...PLAIN_SETTINGS, rules: { "python/*": "off" } })).toEqual(["f"]);
+    writeFileSync(kept.file, FUNCTION.replace("f(", "g("));
+    expect(await kept.analyze()).toEqual(["g"]);
+  });
+
+  test("is said anew where what is kept is no use", async () => {
+    using kept = setUp();
+    writeFileSync(kept.cache.file, "no database".repeat(1_000));
+
+    expect(await kept.analyze()).toEqual(["f"]);
+    expect(await kept.analyze()).toEqual(["f"]);
+    mkdirSync(join(kept.cache.file, "..", "folder"));
+    expect(await kept.analyze({ ...kept.cache, file: join(kept.cache.file, "..", "folder") })).toEqual(["f"]);
+    kept.swap();
+    expect(await kept.analyze()).toEqual(["kept"]);
+  });
+
+  test("can be read by nobody else", async () => {
+    using kept = setUp();
+    await kept.analyze();
+
+    expect(statSync(kept.cache.file).mode & 0o777).toBe(0o600);
+  });
+});
+
+// What the kernel makes when it is read is another thing than its size says.
+test.if(process.platform === "linux")("a file that changes while it is read is skipped", async () => {
+  const [report] = await new Analyzer({ runtime, clock: systemClock }).analyze(
+    [{ path: "status.py", file: "/proc/self/status" }],
+    none,
+  );
+
+  expect(report).toMatchObject({ skipped: "changing", findings: [] });
+});
+
 test("whoever stops waiting ends the processes", async () => {
   const stop = new AbortController();
   const jobs = Array.from({ length: 200 }, (_one, at) => ({ path: `${at}.py`, text: FUNCTION.repeat(200) }));
@@ -110,7 +179,7 @@ test("what an option takes is told, whatever is there without it", async () => {
 
   const refused = await refusalOf(() => app.call("code_analyze", { options: { colour: "red" } }));
 
-  expect(refused.hint).toContain("pattern, language, confidence, diff, task, all, details, sarif");
+  expect(refused.hint).toContain("pattern, language, confidence, diff, history, task, all, details, sarif");
 });
 
 test("nothing outside of the project is looked into", async () => {

@@ -61,10 +61,15 @@ const PLAYS: Readonly<Record<string, Play>> = {
     output: {
       findings: 2,
       marks: ["./a.ts:1:// TODO: less"],
-      keys: [],
+      code: [],
+      score: 100,
       large: [],
       tests: "the program ended as error: exit code 1",
     },
+  },
+  scan: {
+    inputs: { path: "a.ts", pattern: "*.ts" },
+    output: expect.objectContaining({ scan: expect.stringMatching(/^scan_/), score: 100, files: 1, found: [] }),
   },
   "release-checklist": {
     inputs: { version: "1.2.3", test_command: "true" },
