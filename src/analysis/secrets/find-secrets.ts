@@ -19,7 +19,10 @@ const FOUND_MAX = 200;
 
 export async function findSecrets(path: string, text: string): Promise<FoundSecret[]> {
   const isTest = TEST_PATH.test(path);
-  const found = [...marked(text, isTest, await secretKinds()), ...(isTest ? [] : named(path, text))];
+  const { kinds, finder } = await secretKinds();
+  const words = finder.wordsIn(text.toLowerCase());
+  const wanted = kinds.filter((kind) => kind.words.some((word) => words.has(word)));
+  const found = [...marked(text, isTest, wanted), ...(isTest ? [] : named(path, text))];
   found.sort((one, other) => one.start - other.start || RANK[one.confidence] - RANK[other.confidence]);
   const apart: FoundSecret[] = [];
   let end = 0;
@@ -37,9 +40,7 @@ const RANK = { high: 0, medium: 1, low: 2 } as const;
 // --- By their marks -------------------------------------------------------------------------------------------------
 
 function* marked(text: string, isTest: boolean, kinds: readonly SecretKind[]): Generator<FoundSecret> {
-  const small = text.toLowerCase();
-  for (const { id, name, words, pattern, entropy, sure } of kinds) {
-    if (!words.some((word) => small.includes(word))) continue;
+  for (const { id, name, pattern, entropy, sure } of kinds) {
     pattern.lastIndex = 0;
     for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
       const secret = match.slice(1).find((group) => group !== undefined) ?? match[0];

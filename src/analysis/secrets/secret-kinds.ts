@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ownYaml } from "../../runtime/own-yaml.ts";
 import text from "./secret-kinds.yaml" with { type: "text" };
+import { WordFinder } from "./word-finder.ts";
 
 const Row = z.strictObject({
   id: z.string(),
@@ -30,12 +31,21 @@ const GIVEN = `[\\w.\\-\\[\\]]{0,30}["'\`]?\\]?\\s{0,5}(?:=>|:=|[:=,(]|\\bis\\b)
 const BEFORE = "(?<![A-Za-z0-9_])";
 const AFTER = "(?![A-Za-z0-9_])";
 
-let kinds: Promise<readonly SecretKind[]> | undefined;
+export interface SecretKinds {
+  readonly kinds: readonly SecretKind[];
+  /** Of the words of all of them. */
+  readonly finder: WordFinder;
+}
+
+let known: Promise<SecretKinds> | undefined;
 
 /** Read with the first file. */
-export function secretKinds(): Promise<readonly SecretKind[]> {
-  kinds ??= ownYaml(text).then((rows) => z.array(Row).parse(rows).map(kindOf));
-  return kinds;
+export function secretKinds(): Promise<SecretKinds> {
+  known ??= ownYaml(text).then((rows) => {
+    const kinds = z.array(Row).parse(rows).map(kindOf);
+    return { kinds, finder: new WordFinder(kinds.flatMap(({ words }) => words)) };
+  });
+  return known;
 }
 
 function kindOf({ id, name, words, pattern, entropy = 0, near, sure = "high" }: z.infer<typeof Row>): SecretKind {
