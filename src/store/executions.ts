@@ -51,6 +51,8 @@ export interface ExecutionFilter {
   readonly statuses?: readonly ExecutionStatus[] | undefined;
   /** Begun at this time or later. */
   readonly since_ms?: number | undefined;
+  /** In its code, in what it printed, or in how it ended; in small or capital letters. */
+  readonly text?: string | undefined;
 }
 
 export function* insertExecution(execution: NewExecution): Part<void> {
@@ -172,6 +174,12 @@ function where(filter: ExecutionFilter): { text: string; values: Value[] } {
   if (filter.since_ms !== undefined) {
     values.push(filter.since_ms);
     text += `e.created_ms >= ?${values.length} AND `;
+  }
+  if (filter.text !== undefined) {
+    values.push(`%${filter.text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`);
+    const has = (column: string) => `lower(${column}) LIKE ?${values.length} ESCAPE '\\'`;
+    const columns = ["e.code", "e.stdout", "e.stderr", "CAST(e.outcome AS TEXT)"];
+    text += `(${columns.map(has).join(" OR ")}) AND `;
   }
   return { text, values };
 }

@@ -21,6 +21,7 @@ import {
   CODE_WORD_CHARS_MAX,
   CODE_WORDS_MAX,
   PATH_CHARS_MAX,
+  SUMMARY_CHARS_MAX,
   TOOL_GRACE_MS,
   WORD_CHARS_MAX,
 } from "../base/limits.ts";
@@ -252,17 +253,18 @@ export const executionList = defineTool({
       .enum([...EXECUTION_STATUSES, "failed"])
       .optional()
       .describe("failed: whatever went wrong, but for the time."),
+    text: z.string().min(1).max(SUMMARY_CHARS_MAX).optional().describe("In its code, its output or its error."),
     since: Time.optional().describe('Only of this last time, like "2h".'),
     limit,
     cursor,
     workspace,
   }),
   output: z.object({ executions: z.array(ExecutionBrief), cursor: more }),
-  run: async (app, { task: task_id, since, workspace: given, language, status, ...page }, call) => {
+  run: async (app, { task: task_id, since, workspace: given, language, status, text, ...page }, call) => {
     const found = task_id === undefined ? await app.workspaces.find(given ?? call.workspace) : undefined;
     if (task_id === undefined && !found) return { executions: [] };
     const statuses = status === "failed" ? EXECUTION_FAILURES : status && [status];
-    const filter = { task_id, language, statuses, workspace_id: found?.id };
+    const filter = { task_id, language, statuses, text, workspace_id: found?.id };
     return app.executions.list({ ...filter, since_ms: sinceMs(app, since) }, page);
   },
 });

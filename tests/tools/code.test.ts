@@ -213,6 +213,23 @@ test("execution_list filters by language, status and time, in pages", async () =
   expect(await app.call("execution_list", { status: "queued", since: "1h" })).toEqual({ executions: [] });
 });
 
+test("execution_list finds words in the code, in what was printed and in how it ended", async () => {
+  const run = async (code: string, options = {}) =>
+    (await app.call("code_run", { language: "javascript", code, options }))["id"] as string;
+  const printed = await run('console.log("Quince", 6 * 7 - 1)');
+  const failed = await run('throw new RangeError("100%_of medlars")');
+  const idsWith = async (text: string) => {
+    const { executions } = (await app.call("execution_list", { text })) as { executions: { id: string }[] };
+    return executions.map(({ id }) => id);
+  };
+
+  expect(await idsWith("quince 41")).toEqual([printed]);
+  expect(await idsWith("QUINCE")).toEqual([printed]);
+  expect(await idsWith("100%_of MEDLARS")).toEqual([failed]);
+  expect(await idsWith("100_%of")).toEqual([]);
+  expect(await idsWith("'; DROP TABLE execution; --\\")).toEqual([]);
+});
+
 test("a program of a process that died was interrupted", async () => {
   const dead = "process_dddddddddddd";
   await using other = await openTestApp({ liveness: { hold: () => {}, isAlive: (id) => id !== dead } });
