@@ -40,12 +40,13 @@ interface Given {
 }
 
 export function isSo(condition: Condition, { args, receiver }: Given, tree: SyntaxTree): boolean {
-  const { argument, key, missing, is } = condition;
+  const { argument, key, missing, there, is } = condition;
   const [given] = argumentsAt(args, [argument], receiver);
   const value = key === undefined ? given : inside(given, key);
   // What is not seen of an object may be there all the same.
   if (missing) return value === undefined && !args.isOpen && (key === undefined || given?.isWhole === true);
   if (value === undefined) return false;
+  if (there) return true;
   if (is) return [value, ...(value.parts?.values() ?? [])].some((one) => is.some((wanted) => one.literal === wanted));
   return isSoOfText(condition, value) ?? isSoOfNumber(condition, value) ?? isSoOfCode(condition, value, tree);
 }

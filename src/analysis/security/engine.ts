@@ -144,6 +144,7 @@ export class Engine {
     }
     // A function that runs what it is told to run does what it is for.
     if (isProgram && taint.sure === "low") return;
+    if (weakness.only_of !== undefined && weakness.only_of !== taint.source) return;
     if ((taint.safeFor & kind) === 0) this.#flow(sink, node, taint, ref);
   }
 

@@ -12,8 +12,9 @@ const Condition = z.strictObject({
   is: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   /** It is a text, or what it is called is, that this pattern fits. */
   like: z.string().optional(),
-  /** It is not there. */
+  /** It is not there, or it is, whatever it is. */
   missing: z.literal(true).optional(),
+  there: z.literal(true).optional(),
   /** It is a number below this one; it has one of these bits; it is a text of at least so many letters. */
   below: z.number().optional(),
   bits: z.number().int().optional(),
@@ -69,6 +70,8 @@ const Weakness = z.strictObject({
   needs_remote: z.boolean().optional(),
   /** Nothing but parameters of a function is not enough to tell. */
   needs_source: z.boolean().optional(),
+  /** Nothing comes to it but what this says of itself, in the words of a source. */
+  only_of: z.string().optional(),
   /** How sure it is when nothing is known but that it is a parameter. */
   parameters: z.enum(CONFIDENCES).optional(),
   /** And how sure where it goes there as it was given: a function may be there for just that. */
@@ -100,6 +103,8 @@ const RuleFile = z.strictObject({
       local: z.boolean().optional(),
       /** Weaknesses that cannot come of it. */
       safe_for: z.array(z.string()).optional(),
+      /** Weaknesses that alone can come of it. */
+      only_for: z.array(z.string()).optional(),
     }),
   ),
   /** Whose parameters come from outside: what a function is decorated with, or given to. */
@@ -240,8 +245,16 @@ export function rulesIn(rows: unknown): Rules {
     sanitizers: new Calls(),
     calls: new Calls(),
   };
-  for (const { from, what, sure = "high", local: isLocal = false, safe_for: safe = [] } of file.sources) {
-    const safeFor = safe.reduce((kinds, one) => kinds | kindOf(one), 0);
+  for (const {
+    from,
+    what,
+    sure = "high",
+    local: isLocal = false,
+    safe_for: safe = [],
+    only_for: only,
+  } of file.sources) {
+    const kindsOf = (ids: readonly string[]) => ids.reduce((kinds, one) => kinds | kindOf(one), 0);
+    const safeFor = kindsOf(safe) | (only === undefined ? 0 : EVERY_KIND & ~kindsOf(only));
     for (const one of from) rules.sources.add(one, { what, sure, isLocal, safeFor });
   }
   for (const { of, what } of file.entries) for (const one of of) rules.entries.add(one, { what });

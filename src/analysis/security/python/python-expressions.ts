@@ -35,6 +35,8 @@ const COLLECTIONS = new Set(["list", "tuple", "set", "expression_list"]);
 const MUTATORS = new Set(["set", "put", "append", "add", "write", "push", "update", "extend", "insert", "appendleft"]);
 const KEEPS_FORM = new Set(["strip", "lstrip", "rstrip", "lower", "upper", "encode", "decode", "copy", "title"]);
 
+const SETTING = /^[A-Z][A-Z_]*$/;
+
 export class PythonExpressions {
   readonly engine: Engine;
   readonly tree: SyntaxTree;
@@ -240,6 +242,9 @@ export class PythonExpressions {
     const kind = tree.kind(target);
     if (kind === "identifier") {
       const name = tree.textOf(target);
+      // What settings are called is the same everywhere.
+      if (SETTING.test(name))
+        this.engine.called({ ref: `${name}=`, receiver: undefined, args: oneArgument(value), node: target });
       scope.set(name, value.taint ? { ...value, taint: passed(value.taint, target, `is kept as ${name}`) } : value);
       return;
     }

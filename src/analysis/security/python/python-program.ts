@@ -15,6 +15,7 @@ import { type Parameter, pythonParameters } from "./python-parameters.ts";
 /** Functions that call one another, seen from one call. */
 const CALLS_DEEP_MAX = 4;
 const ROUNDS = 2;
+const EVERYTHING = /^(?:Base)?Exception$/;
 const AFTER_TRY = new Set(["else_clause", "finally_clause"]);
 
 interface Frame {
@@ -298,11 +299,22 @@ export class PythonProgram {
       if (kind !== "except_clause" && kind !== "except_group_clause") continue;
       const inner = scope.fork();
       inner.join(scope, body);
+      this.#caught(clause, inner);
       if (this.#bodyOf(clause, inner)) ends.push(inner);
     }
     scope.join(...(ends.length > 0 ? ends : [body]));
     const last = [...tree.children(node)].filter((one) => AFTER_TRY.has(tree.kind(one)));
     return last.every((clause) => this.#bodyOf(clause, scope)) && ends.length > 0;
+  }
+
+  /** Whatever may have gone wrong tells of the program; what was expected is made to be told. */
+  #caught(clause: Node, scope: Scope): void {
+    const tree = this.#tree;
+    const pattern = clause + 2;
+    if (tree.kind(pattern) !== "as_pattern") return;
+    const ref = EVERYTHING.test(tree.textOf(pattern + 1)) ? "caught" : undefined;
+    const taint = ref && this.#engine.sourceOf(ref, pattern);
+    this.#expressions.bind(tree.child(pattern, "alias") + 1, { taint: taint || undefined, ref }, scope);
   }
 
   #bodyOf(clause: Node, scope: Scope): GoesOn {
@@ -333,15 +345,13 @@ export class PythonProgram {
     const name = tree.textOf(tree.child(node, "name"));
     const inner = new Scope(scope);
     const methods = new Map<string, FunctionValue>();
-    const list = tree.child(node, "superclasses");
-    const bases =
-      list === NONE
-        ? []
-        : [...tree.children(list)].filter((one) => tree.isNamed(one)).map((one) => this.#expressions.value(one, scope));
+    const bases = this.#basesOf(node, scope);
     const cls = { name, methods };
-    for (const base of bases) for (const [method, fn] of base.cls?.methods ?? []) methods.set(method, fn);
+    for (const [method, fn] of bases.flatMap((base) => [...(base.cls?.methods ?? [])])) methods.set(method, fn);
     // All methods share one object, whoever is called first.
-    const self: Value = { cls, parts: new Map(), ref: `${name}()` };
+    // What it is of decides what it can do: a handler of a server writes pages.
+    const base = bases.find(({ ref }) => ref?.includes("."))?.ref;
+    const self: Value = { cls, parts: new Map(), ref: `${base ?? name}()` };
     for (const child of tree.children(tree.child(node, "body"))) {
       const definition = tree.kind(child) === "decorated_definition" ? tree.child(child, "definition") : child;
       if (tree.kind(definition) !== "function_definition") {
@@ -353,7 +363,15 @@ export class PythonProgram {
       const fn = this.#define(definition, scope, decorators, isFree ? undefined : self);
       methods.set(fn.name, { ...fn, self: undefined });
     }
-    scope.set(name, { cls, ref: name });
+    scope.set(name, { cls, ref: base ?? name });
+  }
+
+  #basesOf(node: Node, scope: Scope): Value[] {
+    const tree = this.#tree;
+    const list = tree.child(node, "superclasses");
+    if (list === NONE) return [];
+    const named = [...tree.children(list)].filter((one) => tree.isNamed(one));
+    return named.map((one) => this.#expressions.value(one, scope));
   }
 
   #decorated(node: Node, scope: Scope): void {

@@ -192,6 +192,12 @@ export class ScriptCalls {
       functions.later(fn, [{ ref: "event" }], undefined);
       return undefined;
     }
+    const [event] = args.at;
+    const handed = name === "on" && typeof event?.literal === "string" ? HANDED[event.literal] : undefined;
+    if (handed) {
+      functions.later(fn, [{ ref: handed }], undefined);
+      return undefined;
+    }
     const isAfter = name === "catch" || name === "finally";
     functions.later(fn, isAfter ? [UNKNOWN] : [], engine.rules.entries.of(ref)[0]?.what);
     return isAfter ? answer : undefined;
@@ -288,6 +294,8 @@ function untilReplaced(prefix: string, literal: Value["literal"], wanted: Value[
 const REQUEST: Value = { ref: "request" };
 const RESPONSE: Value = { ref: "response" };
 /** What a server gives to whom it has given a way, by how much they take. */
+/** What comes with an event, by what the event is called everywhere. */
+const HANDED: Readonly<Record<string, string>> = { connection: "socket", connect: "socket", entry: "entry" };
 const ROUTE_GIVENS: Readonly<Record<number, readonly Value[]>> = {
   1: [{ ref: "ctx" }],
   2: [REQUEST, RESPONSE],

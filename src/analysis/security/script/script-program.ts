@@ -85,6 +85,8 @@ export class ScriptProgram implements Functions {
     return this.#parameters(fn).map((parameter, at) => {
       const value = given[at];
       if (value && !isNothing(value)) return value;
+      // What a call answers is no request, whatever it is called.
+      if (value?.ref?.endsWith(")") && this.#engine.rules.sources.has(`${value.ref}.data`)) return value;
       const said = givenTo(this.#tree, parameter, this.#engine.rules, source);
       // What it is called says more than where it stands.
       return value && said.taint ? { ref: value.ref ?? said.ref } : said;
