@@ -55,3 +55,19 @@ declare module "fontkit" {
   /** A file of several fonts, as those of Chinese and Japanese often are, is a collection. */
   export function create(bytes: Buffer): Font | { readonly fonts: readonly Font[] };
 }
+
+declare module "libpg-query/wasm/libpg-query.js" {
+  /** PostgreSQL's parser, with memory of its own. */
+  export interface PgQuery {
+    _malloc(bytes: number): number;
+    _free(at: number): void;
+    _wasm_parse_query_raw(text: number): number;
+    _wasm_free_parse_result(answer: number): void;
+    lengthBytesUTF8(text: string): number;
+    stringToUTF8(text: string, at: number, bytes: number): void;
+    UTF8ToString(at: number): string;
+    getValue(at: number, type: "i32"): number;
+  }
+  const make: (options: { readonly wasmBinary: Uint8Array }) => Promise<PgQuery>;
+  export default make;
+}

@@ -11,6 +11,7 @@ const FROM: Readonly<Record<string, string>> = {
   "syntax/grammars/typescript": "@vscode/tree-sitter-wasm/wasm/tree-sitter-typescript.wasm",
   "syntax/grammars/tsx": "@vscode/tree-sitter-wasm/wasm/tree-sitter-tsx.wasm",
   "syntax/grammars/bash": "tree-sitter-bash/tree-sitter-bash.wasm",
+  "quality/sql/postgres": "libpg-query/wasm/libpg-query.wasm",
   "quality/ruff/ruff": "@astral-sh/ruff-wasm-web/ruff_wasm_bg.wasm",
 };
 const packages = new URL("./node_modules/", import.meta.url);

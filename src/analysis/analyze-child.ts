@@ -7,9 +7,10 @@ import { jsonIn } from "../base/json.ts";
 import { ANALYSIS_FILE_BYTES_MAX } from "../base/limits.ts";
 import { LinePipe } from "../base/line-pipe.ts";
 import { textOf } from "../project/text-of.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime, SqliteConnection } from "../runtime/runtime.ts";
 import { analyzeText } from "./analyze-text.ts";
 import type { FileReport } from "./file-report.ts";
+import type { Reads } from "./quality/sql/find-sql.ts";
 import { ReportCache } from "./report-cache.ts";
 import { extendRules } from "./security/rules-of.ts";
 import { AnalysisSettings, PLAIN_SETTINGS } from "./settings.ts";
@@ -38,6 +39,7 @@ export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
   const lines = new LinePipe(runtime.stdin());
   let settings = PLAIN_SETTINGS;
   let cache: ReportCache | undefined;
+  const sqliteReads = sqliteReader(runtime);
   for (let line = await lines.next(); line !== undefined; line = await lines.next()) {
     const read = jsonIn(line);
     const said = Said.safeParse(read);
@@ -49,22 +51,29 @@ export async function runAnalyzeChild(runtime: Runtime): Promise<number> {
       continue;
     }
     const job = AnalyzeJob.parse(read);
-    await runtime.writeOut(`${await answerTo(job, settings, cache)}\n`);
+    await runtime.writeOut(`${await answerTo(job, { settings, cache, sqliteReads })}\n`);
   }
   return 0;
 }
 
+interface Around {
+  readonly settings: AnalysisSettings;
+  readonly cache: ReportCache | undefined;
+  readonly sqliteReads: Reads;
+}
+
 /** As JSON. */
-async function answerTo(job: AnalyzeJob, settings: AnalysisSettings, cache: ReportCache | undefined): Promise<string> {
+async function answerTo(job: AnalyzeJob, around: Around): Promise<string> {
+  const { cache } = around;
   const { path, file, text } = job;
-  if (file === undefined) return JSON.stringify(await reportOf(job, text ?? "", settings));
+  if (file === undefined) return JSON.stringify(await reportOf(job, text ?? "", around));
   const bytes = bytesOf(file);
   if (!(bytes instanceof Uint8Array)) return JSON.stringify(without(path, bytes.skipped));
   const key = cache?.keyOf(path, bytes);
   const known = key && cache?.get(key);
   if (known) return known;
   const read = textOf(bytes)?.text;
-  const report = read === undefined ? without(path, "binary") : await reportOf(job, read, settings);
+  const report = read === undefined ? without(path, "binary") : await reportOf(job, read, around);
   const answer = JSON.stringify(report);
   // Another time there may be more of it.
   if (key && report.skipped !== "budget: time" && report.skipped !== "crashed") cache?.put(key, answer);
@@ -74,10 +83,10 @@ async function answerTo(job: AnalyzeJob, settings: AnalysisSettings, cache: Repo
 async function reportOf(
   { path, language, only }: AnalyzeJob,
   text: string,
-  settings: AnalysisSettings,
+  { settings, sqliteReads }: Around,
 ): Promise<FileReport> {
   try {
-    return await analyzeText(path, text, { clock: systemClock, language, settings, only });
+    return await analyzeText(path, text, { clock: systemClock, language, settings, only, sqliteReads });
   } catch {
     return without(path, "crashed");
   }
@@ -104,3 +113,19 @@ function bytesOf(file: string): Uint8Array | { readonly skipped: Skipped } {
     return { skipped: "unreadable" };
   }
 }
+
+/** A database with nothing in it refuses what it cannot read before it looks for tables; nothing is run. */
+function sqliteReader(runtime: Pick<Runtime, "openSqlite">): Reads {
+  let empty: SqliteConnection | undefined;
+  return (statement) => {
+    empty ??= runtime.openSqlite(":memory:");
+    try {
+      empty.all(`EXPLAIN ${statement}`);
+      return true;
+    } catch (error) {
+      return !UNREADABLE.test(String(error));
+    }
+  };
+}
+
+const UNREADABLE = /syntax error|incomplete input|unrecognized token/;

@@ -9,7 +9,8 @@ import { maintainability } from "./metrics/maintainability.ts";
 import { type FunctionMetrics, measureFunctions } from "./metrics/measure-functions.ts";
 import { shapeOf } from "./metrics/shape.ts";
 import { ownFindings } from "./own-rules.ts";
-import { findQuality, findSqlQuality } from "./quality/find-quality.ts";
+import { findQuality } from "./quality/find-quality.ts";
+import type { Reads } from "./quality/sql/find-sql.ts";
 import { secretFindings } from "./secrets/secret-findings.ts";
 import { findFlows } from "./security/find-flows.ts";
 import { type AnalysisSettings, bySettings, PLAIN_SETTINGS } from "./settings.ts";
@@ -27,15 +28,17 @@ interface Around {
   readonly settings?: AnalysisSettings;
   readonly language?: Syntax | undefined;
   readonly only?: "secrets" | undefined;
+  /** Whether SQLite reads a statement; where nobody can ask it, it does. */
+  readonly sqliteReads?: Reads;
 }
 
 export async function analyzeText(
   path: string,
   text: string,
-  { clock, settings = PLAIN_SETTINGS, only, language = syntaxOf(path, text) }: Around,
+  { clock, settings = PLAIN_SETTINGS, only, sqliteReads = () => true, language = syntaxOf(path, text) }: Around,
 ): Promise<FileReport> {
   const report = await (language === undefined || only === "secrets"
-    ? withoutTree(path, text, only)
+    ? withoutTree(path, text, only, sqliteReads)
     : withTree(path, text, language, clock));
   const own = only ? report.findings : [...report.findings, ...ownFindings(path, text, settings.own)];
   const kept = own.flatMap((finding) => bySettings(settings, finding) ?? []);
@@ -43,10 +46,17 @@ export async function analyzeText(
 }
 
 /** A file in a language that is only looked through for secrets, and SQL. */
-async function withoutTree(path: string, text: string, only: "secrets" | undefined): Promise<FileReport> {
+async function withoutTree(
+  path: string,
+  text: string,
+  only: "secrets" | undefined,
+  sqliteReads: Reads,
+): Promise<FileReport> {
   const secrets = await secretFindings(path, text);
   if (only || !/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
-  return { path, language: "sql", functions: [], findings: [...secrets, ...findSqlQuality(path, text)] };
+  // Loaded with the first file of SQL.
+  const { findSql } = await import("./quality/sql/find-sql.ts");
+  return { path, language: "sql", functions: [], findings: [...secrets, ...(await findSql(path, text, sqliteReads))] };
 }
 
 async function withTree(path: string, text: string, language: Syntax, clock: Clocked): Promise<FileReport> {

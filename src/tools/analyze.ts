@@ -22,7 +22,7 @@ const Options = z.strictObject({
 export const codeAnalyze = defineTool({
   name: "code_analyze",
   title: "Analyze code",
-  summary: "Finds secrets, mistakes, foreign data in code.",
+  summary: "Finds flaws and secrets in code.",
   effect: "read",
   showsFiles: true,
   toolset: "code",
@@ -35,7 +35,7 @@ export const codeAnalyze = defineTool({
       all: false,
       details: false,
       sarif: false,
-    }).describe("pattern, language, confidence, diff, history, task, all, details"),
+    }).describe("pattern, language, confidence, diff, history, task, all, details, sarif"),
   }),
   output: AnalysisAnswer,
   positional: ["path"],

@@ -1,15 +1,14 @@
 // What is nearly never meant so, and what costs whoever reads it: by looking at nodes, one after the other, once.
 import { FileFindings } from "../file-findings.ts";
-import type { Area, Finding } from "../finding.ts";
+import type { Finding } from "../finding.ts";
 import type { FunctionMetrics } from "../metrics/measure-functions.ts";
 import type { Syntax } from "../syntax/syntax.ts";
 import type { Grammar, Node, SyntaxTree } from "../syntax/syntax-tree.ts";
 import { BASH_RULES } from "./bash-rules.ts";
 import { remarksOn } from "./complexity.ts";
-import type { QualityRule } from "./quality-rule.ts";
+import { areaOf, type QualityRule } from "./quality-rule.ts";
 import { SCRIPT_HABITS } from "./script-habits.ts";
 import { SCRIPT_MISTAKES } from "./script-mistakes.ts";
-import { SQL_RULES, sqlStatements } from "./sql-rules.ts";
 
 const SCRIPT: readonly QualityRule[] = [
   ...SCRIPT_MISTAKES,
@@ -60,19 +59,6 @@ export function findQuality(
     for (const remark of remarksOn(one))
       findings.add({ ...remark, area: "maintainability", start: one.start, end: one.end, about: one.name });
   return findings.all;
-}
-
-export function findSqlQuality(path: string, text: string): readonly Finding[] {
-  const findings = new FileFindings(path, text);
-  for (const { start, end, plain } of sqlStatements(text))
-    for (const { id, is, ...rule } of SQL_RULES)
-      if (is(plain)) findings.add({ ...rule, rule: `sql/${id}`, area: areaOf(rule.cwe), start, end });
-  return findings.all;
-}
-
-/** What has a number as a weakness is one. */
-function areaOf(cwe: readonly number[] | undefined): Area {
-  return cwe ? "security" : "reliability";
 }
 
 const rulesOfGrammar = new WeakMap<Grammar, ReadonlyMap<number, readonly QualityRule[]>>();

@@ -20,6 +20,11 @@ export interface QualityRule {
   fix?(tree: SyntaxTree, found: Node): readonly Replacement[] | undefined;
 }
 
+/** What has a number as a weakness is one. */
+export function areaOf(cwe: readonly number[] | undefined): Area {
+  return cwe ? "security" : "reliability";
+}
+
 /** Takes a piece out, and its line where nothing else stands there. */
 export function withoutPiece(text: string, start: number, end: number): Replacement {
   const begin = text.lastIndexOf("\n", start - 1) + 1;

@@ -5,7 +5,7 @@ import { BASH_RULES } from "../../../src/analysis/quality/bash-rules.ts";
 import { ruffRules } from "../../../src/analysis/quality/ruff/ruff-rules.ts";
 import { SCRIPT_HABITS } from "../../../src/analysis/quality/script-habits.ts";
 import { SCRIPT_MISTAKES } from "../../../src/analysis/quality/script-mistakes.ts";
-import { SQL_RULES, sqlStatements } from "../../../src/analysis/quality/sql-rules.ts";
+import { SQL_RULES, sqlStatements } from "../../../src/analysis/quality/sql/sql-rules.ts";
 import { systemClock } from "../../../src/base/clock.ts";
 import text from "./quality-cases.yaml" with { type: "text" };
 

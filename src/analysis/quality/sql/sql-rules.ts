@@ -1,5 +1,5 @@
 // What in SQL changes more than was meant, keeps others waiting, or asks for more than is used.
-import type { Finding } from "../finding.ts";
+import type { Finding } from "../../finding.ts";
 
 interface SqlRule {
   readonly id: string;
