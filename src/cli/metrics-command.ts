@@ -2,7 +2,7 @@ import { deadline } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { isRecord } from "../base/json.ts";
 import { askNeighbour } from "../config/neighbour.ts";
-import { tokenOf } from "../config/token.ts";
+import { askingToken } from "../config/token.ts";
 import type { Command } from "./command.ts";
 
 const ANSWER_MS_MAX = 5_000;
@@ -17,7 +17,7 @@ export const metricsCommand: Command = {
     const headers = await credentials(
       `http://${host}:${port}${basePath}`,
       port,
-      tokenOf(runtime.host.env, config.folders.data),
+      askingToken(runtime.host.env, config.folders.data),
     );
     const response = await fetch(url, { headers, signal: deadline(ANSWER_MS_MAX) }).catch((cause: unknown) => {
       throw new AppError("unavailable", `cannot read the metrics: nothing answers at ${url}`, {

@@ -20,6 +20,11 @@ export function tokenOf(env: Readonly<Record<string, string | undefined>>, dataF
   );
 }
 
+/** For whoever only asks: where there is no secret yet, one that nobody knows, and nothing is written. */
+export function askingToken(env: Readonly<Record<string, string | undefined>>, dataFolder: string): string {
+  return env["CADRE_TOKEN"] ?? readToken(tokenPath(dataFolder)) ?? newToken();
+}
+
 /** The secret that HTTP callers show. One a user, in a file that only the user can read. */
 export function ensureToken(dataFolder: string): string {
   const path = tokenPath(dataFolder);

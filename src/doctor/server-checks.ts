@@ -7,7 +7,7 @@ import { AppError } from "../base/errors.ts";
 import { HANDSHAKE_MS } from "../base/limits.ts";
 import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour } from "../config/neighbour.ts";
-import { tokenOf } from "../config/token.ts";
+import { askingToken } from "../config/token.ts";
 import type { StdioLaunch } from "../setup/clients/client.ts";
 import { type Greeting, greet } from "../setup/greeting.ts";
 import type { Check, CheckParts, Finding } from "./check.ts";
@@ -117,7 +117,7 @@ async function port({ runtime, config }: CheckParts): Promise<Finding> {
   const { host, port: number, base_path } = config.settings;
   const origin = localOrigin(host, number);
   const neighbour = await askNeighbour(origin + base_path, {
-    token: tokenOf(runtime.host.env, config.folders.data),
+    token: askingToken(runtime.host.env, config.folders.data),
     port: number,
   });
   if (neighbour) {

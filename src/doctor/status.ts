@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import type { TaskStatus } from "../base/transitions.ts";
 import type { Config } from "../config/load.ts";
 import { askNeighbour } from "../config/neighbour.ts";
-import { tokenOf } from "../config/token.ts";
+import { askingToken } from "../config/token.ts";
 import type { ClusterStatus } from "../runs/cluster.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { holdersOf } from "../store/holders.ts";
@@ -125,7 +125,7 @@ export class StatusWatch {
   async #server(): Promise<string> {
     const { runtime, config } = this.#parts;
     const { host, port, base_path } = config.settings;
-    const token = tokenOf(runtime.host.env, config.folders.data);
+    const token = askingToken(runtime.host.env, config.folders.data);
     const neighbour = await askNeighbour(`http://${host}:${port}${base_path}`, { token, port });
     if (!neighbour) return `none on port ${port}`;
     return `cadre ${neighbour.version} on port ${port}, process ${neighbour.pid}${neighbour.isOurs ? "" : ", with another token"}`;

@@ -8,7 +8,7 @@ import { SERVICE_COMMAND_MS, SERVICE_LOOK_MS, SERVICE_START_MS } from "../base/l
 import { clip, printable } from "../base/text.ts";
 import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour, type Neighbour } from "../config/neighbour.ts";
-import { tokenOf } from "../config/token.ts";
+import { askingToken } from "../config/token.ts";
 import { logFolder } from "../observe/log-file.ts";
 import type { Finished, Runtime } from "../runtime/runtime.ts";
 import { launchd } from "./launchd.ts";
@@ -164,7 +164,7 @@ export class SystemService {
 
   #neighbour(): Promise<Neighbour | undefined> {
     const { runtime, folders, settings } = this.#parts;
-    return askNeighbour(this.address, { token: tokenOf(runtime.host.env, folders.data), port: settings.port });
+    return askNeighbour(this.address, { token: askingToken(runtime.host.env, folders.data), port: settings.port });
   }
 
   async #do(command: CommandLine, mustWork = true): Promise<void> {

@@ -47,9 +47,13 @@ export function checkFilter(filter: Filter, table: readonly Tool[]): Filter {
   return filter;
 }
 
+/** More names than that are no hint. */
+const NAMED_MAX = 20;
+const MANY = "cadre --help lists them; all of them are there where nothing is said.";
+
 function refuseUnknown(what: string, name: string, names: readonly string[]): void {
   if (names.includes(name)) return;
   throw new AppError("invalid_input", `no ${what} ${JSON.stringify(name)}`, {
-    hint: didYouMean(name, names, `There are ${names.join(", ")}.`),
+    hint: didYouMean(name, names, names.length > NAMED_MAX ? MANY : `There are ${names.join(", ")}.`),
   });
 }
