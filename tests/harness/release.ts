@@ -20,8 +20,14 @@ esac
 `;
 }
 
-export function releaseServer(version: string, target: string, script = program(version)): ReleaseServer {
-  const archive = tarGz([{ name: "cadre", bytes: Buffer.from(script), mode: 0o755 }]);
+export function releaseServer(
+  version: string,
+  target: string,
+  script: string | Uint8Array = program(version),
+): ReleaseServer {
+  const archive = tarGz([
+    { name: "cadre", bytes: typeof script === "string" ? Buffer.from(script) : script, mode: 0o755 },
+  ]);
   const files = new Map<string, Uint8Array>([
     ["VERSION", Buffer.from(`${version}\n`)],
     ["SHA256SUMS", Buffer.from(`${sha(archive)}  cadre-${target}.tar.gz\n`)],
