@@ -46,6 +46,14 @@ test("names that go one after the other take several rounds, and the last import
   expect(read("a.ts")).toBe('import { c } from "m";\n');
 });
 
+test("in Python, too, the last import of a module stays, unless it came with Python", async () => {
+  write("a.py", "import os\nimport models\nfrom views import a, b\n\nprint(a)\n");
+
+  await analyze("--fix");
+
+  expect(read("a.py")).toBe("import models\nfrom views import a\n\nprint(a)\n");
+});
+
 test("where nothing can be fixed nothing is written", async () => {
   write("a.js", "eval(req.query.a);\n");
   const before = statSync(join(project, "a.js")).mtimeMs;

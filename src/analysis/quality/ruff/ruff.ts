@@ -7,6 +7,7 @@ import type { SyntaxTree } from "../../syntax/syntax-tree.ts";
 import { unpacked } from "../../unpacked.ts";
 import { withoutPiece } from "../quality-rule.ts";
 import { type RuffRule, ruffRules } from "./ruff-rules.ts";
+import { STANDARD_MODULES } from "./standard-modules.ts";
 
 const Place = z.object({ row: z.number().int(), column: z.number().int() });
 const Diagnostic = z.object({
@@ -78,6 +79,13 @@ const UNREADABLE: RuffRule = {
   fix: false,
 };
 
+/** A module may do something when it is loaded: its last import stays, unless it is one that does not. */
+function staysTheSame({ code, message, fix }: Diagnostic): boolean {
+  if (code !== "F401" || fix?.edits.some(({ content }) => content)) return true;
+  const [, module = ""] = /`([^`.]+)/.exec(message) ?? [];
+  return STANDARD_MODULES.has(module);
+}
+
 function add(findings: FileFindings, { text, lines }: SyntaxTree, told: Diagnostic, rule: RuffRule | undefined): void {
   if (!rule) return;
   const at = ({ row, column }: { row: number; column: number }) =>
@@ -95,6 +103,6 @@ function add(findings: FileFindings, { text, lines }: SyntaxTree, told: Diagnost
     help: rule.help,
     start: at(told.start_location),
     end: at(told.end_location),
-    fix: rule.fix ? told.fix?.edits.map(replacement) : undefined,
+    fix: rule.fix && staysTheSame(told) ? told.fix?.edits.map(replacement) : undefined,
   });
 }
