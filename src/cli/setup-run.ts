@@ -11,7 +11,7 @@ import { linkOf, snippetOf } from "../setup/snippet.ts";
 import type { FoundClient } from "../setup/targets.ts";
 import { writeNewRole } from "../tasks/roles/role-new.ts";
 import { type CliContext, type CommandInput, isSet } from "./command.ts";
-import { confirm } from "./confirm.ts";
+import { confirm, confirmSome } from "./confirm.ts";
 import {
   appliedScreen,
   type Done,
@@ -133,8 +133,9 @@ async function install(setup: Setup, launch: Launch, context: CliContext, input:
   ]);
   const shown: Planned = { ...planned, running, greeting };
   await tell(shown, context, input);
-  await confirmWrite(pending.length, context, input);
-  const applied = setup.apply(plans, options);
+  const chosen = await chosenOf(pending, context, input);
+  const isLeft = (plan: Plan) => plan.edit === undefined || chosen.has(plan.target.client.id);
+  const applied = setup.apply(plans.filter(isLeft), options);
   const asked = isVerified ? await askAll(setup, applied) : new Map<string, string>();
   const role = isSet(input, "roles") ? exampleRole(context) : undefined;
   return tellApplied({ ...shown, applied, asked, role }, context, input);
@@ -199,6 +200,18 @@ interface Looked {
   readonly wanted: Wanted;
 }
 
+/** The clients whose files are changed: whoever is asked about several may name some. */
+async function chosenOf(pending: readonly Plan[], context: CliContext, input: CommandInput): Promise<Set<string>> {
+  const ids = [...new Set(pending.map(({ target }) => target.client.id))];
+  if (ids.length < 2 || isSet(input, "yes") || !context.runtime.host.isTerminal.in || input.asJson) {
+    await confirmWrite(pending.length, context, input);
+    return new Set(ids);
+  }
+  const chosen = await confirmSome(`Change ${pending.length} files?`, ids, context.runtime);
+  if (chosen.length > 0) return new Set(chosen);
+  throw unchanged();
+}
+
 async function confirmWrite(files: number, context: CliContext, input: CommandInput): Promise<void> {
   if (isSet(input, "yes")) return;
   const what = `${files} ${files === 1 ? "file" : "files"}`;
@@ -209,7 +222,11 @@ async function confirmWrite(files: number, context: CliContext, input: CommandIn
     });
   }
   if (await confirm(`Change ${what}?`, context.runtime)) return;
-  throw new AppError("cancelled", "nothing was changed", { hint: "Run cadre setup again when you want it." });
+  throw unchanged();
+}
+
+function unchanged(): AppError {
+  return new AppError("cancelled", "nothing was changed", { hint: "Run cadre setup again when you want it." });
 }
 
 async function askAll(setup: Setup, applied: readonly Applied[]): Promise<Map<string, string>> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { invoke, runCli } from "../../harness/cli.ts";
+import { until } from "../../harness/condition.ts";
 import { type TempFolder, tempFolder } from "../../harness/folder.ts";
 import { startCommand } from "../../harness/process.ts";
 
@@ -326,3 +327,28 @@ test("two setups and an editor that saves leave one entry and all that the edito
   expect(Object.keys(mcpServers ?? {})).toEqual(["cadre"]);
   expect(readdirSync(join(home, ".cursor"))).toEqual(["mcp.json"]);
 });
+
+const SCRIPT = "/usr/bin/script";
+if (existsSync(SCRIPT)) {
+  test.each([
+    ["cursor", true, false],
+    ["cursor, codex", true, true],
+    ["y", true, true],
+    ["n", false, false],
+    ["nobody", false, false],
+  ])("on a terminal whoever is asked about several may answer %p", async (answer, hasCursor, hasCodex) => {
+    using folder = tempFolder();
+    const { home, cursor, codex, original } = homeWithClients(folder);
+    const env = { HOME: home, CADRE_HOME: join(home, "../data"), TERM: "xterm" };
+    const command = `${process.execPath} ${MAIN} setup --verify=false`;
+    await using asked = startCommand([SCRIPT, "-qefc", command, "/dev/null"], { env, cwd: folder.path });
+    await until(() => asked.stdout().includes("[y/N, or which: "), "it asks");
+
+    await asked.write(`${answer}\n`);
+    const exit = await asked.exited;
+
+    expect(existsSync(cursor)).toBe(hasCursor);
+    expect(readFileSync(codex, "utf8") !== original).toBe(hasCodex);
+    expect(exit === 0).toBe(hasCursor || hasCodex);
+  });
+}
