@@ -58,6 +58,7 @@ test.each([
   ["/* */ PRAGMA hard_heap_limit = 1;"],
   ["\0SELECT 1;"],
   ["SELECT '"],
+  [`SELECT 1${"\n".repeat(1_000_000)};`],
   [`${"INSERT INTO t (a) VALUES (1);\n".repeat(5_000)}`],
 ])("whatever is in it, the next file is looked at", async (text) => {
   const reports = await new Analyzer({ runtime, clock: systemClock }).analyze(

@@ -8,7 +8,7 @@ import { rulesOfTree, TREE_RULES } from "./tree-rules.ts";
 
 /** Other databases, templates and clients have words of their own; nobody here can tell what they read. */
 const OTHERS =
-  /`|^\s*GO\s*$|^\s*\\\w|\bDELIMITER\b|\bENGINE\s*=|\bAUTO_INCREMENT\b|\bIDENTITY\s*\(|\bN?VARCHAR2?\s*\(\s*MAX|\bVARCHAR2\b|\bNVARCHAR\b|\bFROM\s+stdin\b|\{\{|\{%|\{[a-z_]\w*\}|<%|@@?\w|#\w|\[\w+\]\s*[.(,]|^\s*(?:EXEC|USE|REM|PROMPT|SPOOL|SET\s+(?:ANSI|QUOTED|NOCOUNT))\b|(?<![\w:]):[a-z_]\w*|\$\w+\b(?!\$)|%\(?\w*\)?s|\?/im;
+  /`|^[ \t]*GO[ \t\r]*$|^[ \t]*\\\w|\bDELIMITER\b|\bENGINE\s*=|\bAUTO_INCREMENT\b|\bIDENTITY\s*\(|\bN?VARCHAR2?\s*\(\s*MAX|\bVARCHAR2\b|\bNVARCHAR\b|\bFROM\s+stdin\b|\{\{|\{%|\{[a-z_]\w*\}|<%|@@?\w|#\w|\[\w+\]\s*[.(,]|^[ \t]*(?:EXEC|USE|REM|PROMPT|SPOOL|SET\s+(?:ANSI|QUOTED|NOCOUNT))\b|(?<![\w:]):[a-z_]\w*|\$\w+\b(?!\$)|%\(?\w*\)?s|\?/im;
 /** More of a file that other programs have written nobody reads. */
 const PARSED_MAX = 2_000;
 const PARSED_CHARS_MAX = 200_000;

@@ -51,7 +51,7 @@ export function givenTo(tree: SyntaxTree, parameter: Parameter, rules: Rules, so
   return { taint: tainted(node, what, "low", `is ${what}`), ref };
 }
 
-const PAGE = /^\{\s*(?:(?:request|params|searchParams|context)\s*,?\s*)+\}$/;
+const PAGE = /^\{\s*(?:(?:request|params|searchParams|context)\s*(?:,\s*)?)+\}$/;
 /** `Query: { user: (parent, args) => … }`: what a question to a graph asks with. */
 function isAskedOfResolver(tree: SyntaxTree, parameter: number): boolean {
   const list = tree.parent(parameter);
@@ -66,7 +66,7 @@ function isAskedOfResolver(tree: SyntaxTree, parameter: number): boolean {
 const ASKED = /^(?:Query|Mutation|Subscription)$/;
 /** What a page is loaded with: an address is one of a request where it comes together with how to ask for more. */
 const LOADED =
-  /^\{(?=[^}]*\b(?:fetch|cookies|locals|setHeaders)\b)(?=[^}]*\burl\b)\s*(?:(?:url|fetch|cookies|locals|setHeaders|params|request|route|parent|depends)\s*,?\s*)+\}$/;
+  /^\{(?=[^}]*\b(?:fetch|cookies|locals|setHeaders)\b)(?=[^}]*\burl\b)\s*(?:(?:url|fetch|cookies|locals|setHeaders|params|request|route|parent|depends)\s*(?:,\s*)?)+\}$/;
 const PAGE_PARTS = ["params", "searchParams", "url"];
 
 function requestPart(node: number, part: string): Value {
