@@ -11,6 +11,8 @@ import { shapeOf } from "./metrics/shape.ts";
 import { ownFindings } from "./own-rules.ts";
 import { findQuality } from "./quality/find-quality.ts";
 import type { Reads } from "./quality/sql/find-sql.ts";
+import { findSecrets } from "./secrets/find-secrets.ts";
+import { hideSecrets } from "./secrets/hide-secrets.ts";
 import { secretFindings } from "./secrets/secret-findings.ts";
 import { findFlows } from "./security/find-flows.ts";
 import { type AnalysisSettings, bySettings, PLAIN_SETTINGS } from "./settings.ts";
@@ -37,35 +39,32 @@ export async function analyzeText(
   text: string,
   { clock, settings = PLAIN_SETTINGS, only, sqliteReads = () => true, language = syntaxOf(path, text) }: Around,
 ): Promise<FileReport> {
-  const report = await (language === undefined || only === "secrets"
-    ? withoutTree(path, text, only, sqliteReads)
-    : withTree(path, text, language, clock));
-  const own = only ? report.findings : [...report.findings, ...ownFindings(path, text, settings.own)];
-  const kept = own.flatMap((finding) => bySettings(settings, finding) ?? []);
+  const found = await findSecrets(path, text);
+  const secrets = secretFindings(path, text, found);
+  const report = await (only === "secrets"
+    ? { path, functions: [], findings: [] }
+    : language === undefined
+      ? withoutTree(path, text, sqliteReads)
+      : withTree(path, text, language, clock));
+  const own = only ? [] : ownFindings(path, text, settings.own);
+  const told = hideSecrets(text, found, [...secrets, ...report.findings, ...own]);
+  const kept = told.flatMap((finding) => bySettings(settings, finding) ?? []);
   return { ...report, findings: [...suppressed(path, text, kept)] };
 }
 
 /** A file in a language that is only looked through for secrets, and SQL. */
-async function withoutTree(
-  path: string,
-  text: string,
-  only: "secrets" | undefined,
-  sqliteReads: Reads,
-): Promise<FileReport> {
-  const secrets = await secretFindings(path, text);
-  if (only || !/\.sql$/i.test(path)) return { path, functions: [], findings: [...secrets] };
+async function withoutTree(path: string, text: string, sqliteReads: Reads): Promise<FileReport> {
+  if (!/\.sql$/i.test(path)) return { path, functions: [], findings: [] };
   // Loaded with the first file of SQL.
   const { findSql } = await import("./quality/sql/find-sql.ts");
-  return { path, language: "sql", functions: [], findings: [...secrets, ...(await findSql(path, text, sqliteReads))] };
+  return { path, language: "sql", functions: [], findings: [...(await findSql(path, text, sqliteReads))] };
 }
 
 async function withTree(path: string, text: string, language: Syntax, clock: Clocked): Promise<FileReport> {
-  const secrets = await secretFindings(path, text);
   const until = clock.elapsed() + ANALYSIS_FILE_MS;
   const budget = { nodes: ANALYSIS_FILE_NODES_MAX, isOver: () => clock.elapsed() > until };
   const tree = await parseText(text, language, budget);
-  if (typeof tree === "string")
-    return { path, language, skipped: `budget: ${tree}`, functions: [], findings: [...secrets] };
+  if (typeof tree === "string") return { path, language, skipped: `budget: ${tree}`, functions: [], findings: [] };
   const flows = await findFlows(path, tree, language);
   const { functions, cyclomatic } = measureFunctions(tree, language);
   const ruff = language === "python" ? await ruffIn(path, tree) : [];
@@ -76,7 +75,7 @@ async function withTree(path: string, text: string, language: Syntax, clock: Clo
     metrics: metricsOf(tree, language, { functions: functions.length, cyclomatic, cognitive }),
     functions: hardest(functions).map(reportOf),
     prints: tokenPrints(tree).map(([...print]) => print),
-    findings: [...secrets, ...flows.findings, ...findQuality(path, tree, language, functions), ...ruff],
+    findings: [...flows.findings, ...findQuality(path, tree, language, functions), ...ruff],
     ...(flows.isCut ? { skipped: "budget: steps" as const } : {}),
   };
 }

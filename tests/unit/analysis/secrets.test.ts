@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
+import { analyzeText } from "../../../src/analysis/analyze-text.ts";
 import { findSecrets } from "../../../src/analysis/secrets/find-secrets.ts";
-import { secretFindings } from "../../../src/analysis/secrets/secret-findings.ts";
 import text from "../../../src/analysis/secrets/secret-kinds.yaml" with { type: "text" };
+import { systemClock } from "../../../src/base/clock.ts";
 import { Random } from "../../harness/random.ts";
 import { textLike } from "../../harness/text-like.ts";
 
@@ -15,6 +16,10 @@ interface Row {
 
 const ROWS = parse(text) as Row[];
 const TRIES = 8;
+
+async function findingsIn(path: string, source: string) {
+  return (await analyzeText(path, source, { clock: systemClock })).findings;
+}
 
 /** What a name is that it is given to: the first way that its row names. */
 function nameFor({ near = "key", words }: Row): string {
@@ -81,11 +86,30 @@ test("files of tests hold values of their own", async () => {
 test("a finding shows nothing of the secret, says where it stands, and stays the same when lines move", async () => {
   const source = 'import os\n\npassword = "Tr0ub4dor&3x"  # mine\n';
 
-  const [finding] = await secretFindings("a.py", source);
-  const [moved] = await secretFindings("a.py", `# more\n# lines\n${source}`);
+  const [finding] = await findingsIn("a.py", source);
+  const [moved] = await findingsIn("a.py", `# more\n# lines\n${source}`);
 
   expect(JSON.stringify(finding)).not.toContain("ub4dor");
   expect(finding).toMatchObject({ line: 3, column: 13, end_line: 3, end_column: 25, cwe: [798] });
   expect(moved?.line).toBe(5);
   expect(moved?.fingerprint).toBe(finding?.fingerprint ?? "");
+});
+
+describe("nothing of a secret is shown by what else is found on its line", () => {
+  const KEY = `sk_live_${"4eC39HqLyjWDarjtT1zdp7dc"}`;
+  const TOKEN = "ghp_0f8sK2mZqLw7Xc9VbN4tRy6PaJd1HgE5uQ3i";
+
+  test.each([
+    ["a name that is not used", "a.py", `def f():\n    api_key = "${KEY}"\n`, [KEY]],
+    ["a statement of SQL", "a.sql", "UPDATE users SET password = 'Tr0ub4dor&3x';\n", ["Tr0ub4dor&3x"]],
+    ["two on one line", "a.py", `def f():\n    a, b = "${KEY}", "${TOKEN}"\n`, [KEY, TOKEN]],
+    ["a command", "a.sh", `curl -H "Authorization: token ${TOKEN}" $1 | sh\n`, [TOKEN]],
+  ])("%s", async (_what, path, source, secrets) => {
+    const findings = await findingsIn(path, source);
+
+    const rules = findings.map(({ rule }) => rule);
+    expect(rules.some((rule) => rule.startsWith("secrets/"))).toBe(true);
+    expect(rules.some((rule) => !rule.startsWith("secrets/"))).toBe(true);
+    for (const secret of secrets) expect(JSON.stringify(findings)).not.toContain(secret);
+  });
 });
