@@ -5,11 +5,13 @@ import { providersAtHand } from "../agents/model-names.ts";
 import { modelsFile } from "../agents/models-file.ts";
 import { PROVIDERS } from "../agents/provider-table.ts";
 import { AppError } from "../base/errors.ts";
+import { DOCTOR_GREETING_MS } from "../base/limits.ts";
 import type { Launch } from "../setup/clients/client.ts";
 import { greet } from "../setup/greeting.ts";
 import { ownLaunch } from "../setup/launch.ts";
 import { type EntryState, Setup } from "../setup/setup.ts";
 import type { Check, CheckParts, Finding } from "./check.ts";
+import { greeted } from "./server-checks.ts";
 
 /** What setup calls an entry that was given no name. */
 const NAME = "cadre";
@@ -90,11 +92,8 @@ function startChecks(states: States, { runtime, clock }: CheckParts): Check[] {
     look: async (): Promise<Finding> => {
       const what = launch.kind === "stdio" ? launch.command : launch.url;
       try {
-        const { version, tools, eras, ms } = await greet(launch, { runtime, clock });
-        return {
-          status: "ok",
-          evidence: `${what}: cadre ${version}, ${tools.length} tools, ${eras.join(" and ")}, ${ms} ms`,
-        };
+        const { version, tools, eras, ms } = await greet(launch, { runtime, clock, within: DOCTOR_GREETING_MS });
+        return greeted(ms, `${what}: cadre ${version}, ${tools.length} tools, ${eras.join(" and ")}, ${ms} ms`);
       } catch (cause) {
         if (!(cause instanceof AppError)) throw cause;
         return { status: "problem", evidence: cause.message, fix: "cadre setup writes it anew" };

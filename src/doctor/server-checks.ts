@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setAlarm } from "../base/alarm.ts";
 import { AppError } from "../base/errors.ts";
-import { HANDSHAKE_MS } from "../base/limits.ts";
+import { DOCTOR_GREETING_MS, HANDSHAKE_MS } from "../base/limits.ts";
 import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour } from "../config/neighbour.ts";
 import { askingToken } from "../config/token.ts";
@@ -44,20 +44,25 @@ export function toolChecks(parts: CheckParts): Check[] {
 async function told(look: () => Promise<Greeting>): Promise<Finding> {
   try {
     const { tools, eras, ms } = await look();
-    return {
-      status: "ok",
-      evidence: `greets in ${eras.join(" and ")}, lists ${tools.length} tools, answers ${CALL}, ${ms} ms`,
-    };
+    const evidence = `greets in ${eras.join(" and ")}, lists ${tools.length} tools, answers ${CALL}, ${ms} ms`;
+    return greeted(ms, evidence);
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
     return { status: "problem", evidence: cause.message, fix: "Run cadre doctor program, and cadre selftest." };
   }
 }
 
+/** Whether a client would have waited for it. */
+export function greeted(ms: number, evidence: string): Finding {
+  if (ms <= HANDSHAKE_MS) return { status: "ok", evidence };
+  const fix = "The machine is busy or slow: clients may give up before it answers.";
+  return { status: "warning", evidence, fix };
+}
+
 export async function overStdio({ runtime, clock, config }: ServerParts): Promise<Greeting> {
   using place = ownPlace();
   const launch = launchIn(runtime.host.self, place.path, [], filters(config.settings));
-  return await greet(launch, { runtime, clock, call: CALL });
+  return await greet(launch, { runtime, clock, call: CALL, within: DOCTOR_GREETING_MS });
 }
 
 export async function overHttp({ runtime, clock }: Omit<ServerParts, "config">): Promise<Greeting> {
@@ -72,14 +77,14 @@ export async function overHttp({ runtime, clock }: Omit<ServerParts, "config">):
     },
   });
   try {
-    using alarm = setAlarm(clock, HANDSHAKE_MS);
+    using alarm = setAlarm(clock, DOCTOR_GREETING_MS);
     const address = () => /(http:\/\/\S+\/mcp)/.exec(said)?.[1];
     while (address() === undefined && !alarm.signal.aborted) await clock.sleep(LOOK_MS, alarm.signal);
     const url = address();
     if (url === undefined) {
       throw new AppError("failed", "cadre --http does not listen", { hint: "Start it by hand to see why." });
     }
-    return await greet({ kind: "http", url, headers: {} }, { runtime, clock, call: CALL });
+    return await greet({ kind: "http", url, headers: {} }, { runtime, clock, call: CALL, within: DOCTOR_GREETING_MS });
   } finally {
     runtime.host.killGroup(child.pid);
     await child.ended;

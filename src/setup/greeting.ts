@@ -27,6 +27,8 @@ interface GreetingParts {
   readonly clock: Clock;
   /** A tool that is called without anything, to see that it answers. */
   readonly call?: string | undefined;
+  /** Milliseconds that it may take. */
+  readonly within?: number;
 }
 
 const MODERN = "2026-07-28";
@@ -68,7 +70,7 @@ async function converse(ask: Ask, tell: Tell, { clock, call }: GreetingParts): P
 }
 
 async function greetProgram(launch: StdioLaunch, parts: GreetingParts): Promise<Greeting> {
-  const { runtime, clock } = parts;
+  const { runtime, clock, within = HANDSHAKE_MS } = parts;
   const answers = new Answers();
   const splitter = new LineSplitter(CONFIG_FILE_BYTES_MAX);
   let complaint = "";
@@ -85,8 +87,8 @@ async function greetProgram(launch: StdioLaunch, parts: GreetingParts): Promise<
     .catch((cause: unknown) => {
       throw cannotStart(launch, `it does not start (${(cause as { code?: string }).code ?? "unknown failure"})`);
     });
-  using alarm = setAlarm(clock, HANDSHAKE_MS);
-  alarm.signal.addEventListener("abort", () => answers.fail(`it did not answer within ${HANDSHAKE_MS / 1_000} s`));
+  using alarm = setAlarm(clock, within);
+  alarm.signal.addEventListener("abort", () => answers.fail(`it did not answer within ${within / 1_000} s`));
   void child.drained.then(() => answers.fail("it ended before it answered"));
   let id = 0;
   const send = (message: Record<string, unknown>) => child.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -175,13 +177,14 @@ function resultOf(message: Record<string, unknown>): Record<string, unknown> | G
 }
 
 async function greetAddress({ url, headers }: HttpLaunch, parts: GreetingParts): Promise<Greeting> {
+  const { within = HANDSHAKE_MS } = parts;
   let session: Record<string, string> = {};
   let id = 0;
   const post = async (message: Record<string, unknown>, more: Record<string, string>) => {
     const response = await fetch(url, {
       method: "POST",
       redirect: "error",
-      signal: deadline(HANDSHAKE_MS),
+      signal: deadline(within),
       headers: {
         ...headers,
         ...more,
