@@ -50,6 +50,11 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** Whether it is at least as sure as somebody asks for. */
+export function isSureEnough({ confidence }: Pick<Finding, "confidence">, least: Confidence): boolean {
+  return CONFIDENCES.indexOf(confidence) <= CONFIDENCES.indexOf(least);
+}
+
 /** The gravest first, then the surest, then as they stand. */
 export function byGravity(one: Finding, other: Finding): number {
   return (

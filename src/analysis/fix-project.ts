@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.ts";
 import { ANALYSIS_FIX_ROUNDS_MAX } from "../base/limits.ts";
 import { textOf } from "../project/text-of.ts";
 import type { Analyzer } from "./analyzer.ts";
-import { CONFIDENCES, type Confidence, type Edit } from "./finding.ts";
+import { type Confidence, type Edit, isSureEnough } from "./finding.ts";
 import { type Asked, analyzeProject, type Told } from "./project-analysis.ts";
 import { lineStarts } from "./syntax/lines.ts";
 
@@ -29,10 +29,9 @@ export async function fixProject(
   let only: readonly string[] | undefined;
   for (let round = 0; round < ANALYSIS_FIX_ROUNDS_MAX && only?.length !== 0; round++) {
     const analysis = await analyzeProject(analyzer, { ...asked, only }, signal, progress);
-    const wanted = analysis.findings.filter(({ status, confidence, fix }) => {
-      const isSure = CONFIDENCES.indexOf(confidence) <= CONFIDENCES.indexOf(least);
-      return fix !== undefined && status === "new" && isSure;
-    });
+    const wanted = analysis.findings.filter(
+      (one) => one.fix !== undefined && one.status === "new" && isSureEnough(one, least),
+    );
     only = [];
     for (const [path, its] of Map.groupBy(wanted, (one) => one.path)) {
       const done = fixFile(join(asked.project, path), path, its);

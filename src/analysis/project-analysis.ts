@@ -79,15 +79,22 @@ async function olderSecrets(
   signal: AbortSignal,
   progress: (done: number, total: number, path: string) => void,
 ): Promise<HistorySecrets> {
-  const { pathPattern } = await import("../project/project-files.ts");
   const { historySecrets } = await import("./secrets/history-secrets.ts");
-  const isNamed = pattern === undefined ? () => true : pathPattern(pattern);
-  const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  const isNamed = await namedBy(pattern, ignore);
   const folder = normalize(under).replace(/\/$/, "");
   const isUnder = (path: string) => folder === "." || path === folder || path.startsWith(`${folder}/`);
-  const isWanted = (path: string) => isUnder(path) && isNamed(path) && !isIgnored(path);
+  const isWanted = (path: string) => isUnder(path) && isNamed(path);
   const batches = analyzer.addedLines(root, diff, signal);
   return await historySecrets(analyzer, batches, { ignore, ...settings }, isWanted, signal, progress);
+}
+
+/** What whoever asks has named, without what the project leaves out. */
+async function namedBy(pattern: string | undefined, ignore: readonly string[]): Promise<(path: string) => boolean> {
+  // Loaded with the first call.
+  const { pathPattern } = await import("../project/project-files.ts");
+  const isNamed = pattern === undefined ? () => true : pathPattern(pattern);
+  const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  return (path) => isNamed(path) && !isIgnored(path);
 }
 
 function statusOf({ suppressed, fingerprint }: Finding, known: ReadonlySet<string> | undefined): Told["status"] {
@@ -113,14 +120,12 @@ async function jobsIn(
   { ignore }: AnalysisSettings,
   changed: ChangedLines | undefined,
 ): Promise<AnalyzeJob[]> {
-  // Loaded with the first call.
-  const { pathPattern, projectFiles } = await import("../project/project-files.ts");
-  const isWanted = pattern === undefined ? () => true : pathPattern(pattern);
-  const isIgnored = ignore.length === 0 ? () => false : pathPattern(ignore.join(","));
+  const { projectFiles } = await import("../project/project-files.ts");
+  const isNamed = await namedBy(pattern, ignore);
   const among = only && new Set(only);
   const jobs: AnalyzeJob[] = [];
   for (const { path } of projectFiles(root, under)) {
-    if (!isWanted(path) || isIgnored(path) || (changed && !changed.has(path)) || among?.has(path) === false) continue;
+    if (!isNamed(path) || (changed && !changed.has(path)) || among?.has(path) === false) continue;
     jobs.push({ path, file: join(root, path) });
     if (jobs.length > ANALYSIS_FILES_MAX)
       throw new AppError("too_large", `cannot look into more than ${ANALYSIS_FILES_MAX} files at once`, {

@@ -3,7 +3,7 @@ import { ANALYSIS_FINDINGS_SHOWN_MAX, ANALYSIS_HARDEST_SHOWN, ANALYSIS_PLACES_SH
 import type { AnalysisAnswer, Score } from "./analysis-answer.ts";
 import { findDuplicates } from "./duplication/find-duplicates.ts";
 import type { FileReport } from "./file-report.ts";
-import { byGravity, CONFIDENCES, type Confidence } from "./finding.ts";
+import { byGravity, type Confidence, isSureEnough } from "./finding.ts";
 import type { Analysis, Told } from "./project-analysis.ts";
 import { sarifOf } from "./sarif.ts";
 import { scoreOf } from "./score.ts";
@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 export function summaryOf({ reports, findings }: Analysis, wanted: Wanted): AnalysisAnswer {
-  const sure = findings.filter(({ confidence }) => isSure(confidence, wanted.confidence));
+  const sure = findings.filter((finding) => isSureEnough(finding, wanted.confidence));
   const told = (wanted.all ? sure : sure.filter(({ status }) => status === "new")).toSorted(byGravity);
   const metrics = reports.flatMap((report) => report.metrics ?? []);
   const sum = (pick: (one: (typeof metrics)[number]) => number) => metrics.reduce((all, one) => all + pick(one), 0);
@@ -84,10 +84,6 @@ function detailsOf(
     score,
     duplicates: duplicates.map(({ lines, places }) => ({ lines, places: [...places] })),
   };
-}
-
-function isSure(confidence: Confidence, least: Confidence): boolean {
-  return CONFIDENCES.indexOf(confidence) <= CONFIDENCES.indexOf(least);
 }
 
 /** What is the same is said once. */

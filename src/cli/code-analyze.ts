@@ -4,13 +4,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AnalysisAnswer } from "../analysis/analysis-answer.ts";
 import { BASELINE_FILE, baselineText } from "../analysis/baseline.ts";
-import { CONFIDENCES, type Finding, SEVERITIES } from "../analysis/finding.ts";
+import { type Finding, SEVERITIES } from "../analysis/finding.ts";
 import type { Fixed } from "../analysis/fix-project.ts";
 import { AppError } from "../base/errors.ts";
 import { ANALYSIS_BASELINE_MAX } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import { fromText } from "../tools/from-text.ts";
 import type { Call } from "../tools/tool.ts";
+import { ANALYSIS_FLAGS, leastConfidence, lookedAt } from "./analysis-flags.ts";
 import { analysisScreen, fixedLine } from "./analysis-screen.ts";
 import { watchCode } from "./code-watch.ts";
 import { type CliContext, type Command, type CommandInput, chosen, isSet } from "./command.ts";
@@ -23,19 +24,13 @@ const yes = (help: string) => ({ kind: "boolean", help }) as const;
 const FORMATS = ["text", "json", "sarif"] as const;
 type Severity = Finding["severity"];
 
-const WHAT = {
-  pattern: text("As .gitignore has them: *.py,!*_test.py"),
-  confidence: text("The least that is shown: high, medium (if not given) or low."),
-  diff: text("Only lines that differ from this commit, branch or tag."),
-};
-
 export const codeAnalyze: Command = {
   words: ["code", "analyze"],
   summary:
     "Looks at code without running it: foreign data, secrets, complexity. Exits with 1 when something grave is new.",
   positional: ["path?"],
   flags: {
-    ...WHAT,
+    ...ANALYSIS_FLAGS,
     history: yes("Secrets that ever stood in the project's git history, too; with --diff, since then."),
     code: text("Instead of a path, the code itself."),
     language: text("Of that code."),
@@ -81,13 +76,12 @@ export const codeBaseline: Command = {
   words: ["code", "baseline"],
   summary: "Keeps what there is to find now in .cadre/analysis-baseline.json: from then on only what is new is told.",
   positional: ["path?"],
-  flags: { pattern: WHAT.pattern },
+  flags: { pattern: ANALYSIS_FLAGS.pattern },
   run: async (context, input) => {
     const { open, workspace: project, signal, runtime } = context;
     const { analyzeProject } = await import("../analysis/project-analysis.ts");
-    const { path = "." } = input.values;
     const progress = runtime.host.isTerminal.err ? bar(context) : () => {};
-    const asked = { project, path, pattern: input.flags["pattern"]?.at(-1) };
+    const asked = { project, ...lookedAt(input) };
     const { findings } = await analyzeProject((await open()).analyzer, asked, signal, progress).finally(() =>
       endBar(context),
     );
@@ -108,17 +102,17 @@ export const codeBaseline: Command = {
 };
 
 async function fix(context: CliContext, input: CommandInput): Promise<Fixed> {
-  const { path = "." } = input.values;
   if (input.flags["code"] !== undefined)
     throw new AppError("invalid_input", "cannot fix code that is given: there is no file to change", {
       hint: "Name a file or a folder, or leave --fix out.",
     });
   const { fixProject } = await import("../analysis/fix-project.ts");
   const { open, workspace: project, signal, runtime } = context;
-  const asked = { project, path, pattern: input.flags["pattern"]?.at(-1), diff: input.flags["diff"]?.at(-1) };
-  const least = chosen(input, "confidence", CONFIDENCES) ?? "medium";
+  const asked = { project, ...lookedAt(input) };
   const progress = runtime.host.isTerminal.err ? bar(context) : () => {};
-  return await fixProject((await open()).analyzer, asked, least, signal, progress).finally(() => endBar(context));
+  return await fixProject((await open()).analyzer, asked, leastConfidence(input), signal, progress).finally(() =>
+    endBar(context),
+  );
 }
 
 /** Flags that are inputs of the tool under the same name. */

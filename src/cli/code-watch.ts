@@ -1,19 +1,15 @@
 // `cadre code watch`: what was found in a file, each time that it is saved.
-import { CONFIDENCES } from "../analysis/finding.ts";
 import { printable } from "../base/text.ts";
+import { ANALYSIS_FLAGS, leastConfidence, lookedAt } from "./analysis-flags.ts";
 import { analysisScreen } from "./analysis-screen.ts";
-import { type CliContext, type Command, type CommandInput, chosen } from "./command.ts";
+import type { CliContext, Command, CommandInput } from "./command.ts";
 import { painter } from "./output.ts";
 
 export const codeWatch: Command = {
   words: ["code", "watch"],
   summary: "Looks at each file when it is saved and tells what it finds there, until it is interrupted.",
   positional: ["path?"],
-  flags: {
-    pattern: { kind: "text", help: "As .gitignore has them: *.py,!*_test.py" },
-    confidence: { kind: "text", help: "The least that is shown: high, medium (if not given) or low." },
-    diff: { kind: "text", help: "Only lines that differ from this commit, branch or tag." },
-  },
+  flags: ANALYSIS_FLAGS,
   run: async (context, input) => {
     await watchCode(context, input);
     return undefined;
@@ -22,17 +18,16 @@ export const codeWatch: Command = {
 
 export async function watchCode(context: CliContext, input: CommandInput): Promise<void> {
   const { runtime, signal, clock, workspace: project } = context;
-  const { path = "." } = input.values;
-  const confidence = chosen(input, "confidence", CONFIDENCES) ?? "medium";
+  const confidence = leastConfidence(input);
+  const asked = lookedAt(input);
   const { analyzer } = await context.open();
   const { analyzeProject } = await import("../analysis/project-analysis.ts");
   const { summaryOf } = await import("../analysis/summary.ts");
   const { changedFiles } = await import("../project/changed-files.ts");
   const paint = painter(runtime.host);
-  const [pattern, diff] = [input.flags["pattern"]?.at(-1), input.flags["diff"]?.at(-1)];
   if (!input.asJson) runtime.host.writeErr(`${paint("grey", "waiting for a file to be saved; Ctrl-C ends it")}\n`);
-  for await (const only of changedFiles(project, path, clock, signal)) {
-    const analysis = await analyzeProject(analyzer, { project, path, pattern, diff, only }, signal, () => {}).catch(
+  for await (const only of changedFiles(project, asked.path, clock, signal)) {
+    const analysis = await analyzeProject(analyzer, { project, ...asked, only }, signal, () => {}).catch(
       (error: unknown) => {
         // Being interrupted is how it ends.
         if (!signal.aborted) throw error;

@@ -1,7 +1,7 @@
 // What was found each time that code was looked at.
 import { z } from "zod";
 import { AnalysisAnswer } from "../analysis/analysis-answer.ts";
-import { CONFIDENCES, Finding, SEVERITIES } from "../analysis/finding.ts";
+import { CONFIDENCES, Finding, isSureEnough, SEVERITIES } from "../analysis/finding.ts";
 import { ScanBrief } from "../analysis/scans.ts";
 import { idSchema } from "../base/ids.ts";
 import {
@@ -75,7 +75,7 @@ export const scanShow = defineTool({
         (rule === undefined || one.rule === rule || one.rule.endsWith(`/${rule}`)) &&
         (path === undefined || one.path === path || (path.endsWith("/") && one.path.startsWith(path))) &&
         (severity === undefined || SEVERITIES.indexOf(one.severity) <= SEVERITIES.indexOf(severity)) &&
-        CONFIDENCES.indexOf(one.confidence) <= CONFIDENCES.indexOf(confidence) &&
+        isSureEnough(one, confidence) &&
         (language === undefined || one.rule.startsWith(`${language}/`)) &&
         (words === undefined || `${one.message}\n${one.snippet}`.toLowerCase().includes(words)),
     );

@@ -6,6 +6,8 @@ import { KnownAnswers } from "../known-answers.ts";
 import { anyOf, anyPart, either, type FunctionValue, Scope, taintOf, UNKNOWN, type Value } from "../value.ts";
 import { vouchFor } from "../vouched.ts";
 import { casesFor } from "./python-cases.ts";
+import { PythonClasses } from "./python-classes.ts";
+import { decoratorsOf } from "./python-decorators.ts";
 import { PythonExpressions } from "./python-expressions.ts";
 import { givenTo } from "./python-givens.ts";
 import { PythonGuards } from "./python-guards.ts";
@@ -30,6 +32,7 @@ export class PythonProgram {
   readonly #tree: SyntaxTree;
   readonly #expressions: PythonExpressions;
   readonly #guards: PythonGuards;
+  readonly #classes: PythonClasses;
   readonly #running: Node[] = [];
   readonly #functions: { readonly fn: FunctionValue; readonly entry: string | undefined }[] = [];
   readonly #parametersOf = new Map<Node, readonly Parameter[]>();
@@ -43,6 +46,10 @@ export class PythonProgram {
     this.#tree = engine.tree;
     this.#expressions = new PythonExpressions(engine, (fn, args) => this.#call(fn, args));
     this.#guards = new PythonGuards(engine.tree);
+    this.#classes = new PythonClasses(engine, this.#expressions, {
+      define: (node, scope, decorators, self) => this.#define(node, scope, decorators, self),
+      statement: (node, scope) => void this.#statement(node, scope),
+    });
   }
 
   /** The file itself, then each of its functions as somebody else would call it. */
@@ -119,6 +126,16 @@ export class PythonProgram {
     return fn;
   }
 
+  #decorated(node: Node, scope: Scope): void {
+    const definition = this.#tree.child(node, "definition");
+    if (this.#tree.kind(definition) !== "function_definition") {
+      this.#statement(definition, scope);
+      return;
+    }
+    const fn = this.#define(definition, scope, decoratorsOf(this.#engine, this.#expressions, node, scope));
+    scope.set(fn.name, { fn });
+  }
+
   // --- Statements -----------------------------------------------------------------------------------------------------
 
   #block(node: Node, scope: Scope): GoesOn {
@@ -159,7 +176,7 @@ export class PythonProgram {
         scope.set(tree.textOf(tree.child(node, "name")), { fn: this.#define(node, scope, []) });
         return true;
       case "class_definition":
-        this.#class(node, scope);
+        this.#classes.define(node, scope);
         return true;
       case "decorated_definition":
         this.#decorated(node, scope);
@@ -336,68 +353,5 @@ export class PythonProgram {
     if (ways.length === 0) return !isSure;
     scope.join(...(isSure ? ways : [before, ...ways]));
     return true;
-  }
-
-  // --- Names ----------------------------------------------------------------------------------------------------------
-
-  #class(node: Node, scope: Scope): void {
-    const tree = this.#tree;
-    const name = tree.textOf(tree.child(node, "name"));
-    const inner = new Scope(scope);
-    const methods = new Map<string, FunctionValue>();
-    const bases = this.#basesOf(node, scope);
-    const cls = { name, methods };
-    for (const [method, fn] of bases.flatMap((base) => [...(base.cls?.methods ?? [])])) methods.set(method, fn);
-    // All methods share one object, whoever is called first.
-    // What it is of decides what it can do: a handler of a server writes pages.
-    const base = bases.find(({ ref }) => ref?.includes("."))?.ref;
-    const self: Value = { cls, parts: new Map(), ref: `${base ?? name}()` };
-    for (const child of tree.children(tree.child(node, "body"))) {
-      const definition = tree.kind(child) === "decorated_definition" ? tree.child(child, "definition") : child;
-      if (tree.kind(definition) !== "function_definition") {
-        if (tree.isNamed(child)) this.#statement(child, inner);
-        continue;
-      }
-      const decorators = this.#decorators(child, scope);
-      const isFree = decorators.some((one) => one === "staticmethod" || one === "classmethod");
-      const fn = this.#define(definition, scope, decorators, isFree ? undefined : self);
-      methods.set(fn.name, { ...fn, self: undefined });
-    }
-    scope.set(name, { cls, ref: base ?? name });
-  }
-
-  #basesOf(node: Node, scope: Scope): Value[] {
-    const tree = this.#tree;
-    const list = tree.child(node, "superclasses");
-    if (list === NONE) return [];
-    const named = [...tree.children(list)].filter((one) => tree.isNamed(one));
-    return named.map((one) => this.#expressions.value(one, scope));
-  }
-
-  #decorated(node: Node, scope: Scope): void {
-    const tree = this.#tree;
-    const definition = tree.child(node, "definition");
-    if (tree.kind(definition) !== "function_definition") {
-      this.#statement(definition, scope);
-      return;
-    }
-    const fn = this.#define(definition, scope, this.#decorators(node, scope));
-    scope.set(fn.name, { fn });
-  }
-
-  #decorators(node: Node, scope: Scope): string[] {
-    const tree = this.#tree;
-    if (tree.kind(node) !== "decorated_definition") return [];
-    const all = [...tree.children(node)].filter((one) => tree.kind(one) === "decorator");
-    return all.flatMap((one) => {
-      const ref = this.#expressions.value(one + 2, scope).ref?.replace(/\(\)$/, "");
-      if (ref === undefined) return [];
-      const fn = { node: tree.child(node, "definition"), name: "", scope };
-      const args = this.#expressions.argumentsOf(one + 2, scope);
-      // A decorator is a call that is given the function, before what it was given itself, on as many as there are.
-      const given = { ...args, at: [{ fn }, ...args.at] };
-      this.#engine.called({ ref: `@${ref}`, receiver: { literal: all.length }, args: given, node: one });
-      return ref;
-    });
   }
 }

@@ -15,6 +15,7 @@ import {
   type Value,
 } from "../value.ts";
 import { vouchesWhenTrue } from "../vouched.ts";
+import { casesFor } from "./script-cases.ts";
 import { ScriptClasses } from "./script-classes.ts";
 import { ScriptExpressions } from "./script-expressions.ts";
 import { givenTo } from "./script-givens.ts";
@@ -345,30 +346,16 @@ export class ScriptProgram implements Functions {
     const ways: Scope[] = [];
     let falls: Scope | undefined;
     let isSure = false;
-    for (const one of this.#cases(node)) {
-      const fits = this.#fits(one, literal, before);
-      if (fits === false) continue;
-      isSure ||= fits === true;
+    for (const { clause, isIt } of casesFor(this.#on, node, literal, before)) {
+      isSure ||= isIt;
       const way = falls ?? before.fork();
-      if (name !== undefined && this.#tree.kind(one) === "switch_case")
+      if (name !== undefined && this.#tree.kind(clause) === "switch_case")
         this.#on.vouch(vouchesWhenTrue([name]).whenTrue, way);
-      falls = this.#case(one, way) ? way : undefined;
+      falls = this.#case(clause, way) ? way : undefined;
       ways.push(way);
     }
     if (ways.length > 0) scope.join(...(isSure ? ways : [before, ...ways]));
     return true;
-  }
-
-  #cases(node: Node): Node[] {
-    const tree = this.#tree;
-    return [...tree.children(tree.child(node, "body"))].filter((one) => tree.kind(one).startsWith("switch_"));
-  }
-
-  /** Whether a case surely is the one, or surely is not. */
-  #fits(node: Node, literal: Value["literal"], scope: Scope): boolean | undefined {
-    if (this.#tree.kind(node) === "switch_default") return true;
-    const wanted = this.#on.value(this.#tree.child(node, "value"), scope).literal;
-    return literal === undefined || wanted === undefined ? undefined : literal === wanted;
   }
 
   #case(node: Node, scope: Scope): GoesOn {
