@@ -44,8 +44,18 @@ const SAID_CHARS_MAX = 500;
 type Ask = (method: string, params: Record<string, unknown>) => Promise<Record<string, unknown>>;
 type Tell = (method: string) => Promise<void>;
 
-export function greet(launch: Launch, parts: GreetingParts): Promise<Greeting> {
-  return launch.kind === "stdio" ? greetProgram(launch, parts) : greetAddress(launch, parts);
+export async function greet(launch: Launch, parts: GreetingParts): Promise<Greeting> {
+  if (launch.kind === "http") return greetAddress(launch, parts);
+  try {
+    // A system looks through a program that is new to it: its first start may be too slow, and its second one is not.
+    return await greetProgram(launch, parts).catch((cause: unknown) => {
+      if (cause instanceof TooSlow) return greetProgram(launch, parts);
+      throw cause;
+    });
+  } catch (cause) {
+    if (!(cause instanceof GreetingFailed)) throw cause;
+    throw cannotStart(launch, cause);
+  }
 }
 
 async function converse(ask: Ask, tell: Tell, { clock, call }: GreetingParts): Promise<Greeting> {
@@ -85,11 +95,13 @@ async function greetProgram(launch: StdioLaunch, parts: GreetingParts): Promise<
       },
     })
     .catch((cause: unknown) => {
-      throw cannotStart(launch, `it does not start (${(cause as { code?: string }).code ?? "unknown failure"})`);
+      throw new GreetingFailed(`it does not start (${(cause as { code?: string }).code ?? "unknown failure"})`);
     });
   using alarm = setAlarm(clock, within);
-  alarm.signal.addEventListener("abort", () => answers.fail(`it did not answer within ${within / 1_000} s`));
-  void child.drained.then(() => answers.fail("it ended before it answered"));
+  alarm.signal.addEventListener("abort", () =>
+    answers.fail(new TooSlow(`it did not answer within ${within / 1_000} s`)),
+  );
+  void child.drained.then(() => answers.fail(new GreetingFailed("it ended before it answered")));
   let id = 0;
   const send = (message: Record<string, unknown>) => child.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   try {
@@ -103,8 +115,8 @@ async function greetProgram(launch: StdioLaunch, parts: GreetingParts): Promise<
       parts,
     );
   } catch (cause) {
-    if (!(cause instanceof GreetingFailed)) throw cause;
-    throw cannotStart(launch, cause.message, complaint);
+    if (cause instanceof GreetingFailed) cause.said = complaint.trim();
+    throw cause;
   } finally {
     await child.endInput();
     runtime.host.killGroup(child.pid);
@@ -119,15 +131,19 @@ function barePath({ platform, env }: Pick<Runtime["host"], "platform" | "env">):
   return { PATH: `${root}\\system32;${root}`, SystemRoot: root };
 }
 
-function cannotStart({ command, args }: StdioLaunch, why: string, complaint = ""): AppError {
-  const said =
-    complaint.trim() === "" ? "" : `; it said: ${clip(printable(redactText(complaint.trim())), SAID_CHARS_MAX)}`;
-  return new AppError("failed", `cannot use ${[command, ...args].join(" ")}: ${why}${said}`, {
+function cannotStart({ command, args }: StdioLaunch, { message, said }: GreetingFailed): AppError {
+  const told = said === "" ? "" : `; it said: ${clip(printable(redactText(said)), SAID_CHARS_MAX)}`;
+  return new AppError("failed", `cannot use ${[command, ...args].join(" ")}: ${message}${told}`, {
     hint: "Nothing was written. Start it by hand to see more, or write it nevertheless with --no-verify.",
   });
 }
 
-class GreetingFailed extends Error {}
+class GreetingFailed extends Error {
+  /** What the program wrote to stderr. */
+  said = "";
+}
+
+class TooSlow extends GreetingFailed {}
 
 /** The answers of one server, by the numbers of what was asked. */
 class Answers {
@@ -146,7 +162,7 @@ class Answers {
 
   take(line: string | undefined): void {
     const message = line === undefined ? undefined : parsed(line);
-    if (!isRecord(message)) return this.fail("it says something else than the protocol on stdout");
+    if (!isRecord(message)) return this.fail(new GreetingFailed("it says something else than the protocol on stdout"));
     const waiting = this.#waiting.get(Number(message["id"]));
     if (!waiting) return;
     const answer = resultOf(message);
@@ -154,8 +170,8 @@ class Answers {
     else waiting.resolve(answer);
   }
 
-  fail(why: string): void {
-    this.#failure ??= new GreetingFailed(why);
+  fail(failure: GreetingFailed): void {
+    this.#failure ??= failure;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
