@@ -1,5 +1,6 @@
 // Everything that a release is made of, in dist/release: `bun scripts/release.ts --releases https://…/releases`.
-// --target NAME makes it for one system alone. What it publishes is decided by whoever runs it: see the workflow.
+// --target NAME makes it for one system alone; --sign SCRIPT signs each program, called with its target and its path. What it publishes is decided by whoever runs it: see the workflow.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { parseArgs } from "node:util";
 import manifest from "../package.json" with { type: "json" };
 import { mcpb, platformPackage, programOf, serverJson, wrapperPackage } from "./release/bundle.ts";
 import { compile, TARGETS, type Target } from "./release/compile.ts";
+import { signatureProblem } from "./release/mach-o-signature.ts";
 import { type Packed, tarGz } from "./release/tar.ts";
 import { zip } from "./release/zip.ts";
 
@@ -17,6 +19,7 @@ const { values: flags } = parseArgs({
     target: { type: "string", multiple: true },
     out: { type: "string", default: join(root, "dist/release") },
     commit: { type: "string", default: "release" },
+    sign: { type: "string" },
   },
 });
 const releases = flags.releases?.replace(/\/+$/, "");
@@ -35,6 +38,7 @@ for (const target of targets) {
   const program = programOf(target);
   const outfile = join(out, program);
   await compile({ entry: join(root, "src/main.ts"), outfile, target, commit: flags.commit, releases });
+  if (flags.sign !== undefined) sign(flags.sign, target, outfile);
   const bytes = readFileSync(outfile);
   rmSync(outfile);
   const files = [{ name: program, bytes, mode: 0o755 }, licence];
@@ -57,6 +61,13 @@ publish("server.json", serverJson(releases, bundles));
 writeFileSync(join(out, "VERSION"), `${manifest.version}\n`);
 writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
 console.log(`${sums.length} files in ${out}`);
+
+function sign(script: string, target: Target, program: string): void {
+  const { status, error } = spawnSync(script, [target, program], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`cannot sign the program for ${target}: ${error?.message ?? `exit ${status}`}`);
+  const problem = TARGETS[target].os === "darwin" && signatureProblem(readFileSync(program));
+  if (problem) throw new Error(`macOS would not start the program for ${target}: ${problem}`);
+}
 
 function publish(file: string, bytes: Uint8Array): string {
   writeFileSync(join(out, file), bytes);
