@@ -1,5 +1,5 @@
-// The whole gate, the same here and in CI: lint, types, dead code, generated docs, then every test on Bun and
-// on Deno. The first step that fails ends it, unless --keep-going. The last line says how many tests passed
+// The whole gate, the same here and in CI: lint, types, dead code, generated docs, the executable, then every test on
+// Bun, where what a test starts is that executable, and on Deno. The first step that fails ends it, unless --keep-going. The last line says how many tests passed
 // and failed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ const COVERED_MIN = 0.85;
 /** What tests say that somebody should read: what did not run here, weights, files worth a look. */
 const WORTH_READING = /^SKIPPED|^ *\d+ tokens |^worth a look/;
 
+const PROGRAM = process.platform === "win32" ? "cadre.exe" : "cadre";
+
 const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
 const bun = process.execPath;
 
@@ -30,6 +32,7 @@ const quick: readonly Step[] = [
   { name: "tsc", command: [bin("tsc"), "--noEmit", "-p", "."] },
   { name: "knip", command: [bin("knip")] },
   { name: "docs", command: [bun, "scripts/docs.ts", "--check"] },
+  { name: "build", command: [bun, "build.ts"] },
 ];
 const bunTests: Step = {
   name: "bun test",
@@ -99,7 +102,8 @@ async function run({ name, command }: Step): Promise<Ran> {
 /** Nothing that the user set for a cadre of their own reaches the tests. */
 function environment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !/^CADRE_(?!TEST_)/.test(name));
-  return { ...(Object.fromEntries(kept) as Record<string, string>), NO_COLOR: "1", FORCE_COLOR: "0" };
+  const own = { CADRE_TEST_PROGRAM: join(ROOT, "dist", PROGRAM), NO_COLOR: "1", FORCE_COLOR: "0" };
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...own };
 }
 
 function countsIn(output: string): { passed: number; failed: number } {

@@ -18,7 +18,7 @@ interface HostFacts {
 }
 
 export function processHost(facts: HostFacts): Host {
-  return {
+  const host: Host = {
     ...facts,
     args: process.argv.slice(2),
     env: process.env,
@@ -66,7 +66,7 @@ export function processHost(facts: HostFacts): Host {
     signalProcess,
     // Windows has no groups.
     killGroup: (pid) => signalProcess(process.platform === "win32" ? pid : -pid, "SIGKILL"),
-    runSelf: (args, options) => run([...facts.self, ...args] as [string, ...string[]], options),
+    runSelf: (args, options) => run([...host.self, ...args] as [string, ...string[]], options),
     run,
     attach,
     setExitCode: (code) => {
@@ -74,6 +74,7 @@ export function processHost(facts: HostFacts): Host {
     },
     exit: (code) => process.exit(code),
   };
+  return host;
 }
 
 /** What is none is no terminal either. Asked first: to make the streams takes as long as the rest of the start. */

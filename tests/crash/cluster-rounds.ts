@@ -4,7 +4,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { SQL } from "bun";
 import { systemClock } from "../../src/base/clock.ts";
 import { until } from "../harness/condition.ts";
@@ -12,6 +11,7 @@ import { tempFolder } from "../harness/folder.ts";
 import { freePort } from "../harness/port.ts";
 import { type CadreProcess, startCommand } from "../harness/process.ts";
 import { Random } from "../harness/random.ts";
+import { SELF } from "../harness/self.ts";
 
 interface ClusterRounds {
   readonly db: string;
@@ -57,7 +57,6 @@ steps:
     when: \${inputs.n % 10 === 0}
     code: { language: javascript, code: "({ sum: input * 2 })", input: "\${inputs.n}" }
 `;
-const SELF = [process.execPath, fileURLToPath(new URL("../../src/main.ts", import.meta.url))] as const;
 const FOLLOWERS = 3;
 const LANES = 8;
 const WAIT_MS_MAX = 600_000;

@@ -1,6 +1,4 @@
-import { fileURLToPath } from "node:url";
-
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+import { SELF } from "../harness/self.ts";
 
 interface Answer {
   readonly id?: number;
@@ -17,7 +15,7 @@ export class StdioWorker {
   #nextId = 1;
 
   private constructor(home: string, cwd: string) {
-    this.#child = Bun.spawn([process.execPath, MAIN], {
+    this.#child = Bun.spawn([...SELF], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",

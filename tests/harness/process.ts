@@ -1,7 +1,5 @@
-import { fileURLToPath } from "node:url";
 import { until } from "./condition.ts";
-
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+import { SELF } from "./self.ts";
 
 interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -19,9 +17,9 @@ export interface CadreProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** cadre from source as a process of its own. */
+/** cadre as a process of its own. */
 export function startProcess(args: readonly string[], options: ProcessOptions = {}): CadreProcess {
-  return startCommand([process.execPath, MAIN, ...args], options);
+  return startCommand([...SELF, ...args], options);
 }
 
 /** A command as a process. It sees nothing of this process's environment but PATH. */

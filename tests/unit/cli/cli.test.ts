@@ -10,6 +10,7 @@ import { invoke, runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { startProcess } from "../../harness/process.ts";
+import { SELF_IN_SHELL } from "../../harness/self.ts";
 
 test("cadre --help shows how it is started, every command and every setting", async () => {
   const { exit, stdout, stderr } = await invoke(["--help"]);
@@ -245,9 +246,8 @@ test("as a process: a command does not read stdin, open or closed", async () => 
 
 test("as a process: whoever reads only the beginning of an answer causes no error", async () => {
   using folder = tempFolder();
-  const main = join(import.meta.dir, "../../../src/main.ts");
 
-  const shell = Bun.spawn(["sh", "-c", `( "${process.execPath}" "${main}" --help; echo "exit $?" >&2 ) | true`], {
+  const shell = Bun.spawn(["sh", "-c", `( ${SELF_IN_SHELL} --help; echo "exit $?" >&2 ) | true`], {
     stdout: "pipe",
     stderr: "pipe",
     env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: folder.path },

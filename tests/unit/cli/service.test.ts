@@ -14,6 +14,7 @@ import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { freePort } from "../../harness/port.ts";
 import { startCommand } from "../../harness/process.ts";
+import { SELF } from "../../harness/self.ts";
 
 /** As much of systemctl as is asked for; it starts what the unit says. */
 const SYSTEMCTL = `#!/bin/sh
@@ -39,24 +40,24 @@ esac
 exit 0
 `;
 
-const MAIN = join(import.meta.dir, "../../../src/main.ts");
 const ORDINARY_UID = 65_400;
 
 /** Root's units lie in /etc, where no test may write: for these tests root is somebody else. */
 function asUser(folder: string): readonly string[] {
-  if (process.getuid?.() !== 0) return [process.execPath];
-  // The runtime may lie in a folder that only root may enter.
-  const bun = join(folder, "bun");
-  cpSync(realpathSync(process.execPath), bun);
+  if (process.getuid?.() !== 0) return SELF;
+  // It may lie in a folder that only root may enter.
+  const [command, ...source] = SELF;
+  const copy = join(folder, "cadre");
+  cpSync(realpathSync(command), copy);
   chmodSync(folder, 0o755);
   chownSync(folder, ORDINARY_UID, ORDINARY_UID);
-  return ["setpriv", `--reuid=${ORDINARY_UID}`, `--regid=${ORDINARY_UID}`, "--clear-groups", bun];
+  return ["setpriv", `--reuid=${ORDINARY_UID}`, `--regid=${ORDINARY_UID}`, "--clear-groups", copy, ...source];
 }
 
 async function place() {
   const folder = tempFolder();
   const bin = join(folder.path, "bin");
-  const bun = asUser(folder.path);
+  const cadre = asUser(folder.path);
   mkdirSync(bin);
   writeFileSync(join(bin, "systemctl"), SYSTEMCTL);
   chmodSync(join(bin, "systemctl"), 0o755);
@@ -71,13 +72,13 @@ async function place() {
     UNIT: unit,
   };
   const run = async (...words: string[]) => {
-    await using child = startCommand([...bun, MAIN, "service", ...words, "--json"], { env, cwd: "/" });
+    await using child = startCommand([...cadre, "service", ...words, "--json"], { env, cwd: "/" });
     await child.endInput();
     const exit = await child.exited;
     return { exit, answer: JSON.parse(child.stdout() || child.stderr()) };
   };
   const serve = async () => {
-    const child = startCommand([...bun, MAIN, "--http", String(port)], { env, cwd: "/" });
+    const child = startCommand([...cadre, "--http", String(port)], { env, cwd: "/" });
     await until(() => child.stderr().includes(`:${port}/mcp`) || child.stdout().includes(`:${port}/mcp`), "it listens");
     return child;
   };

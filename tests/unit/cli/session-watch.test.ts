@@ -6,11 +6,11 @@ import { runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { type CadreProcess, startCommand, startProcess } from "../../harness/process.ts";
+import { SELF_IN_SHELL } from "../../harness/self.ts";
 
 /** Each command is a process of its own. */
 setDefaultTimeout(60_000);
 
-const MAIN = join(import.meta.dir, "..", "..", "..", "src", "main.ts");
 const SCRIPT = "/usr/bin/script";
 const TASKS = '[{"title": "Design"}, {"title": "Build", "needs": ["Design"]}]';
 
@@ -90,7 +90,7 @@ if (existsSync(SCRIPT)) {
   test("in a terminal the picture is drawn in place, and the terminal is as before when it ends", async () => {
     using project = openProject();
     await project.cadre("task", "plan", "Scraper", "--tasks", TASKS);
-    const command = `${process.execPath} ${MAIN} session watch`;
+    const command = `${SELF_IN_SHELL} session watch`;
     await using watcher = startCommand([SCRIPT, "-qefc", command, "/dev/null"], { env: project.env });
     await shows(watcher, "Design");
 

@@ -5,8 +5,7 @@ import { invoke, runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { type TempFolder, tempFolder } from "../../harness/folder.ts";
 import { startCommand } from "../../harness/process.ts";
-
-const MAIN = join(import.meta.dir, "../../../src/main.ts");
+import { SELF, SELF_IN_SHELL } from "../../harness/self.ts";
 
 /** A home with two clients in it, one of which has a file already. */
 function homeWithClients(folder: TempFolder): { home: string; cursor: string; codex: string; original: string } {
@@ -256,7 +255,7 @@ test("--roles writes an example role once", async () => {
 /** As a process of its own, which the system can stop. */
 function setupProcess(home: string, limit?: string) {
   const env = { HOME: home, PATH: process.env["PATH"] ?? "", CADRE_HOME: join(home, "../data") };
-  const command = [process.execPath, MAIN, "setup", "--yes", "--no-verify"];
+  const command = [...SELF, "setup", "--yes", "--no-verify"];
   const limited = limit === undefined ? command : ["sh", "-c", `ulimit -f ${limit}; exec "$@"`, "sh", ...command];
   return startCommand(limited, { env, cwd: home });
 }
@@ -278,15 +277,17 @@ test("a disk that is full leaves every file as it was", async () => {
 test("whenever setup is killed, each file is the old one or the new one, and can be had back", async () => {
   using folder = tempFolder();
   const { home, codex, original } = homeWithClients(folder);
+  const began = performance.now();
   await using first = setupProcess(home);
   await first.exited;
+  const wholeMs = performance.now() - began;
   const whole = readFileSync(codex, "utf8");
   await runCli(["setup", "--undo", "--yes"], { env: { HOME: home, CADRE_HOME: join(home, "../data") } });
 
-  for (const waitMs of [60, 100, 130, 160, 200]) {
+  for (const share of [0.4, 0.55, 0.7, 0.85, 0.95]) {
     await using child = setupProcess(home);
-    await Promise.race([Bun.sleep(waitMs), child.exited]);
-    process.kill(child.pid, "SIGKILL");
+    await Promise.race([Bun.sleep(wholeMs * share), child.exited]);
+    child.signal("SIGKILL");
     await child.exited;
 
     expect([original, whole]).toContain(readFileSync(codex, "utf8"));
@@ -340,7 +341,7 @@ if (existsSync(SCRIPT)) {
     using folder = tempFolder();
     const { home, cursor, codex, original } = homeWithClients(folder);
     const env = { HOME: home, CADRE_HOME: join(home, "../data"), TERM: "xterm" };
-    const command = `${process.execPath} ${MAIN} setup --verify=false`;
+    const command = `${SELF_IN_SHELL} setup --verify=false`;
     await using asked = startCommand([SCRIPT, "-qefc", command, "/dev/null"], { env, cwd: folder.path });
     await until(() => asked.stdout().includes("[y/N, or which: "), "it asks");
 

@@ -10,9 +10,8 @@ import { callMcp } from "../../harness/faces.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { type Era, envelope, LEGACY_VERSION, MODERN_VERSION, stdioClient, stdioWire } from "../../harness/mcp.ts";
 import { startProcess } from "../../harness/process.ts";
+import { SELF_IN_SHELL } from "../../harness/self.ts";
 import { openStdio } from "../../harness/stdio.ts";
-
-const MAIN = join(import.meta.dir, "../../../src/main.ts");
 
 function ask(id: number, method: string, params: Record<string, unknown> = {}): string {
   return `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
@@ -59,7 +58,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 test("a broken pipe ends the process while stdin is still open", async () => {
   using folder = tempFolder();
   // The right side of the pipe reads one line and leaves.
-  const shell = Bun.spawn(["sh", "-c", `( "${process.execPath}" "${MAIN}"; echo "exit $?" >&2 ) | head -n 1`], {
+  const shell = Bun.spawn(["sh", "-c", `( ${SELF_IN_SHELL}; echo "exit $?" >&2 ) | head -n 1`], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
@@ -90,7 +89,7 @@ test("a broken pipe ends the process while stdin is still open", async () => {
 test(`the process ends within ${PARENT_LOOK_MS} ms of its parent, though its stdin stays open`, async () => {
   using folder = tempFolder();
   // The shell is the parent; this test holds the pipes, and keeps them.
-  const shell = Bun.spawn(["sh", "-c", `"${process.execPath}" "${MAIN}" & echo $! >&2; wait`], {
+  const shell = Bun.spawn(["sh", "-c", `${SELF_IN_SHELL} & echo $! >&2; wait`], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",

@@ -10,8 +10,7 @@ import { greet } from "../../../src/setup/greeting.ts";
 import { fakeClock } from "../../harness/clock.ts";
 import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
-
-const MAIN = join(import.meta.dir, "../../../src/main.ts");
+import { SELF_IN_SHELL } from "../../harness/self.ts";
 
 /** Notes each start, and does the first time whatever is said first. */
 function program(folder: string, first: string, then: string): StdioLaunch {
@@ -26,7 +25,7 @@ const starts = (folder: string) => {
 
 test("a first start that is too slow is followed by a second one, which is not", async () => {
   using folder = tempFolder();
-  const launch = program(folder.path, "exec sleep 600", `exec "${process.execPath}" "${MAIN}"`);
+  const launch = program(folder.path, "exec sleep 600", `exec ${SELF_IN_SHELL}`);
   const clock = fakeClock();
 
   const greeting = greet(launch, { runtime, clock });

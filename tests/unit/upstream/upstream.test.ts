@@ -2,16 +2,15 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { systemClock } from "../../../src/base/clock.ts";
 import { serversFile } from "../../../src/upstream/servers-file.ts";
 import { Upstream } from "../../../src/upstream/upstream.ts";
 import { agentHouse } from "../../harness/agents.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { tempFolder } from "../../harness/folder.ts";
+import { SELF } from "../../harness/self.ts";
 import { startServer } from "../../harness/server.ts";
 
-const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 const never = new AbortController().signal;
 /** Nobody waits in a test. */
 const soon = {
@@ -32,7 +31,7 @@ function upstreamOf(servers: object, clock = systemClock) {
 }
 
 const own = (home: string) => ({
-  command: [process.execPath, MAIN],
+  command: [...SELF],
   env: { CADRE_HOME: home },
   tools: ["role_*", "task_list"],
 });
