@@ -5,6 +5,7 @@ import { isRecord } from "../base/json.ts";
 import { WATCH_FRAME_MS } from "../base/limits.ts";
 import { printable } from "../base/text.ts";
 import { RUN_ENDS } from "../base/transitions.ts";
+import type { Call } from "../tools/tool.ts";
 import type { RunState, RunWait } from "../workflows/run-shown.ts";
 import { type CliContext, type Command, type CommandInput, isSet } from "./command.ts";
 import { painter, render } from "./output.ts";
@@ -61,8 +62,8 @@ const runStart: Command = {
 
 const runWatch: Command = {
   words: ["run", "watch"],
-  summary: "Shows a run live until it is over, and goes on with it when no other cadre does.",
-  positional: ["id"],
+  summary: "Shows a run live until it is over, and goes on with it when no other cadre does; the newest, if not named.",
+  positional: ["id?"],
   flags: {
     plain: { kind: "boolean", help: "No picture: one line for each change." },
     once: { kind: "boolean", help: "How it stands now, and no more." },
@@ -70,13 +71,8 @@ const runWatch: Command = {
   run: async (context, input) => {
     const app = await context.open();
     const { toolbox } = context;
-    const { id } = input.values;
-    if (id === undefined) {
-      throw new AppError("invalid_input", "cannot watch a run: none was named", {
-        hint: "Write it like: cadre run watch run_0123456789ab; cadre run list names them.",
-      });
-    }
     const call = callOf(context, input.requestId);
+    const id = input.values["id"] ?? (await newestOpen(context, call));
     const state = (await toolbox.call(toolbox.find("run_show"), { id, steps: 0 }, call)) as RunState;
     if (isSet(input, "once")) {
       if (input.asJson) return { ...(await app.workflowRuns.state(id)), steps: await app.workflowRuns.tree(id) };
@@ -87,6 +83,17 @@ const runWatch: Command = {
     return follow(context, app, input, id);
   },
 };
+
+async function newestOpen({ toolbox }: CliContext, call: Call): Promise<string> {
+  const { runs } = (await toolbox.call(toolbox.find("run_list"), { status: "open", limit: 1 }, call)) as {
+    runs: readonly Pick<RunState, "id">[];
+  };
+  const [newest] = runs;
+  if (newest) return newest.id;
+  throw new AppError("not_found", "nothing to watch: no run of this project is under way", {
+    hint: "Name one that is over, like cadre run watch run_0123456789ab; cadre run list names them.",
+  });
+}
 
 function givenInput(text: string): [string, string] {
   const at = text.indexOf("=");

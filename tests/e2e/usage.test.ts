@@ -1,23 +1,14 @@
 // The first hour, as the page tells it: its shell blocks are run one after the other in an empty folder, and what it
 // says that they print is what they print.
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempFolder } from "../harness/folder.ts";
+import { blocksOf } from "../harness/pages.ts";
 import { startCommand } from "../harness/process.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const MARK = "--- block";
-
-interface Block {
-  readonly kind: string;
-  readonly text: string;
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, kind = "", block = ""]) => ({ kind, text: block }));
-}
 
 /** Ids and blanks at the end of a line differ. */
 function comparable(text: string): string {
