@@ -8,6 +8,7 @@ import { DOCTOR_GREETING_MS, HANDSHAKE_MS } from "../base/limits.ts";
 import { localOrigin } from "../config/local-origin.ts";
 import { askNeighbour } from "../config/neighbour.ts";
 import { askingToken } from "../config/token.ts";
+import { isListening } from "../net/is-listening.ts";
 import type { StdioLaunch } from "../setup/clients/client.ts";
 import { type Greeting, greet } from "../setup/greeting.ts";
 import type { Check, CheckParts, Finding } from "./check.ts";
@@ -132,11 +133,8 @@ async function port({ runtime, config }: CheckParts): Promise<Finding> {
       evidence: `a cadre ${neighbour.version} ${whose} listens on ${number}, process ${neighbour.pid}`,
     };
   }
-  const isTaken = await fetch(origin, { redirect: "manual" }).then(
-    () => true,
-    (cause: { code?: string }) => cause.code !== "ConnectionRefused" && cause.code !== "ECONNREFUSED",
-  );
-  if (!isTaken) return { status: "ok", evidence: `${number} is free` };
+  if (!(await isListening(new URL(origin).hostname.replaceAll(/[[\]]/g, ""), number)))
+    return { status: "ok", evidence: `${number} is free` };
   return {
     status: "note",
     evidence: `another program listens on ${number}`,

@@ -228,6 +228,7 @@ export class HttpServer {
 const METHODS: readonly string[] = ["GET", "POST", "DELETE", "OPTIONS", "HEAD", "PUT", "PATCH"];
 
 function cannotListen(host: string, port: number, cause: unknown, neighbour: Neighbour | undefined): AppError {
+  if (cause instanceof AppError) return cause;
   const { code } = cause as { code?: string };
   if (code !== "EADDRINUSE" && code !== "AddrInUse") {
     return new AppError("unavailable", `cannot listen on ${host}:${port}: ${code ?? "the system refused"}`, {

@@ -1,10 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../base/errors.ts";
 import { processHost } from "./host.ts";
+import { openNodeSqlite } from "./open-node-sqlite.ts";
 import { CONNECT_SECONDS_MAX, POOL_CONNECTIONS } from "./pool.ts";
 import { Prepared } from "./prepared.ts";
 import type { HttpListener, Row, Runtime, ServeOptions, SqliteConnection, Value } from "./runtime.ts";
@@ -58,7 +58,7 @@ function cacheFolder(): string {
 }
 
 function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteConnection {
-  const database = openDatabase(path, options.readOnly === true);
+  const database = openNodeSqlite(path, { readOnly: options.readOnly === true, timeout: 0 });
   const prepared = new Prepared((text) => database.prepare(text));
   const all = (text: string, values: readonly Value[] = []) => prepared.get(text).all(...values) as Row[];
   return {
@@ -70,20 +70,9 @@ function openSqlite(path: string, options: { readOnly?: boolean } = {}): SqliteC
     },
     close: () => {
       prepared.clear();
-      database.close();
+      if (database.isOpen) database.close();
     },
   };
-}
-
-/** SQLite's code for a file that cannot be opened; the constructor's error does not carry it. */
-const CANNOT_OPEN = 14;
-
-function openDatabase(path: string, readOnly: boolean): DatabaseSync {
-  try {
-    return new DatabaseSync(path, { readOnly, timeout: 0 });
-  } catch (cause) {
-    throw Object.assign(cause as Error, { errcode: CANNOT_OPEN });
-  }
 }
 
 async function serve(options: ServeOptions): Promise<HttpListener> {

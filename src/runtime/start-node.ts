@@ -16,10 +16,12 @@ export async function startProcess(command: readonly [string, ...string[]], opti
     child.once("spawn", resolve);
     child.once("error", reject);
   });
+  // Of what has ended already, Deno says nothing more.
+  const orEnd = (done: Promise<void>) => Promise.race([done, ended.then(() => {})]);
   return {
     pid: child.pid ?? 0,
-    write: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
-    endInput: () => new Promise((resolve) => child.stdin.end(() => resolve())),
+    write: (bytes) => orEnd(new Promise((resolve) => child.stdin.write(bytes, () => resolve()))),
+    endInput: () => orEnd(new Promise((resolve) => child.stdin.end(() => resolve()))),
     ended,
     drained,
   };

@@ -7,6 +7,7 @@ const MS_NOSUID = 2;
 const MS_NODEV = 4;
 const MS_BIND = 0x1000;
 const MS_REC = 0x4000;
+const NEW_MOUNTS = 0x20000;
 const RECURSIVE = 0x8000;
 const READ_ONLY = 1;
 const NO_SUID = 2;
@@ -23,6 +24,8 @@ export function arrangeMounts(
   free: number,
 ): void {
   if (!mounts) return;
+  // Whatever stands before the program in its namespace may hold files open to write, which keeps its own view writable.
+  steps.call("unshare", NEW_MOUNTS);
   const handles = new Handles(steps, free);
   // Named before anything is covered.
   for (const path of [...writable, ...mounts.reveal.flatMap(({ paths, files }) => [...paths, ...files])])
