@@ -18,7 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["main.ts", "internal.ts", "app.ts", "rooms.ts"],
 ];
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dirname, "..");
 const LINES_WORTH_A_LOOK = 400;
 const SKIPPED = new Set(["node_modules", "dist", "coverage", ".git", ".cadre"]);
 const WRITTEN = /\.(ts|js|sql|ya?ml|md|jsonc?|toml|sh|html|css|txt)$|^\.(ci|github)\/|^[A-Z]+$/;

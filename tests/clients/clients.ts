@@ -10,7 +10,7 @@ import type { Outcome } from "./place.ts";
 import { realClients } from "./real-clients.ts";
 import { sdkClients } from "./sdk.ts";
 
-const HERE = import.meta.dir;
+const HERE = import.meta.dirname;
 
 const isReal = process.argv.includes("--real");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { tempFolder } from "../harness/folder.ts";
 import { type Outcome, type Place, run } from "./place.ts";
 
-const HERE = import.meta.dir;
+const HERE = import.meta.dirname;
 
 interface Suite {
   readonly version: string;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Outcome, type Place, run } from "./place.ts";
 
-const HERE = import.meta.dir;
+const HERE = import.meta.dirname;
 const PROGRAM = join(HERE, "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js");
 const MAIN = join(HERE, "../../src/main.ts");
 const ERAS = ["legacy", "auto", "modern"] as const;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { tempFolder } from "../harness/folder.ts";
 import { type Outcome, run } from "./place.ts";
 
-const MAIN = join(import.meta.dir, "../../src/main.ts");
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
 
 interface RealClient {
   readonly id: string;

@@ -9,7 +9,7 @@ import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/typ
 import { until } from "../harness/condition.ts";
 import type { Outcome, Place } from "./place.ts";
 
-const MAIN = join(import.meta.dir, "../../src/main.ts");
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const SELF = { name: "cadre-clients", version: "0" };
 const MODES = ["legacy", "auto", { pin: "2026-07-28" }] as const;
 

@@ -31,7 +31,7 @@ function run(code: string, more: Partial<Program> = {}) {
 }
 
 test("without it the answer says how to get it", async () => {
-  expect(run("1")).rejects.toMatchObject({
+  await expect(run("1")).rejects.toMatchObject({
     code: "unavailable",
     message: expect.stringContaining("no python3"),
     hint: expect.stringContaining("cadre code fetch pyodide"),
@@ -42,7 +42,7 @@ test.if(process.platform === "linux")(
   "with it Python runs, confined: its value, its files and its error are what they always are",
   async () => {
     mkdirSync(sandbox.pyodide.folder, { recursive: true });
-    const from = join(import.meta.dir, "../../node_modules/pyodide");
+    const from = join(import.meta.dirname, "../../node_modules/pyodide");
     const { version } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as { version: string };
     expect(sandbox.pyodide.folder).toEndWith(version);
     for (const name of readdirSync(from).filter((one) => /\.(mjs|wasm|zip|json)$/.test(one)))
@@ -67,7 +67,9 @@ except BaseException as refused:
     expect(ran.files.map(({ path }) => path)).toEqual(["made.txt"]);
     expect(ran.isolation.level).not.toBe("process");
     expect(failed).toMatchObject({ status: "error", failure: { name: "ValueError", message: "no", line: 2 } });
-    expect(run("1", { packages: ["six"] })).rejects.toMatchObject({ message: expect.stringContaining("packages") });
+    await expect(run("1", { packages: ["six"] })).rejects.toMatchObject({
+      message: expect.stringContaining("packages"),
+    });
   },
   TEST_MS,
 );
@@ -94,12 +96,12 @@ test("what is fetched is what the digest says, whole, or is not there", async ()
   expect(readFileSync(join(right.folder, "pyodide.mjs"), "utf8")).toBe("export const loadPyodide = 1;");
   expect(readFileSync(join(right.folder, "package.json"), "utf8")).toBe("{}");
   expect(existsSync(join(right.folder, "long.txt"))).toBe(false);
-  expect(wrong.fetch()).rejects.toMatchObject({ code: "forbidden" });
-  expect(right.fetch(new URL("/other", server.url).href)).rejects.toMatchObject({
+  await expect(wrong.fetch()).rejects.toMatchObject({ code: "forbidden" });
+  await expect(right.fetch(new URL("/other", server.url).href)).rejects.toMatchObject({
     code: "unavailable",
     message: expect.stringContaining("404"),
   });
-  expect(right.fetch(join(folder.path, "missing"))).rejects.toMatchObject({ code: "not_found" });
+  await expect(right.fetch(join(folder.path, "missing"))).rejects.toMatchObject({ code: "not_found" });
   expect(wrong.isThere).toBe(false);
   expect(readdirSync(folder.path).filter((name) => name.startsWith("draft-"))).toEqual([]);
 });

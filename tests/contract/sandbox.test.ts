@@ -11,7 +11,7 @@ import { corpusProblems, type Share } from "./sandbox-levels.ts";
 
 const CORPUS_MS_MAX = 300_000;
 const STRONG = LEVELS.filter((level) => level !== "process");
-const ROOT = join(import.meta.dir, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 const ORDINARY_UID = 12_345;
 
 const sandbox = openSandbox();
@@ -64,7 +64,7 @@ describe.if(canBecome)("as an ordinary user", () => {
           `--regid=${uid}`,
           "--clear-groups",
           join(folder.path, "bun"),
-          join(import.meta.dir, "sandbox-levels.ts"),
+          join(import.meta.dirname, "sandbox-levels.ts"),
           level,
           share,
         ],

@@ -6,7 +6,7 @@ import { wrapperPackage } from "../../scripts/release/bundle.ts";
 import { type TempFolder, tempFolder } from "../harness/folder.ts";
 import { type ReleaseServer, releaseServer, TARGET } from "../harness/release.ts";
 
-const SCRIPT = join(import.meta.dir, "../../scripts/release/install.sh");
+const SCRIPT = join(import.meta.dirname, "../../scripts/release/install.sh");
 const TOOLS = [
   "sh",
   "uname",

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { type TempFolder, tempFolder } from "../harness/folder.ts";
 
-const SCRIPT = join(import.meta.dir, "../../scripts/release/sign.sh");
+const SCRIPT = join(import.meta.dirname, "../../scripts/release/sign.sh");
 const CERTIFICATE = Buffer.from("a certificate").toString("base64");
 const APPLE = { APPLE_CERTIFICATE: CERTIFICATE, APPLE_CERTIFICATE_PASSWORD: "quiet-word" };
 const WINDOWS = { WINDOWS_CERTIFICATE: CERTIFICATE, WINDOWS_CERTIFICATE_PASSWORD: "quiet-word" };

@@ -7,7 +7,7 @@ import { tempFolder } from "../harness/folder.ts";
 import { blocksOf } from "../harness/pages.ts";
 import { startCommand } from "../harness/process.ts";
 
-const ROOT = join(import.meta.dir, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 const MARK = "--- block";
 
 /** Ids and blanks at the end of a line differ. */

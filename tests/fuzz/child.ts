@@ -6,7 +6,7 @@ import { LineSplitter } from "../../src/base/line-splitter.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { type Places, Violation } from "./verdict.ts";
 
-export const SOURCES = resolve(import.meta.dir, "../..");
+export const SOURCES = resolve(import.meta.dirname, "../..");
 /** What starts the program under test; scripts/fuzz.ts --bin puts an executable here. */
 export type Program = readonly [string, ...string[]];
 export const FROM_SOURCE: Program = [process.execPath, join(SOURCES, "src", "main.ts")];

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { tempFolder } from "./folder.ts";
 
 interface Disk {
@@ -17,7 +18,7 @@ export function smallDisk(options: string): Disk {
     path: folder.path,
     makeReadOnly: () => mount(folder.path, "remount,ro"),
     [Symbol.dispose]: () => {
-      Bun.spawnSync(["umount", "-l", folder.path]);
+      spawnSync("umount", ["-l", folder.path]);
       folder[Symbol.dispose]();
     },
   };
@@ -25,7 +26,7 @@ export function smallDisk(options: string): Disk {
 
 function mount(path: string, options: string): boolean {
   try {
-    return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path]).success;
+    return spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]).status === 0;
   } catch {
     return false; // No such program on this system.
   }

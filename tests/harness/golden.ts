@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const FOLDER = join(import.meta.dir, "..", "golden");
+const FOLDER = join(import.meta.dirname, "..", "golden");
 const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 
 /**

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const ROOT = join(import.meta.dir, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 
 export function pages(): string[] {
   const named = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "roles/README.md"];

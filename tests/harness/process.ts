@@ -1,5 +1,12 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import process from "node:process";
+import type { Readable } from "node:stream";
 import { until } from "./condition.ts";
 import { SELF } from "./self.ts";
+
+/** As shells say it: the number of the signal comes on top. */
+const SIGNALLED = 128;
 
 interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -24,32 +31,36 @@ export function startProcess(args: readonly string[], options: ProcessOptions = 
 
 /** A command as a process. It sees nothing of this process's environment but PATH. */
 export function startCommand(command: readonly string[], options: ProcessOptions = {}): CadreProcess {
-  const child = Bun.spawn([...command], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "pipe",
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { PATH: process.env["PATH"] ?? "", ...options.env },
   });
   const out = collect(child.stdout);
   const err = collect(child.stderr);
-  const exited = Promise.all([child.exited, out.ended, err.ended]).then(([code]) => code);
+  // Whoever writes to what has left is told by the write itself.
+  child.stdin.on("error", () => {});
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve(code ?? SIGNALLED + constants.signals[signal ?? "SIGKILL"]));
+  });
   return {
-    pid: child.pid,
-    stdout: out.text,
-    stderr: err.text,
+    pid: child.pid ?? 0,
+    stdout: out,
+    stderr: err,
     exited,
-    write: async (text) => {
-      child.stdin.write(text);
-      await child.stdin.flush();
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        child.stdin.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    endInput: () => new Promise((resolve) => child.stdin.end(resolve)),
+    signal: (name) => {
+      // By its number: Deno says of whatever it has killed by itself that the signal ended it.
+      if (child.exitCode === null && child.signalCode === null && child.pid) process.kill(child.pid, name);
     },
-    endInput: async () => {
-      await child.stdin.end();
-    },
-    signal: (name) => child.kill(name),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");
-      await child.exited;
+      await exited;
     },
   };
 }
@@ -76,11 +87,10 @@ export async function originOf(child: CadreProcess): Promise<string> {
   return origin;
 }
 
-function collect(stream: ReadableStream<Uint8Array>) {
-  const decoder = new TextDecoder();
+function collect(stream: Readable): () => string {
   let text = "";
-  const ended = (async () => {
-    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
-  })();
-  return { text: () => text, ended };
+  stream.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  return () => text;
 }

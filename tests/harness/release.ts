@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { tarGz } from "../../scripts/release/tar.ts";
+import { serveWeb } from "./web.ts";
 
 /** A server of releases on loopback, with one release whose executable is a script that says what it is. */
 export interface ReleaseServer extends Disposable {
@@ -34,25 +35,19 @@ export function releaseServer(
     [`cadre-${target}.tar.gz`, archive],
   ]);
   const cuts = new Map<string, number>();
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: (request) => {
-      const match = /^\/releases\/(?:latest\/download|download\/v([^/]+))\/([^/]+)$/.exec(
-        new URL(request.url).pathname,
-      );
-      const file = match?.[2] ?? "";
-      const bytes = match && (match[1] === undefined || match[1] === version) ? files.get(file) : undefined;
-      if (!bytes) return new Response("no such file", { status: 404 });
-      const rest = cuts.get(file);
-      return new Response(Buffer.from(rest === undefined ? bytes : bytes.subarray(0, rest)));
-    },
+  const server = serveWeb((request) => {
+    const match = /^\/releases\/(?:latest\/download|download\/v([^/]+))\/([^/]+)$/.exec(new URL(request.url).pathname);
+    const file = match?.[2] ?? "";
+    const bytes = match && (match[1] === undefined || match[1] === version) ? files.get(file) : undefined;
+    if (!bytes) return new Response("no such file", { status: 404 });
+    const rest = cuts.get(file);
+    return new Response(Buffer.from(rest === undefined ? bytes : bytes.subarray(0, rest)));
   });
   return {
-    from: `http://127.0.0.1:${server.port}/releases`,
+    from: `${server.url}/releases`,
     files,
     cut: (file, bytes) => void cuts.set(file, bytes),
-    [Symbol.dispose]: () => void server.stop(true),
+    [Symbol.dispose]: () => server[Symbol.dispose](),
   };
 }
 

@@ -1,4 +1,6 @@
+import { request as ask } from "node:http";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { Cadre, type OpenApp } from "../../src/app.ts";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -89,7 +91,8 @@ async function startIn(folder: TempFolder, options: ServerOptions): Promise<Test
     server,
     listener,
     fetch: request,
-    get: async (path, headers = {}) => answerOf(await request(path, { headers })),
+    get: async (path, headers = {}) =>
+      answerOf(await (headers["host"] === undefined ? request(path, { headers }) : askByName(origin + path, headers))),
     post: async (path, body, headers = {}) =>
       answerOf(
         await request(path, {
@@ -105,6 +108,18 @@ async function startIn(folder: TempFolder, options: ServerOptions): Promise<Test
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** Under the host name of the test's choice, which `fetch` leaves to nobody on Deno. */
+function askByName(url: string, headers: Record<string, string>): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const asked = ask(url, { headers }, (answer) => {
+      const { statusCode: status = 0, headers: said } = answer;
+      const all = Object.entries(said).map(([name, value]): [string, string] => [name, String(value)]);
+      resolve(new Response(Readable.toWeb(answer) as ReadableStream<Uint8Array>, { status, headers: all }));
+    });
+    asked.on("error", reject).end();
+  });
 }
 
 async function answerOf(response: Response): Promise<Answer> {

@@ -1,7 +1,9 @@
 // What programs that attack aim at: files, sockets and a process, all made for the test and gone with it. Whatever a
 // program gets hold of, it finds a word here that its output must not hold.
 
+import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -47,7 +49,7 @@ export async function makeTargets(marker: string): Promise<Targets> {
   const udp = createSocket("udp4");
   udp.on("message", () => hits++);
   await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
-  const victim = Bun.spawn(["sleep", "600"]);
+  const victim = spawn("sleep", ["600"]);
   const port = (tcp.address() as { port: number }).port;
   return {
     words: {
@@ -71,10 +73,10 @@ export async function makeTargets(marker: string): Promise<Targets> {
     },
     marker,
     netHits: () => hits,
-    isVictimAlive: () => victim.exitCode === null && !victim.killed,
+    isVictimAlive: () => victim.exitCode === null && victim.signalCode === null,
     [Symbol.asyncDispose]: async () => {
-      victim.kill("SIGKILL");
-      await victim.exited;
+      const gone = once(victim, "exit");
+      if (victim.kill("SIGKILL")) await gone;
       await Promise.all([closed(tcp), closed(unix)]);
       udp.close();
       delete process.env["CANARY_ENV"];

@@ -1,3 +1,5 @@
+import { serveWeb } from "./web.ts";
+
 /** A provider on loopback that says what it is given, event by event, and keeps what it was asked. */
 export interface Wire extends Disposable {
   readonly url: string;
@@ -6,20 +8,12 @@ export interface Wire extends Disposable {
 
 export function wireOf(events: readonly object[]): Wire {
   const asked: Record<string, unknown>[] = [];
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: async (request) => {
-      asked.push((await request.json()) as Record<string, unknown>);
-      const text = events.map((event) => `${nameOf(event)}data: ${JSON.stringify(event)}\n\n`).join("");
-      return new Response(text, { headers: { "content-type": "text/event-stream" } });
-    },
+  const server = serveWeb(async (request) => {
+    asked.push((await request.json()) as Record<string, unknown>);
+    const text = events.map((event) => `${nameOf(event)}data: ${JSON.stringify(event)}\n\n`).join("");
+    return new Response(text, { headers: { "content-type": "text/event-stream" } });
   });
-  return {
-    url: `http://127.0.0.1:${server.port}`,
-    asked,
-    [Symbol.dispose]: () => void server.stop(true),
-  };
+  return { url: server.url, asked, [Symbol.dispose]: () => server[Symbol.dispose]() };
 }
 
 /** Some packages look at the name of an event, where it has one. */

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { releaseServer, TARGET } from "../harness/release.ts";
 
-const SCRIPT = join(import.meta.dir, "../../scripts/release/install.sh");
-const BINARY = join(import.meta.dir, "../../dist/cadre");
+const SCRIPT = join(import.meta.dirname, "../../scripts/release/install.sh");
+const BINARY = join(import.meta.dirname, "../../dist/cadre");
 const VERSION = "9.9.9";
 /** Somebody who may write into their own home, and nowhere else. */
 const ANN = "1000:1000";

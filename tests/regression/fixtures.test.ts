@@ -5,7 +5,7 @@ import { openTestApp } from "../harness/app.ts";
 import { readEverything } from "../harness/everything.ts";
 import { tempFolder } from "../harness/folder.ts";
 
-const FIXTURES = join(import.meta.dir, "..", "fixtures");
+const FIXTURES = join(import.meta.dirname, "..", "fixtures");
 const WORKSPACE = "/projects/example";
 
 for (const version of readdirSync(FIXTURES)) {

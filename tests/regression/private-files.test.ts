@@ -20,7 +20,7 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 test.each(["000", "022", "077"])("with umask %s, folders are 0700 and files 0600", (umask) => {
   using folder = tempFolder();
   const home = join(folder.path, "deep", "home");
-  const main = join(import.meta.dir, "..", "..", "src", "main.ts");
+  const main = join(import.meta.dirname, "..", "..", "src", "main.ts");
   const cadre = `"${process.execPath}" "${main}"`;
   const exported = join(folder.path, "work.jsonl");
   const commands = ["task create x", "token rotate", "db backup", `db export ${exported}`].map(

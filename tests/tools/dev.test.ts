@@ -8,7 +8,7 @@ import { callMcp } from "../harness/faces.ts";
 import { tempFolder } from "../harness/folder.ts";
 import { httpClient } from "../harness/mcp.ts";
 
-const ROOT = join(import.meta.dir, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 
 test("bun dev restarts on save, and no client loses its session or what it follows", async () => {
   using folder = tempFolder();

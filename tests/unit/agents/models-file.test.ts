@@ -34,7 +34,7 @@ test("a key that others can read is refused, and a file without keys may be read
   using open = fileOf("providers: { xai: { key: first } }", 0o644);
   using plain = fileOf("tiers: { smart: xai }", 0o644);
 
-  expect(open.reader.now()).rejects.toThrow("other accounts may read");
+  await expect(open.reader.now()).rejects.toThrow("other accounts may read");
   expect((await plain.reader.now()).tiers.smart).toBe("xai");
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { hearWords, wireFetch } from "../../../src/agents/wire-words.ts";
+import { serveWeb } from "../../harness/web.ts";
 
 const chat = (delta: object, more: object = {}) =>
   `data: ${JSON.stringify({ id: "1", choices: [{ index: 0, delta, finish_reason: null, ...more }] })}\n\n`;
@@ -26,28 +27,25 @@ const BODIES: Readonly<Record<string, string>> = {
     .join(""),
   garbage: "data: {no json}\n\n: comment\n\ndata: 7\n\nhalf",
 };
-const server = Bun.serve({
-  port: 0,
-  fetch: (request) => {
-    const body = BODIES[new URL(request.url).pathname.slice(1)] ?? "";
-    // Cut anywhere, as a network does.
-    const pieces = body.match(/[\s\S]{1,17}/g) ?? [];
-    const stream = new ReadableStream({
-      start: (out) => {
-        for (const piece of pieces) out.enqueue(Buffer.from(piece));
-        out.close();
-      },
-    });
-    return new Response(stream, { headers: { "content-type": "text/event-stream" } });
-  },
+const server = serveWeb((request) => {
+  const body = BODIES[new URL(request.url).pathname.slice(1)] ?? "";
+  // Cut anywhere, as a network does.
+  const pieces = body.match(/[\s\S]{1,17}/g) ?? [];
+  const stream = new ReadableStream({
+    start: (out) => {
+      for (const piece of pieces) out.enqueue(Buffer.from(piece));
+      out.close();
+    },
+  });
+  return new Response(stream, { headers: { "content-type": "text/event-stream" } });
 });
-afterAll(() => server.stop(true));
+afterAll(() => server.stop());
 
 async function heardOf(name: string) {
   const heard: string[] = [];
   const { signal } = new AbortController();
   hearWords(signal, (text) => heard.push(text));
-  const passed = await (await wireFetch(`${server.url}${name}`, { signal })).text();
+  const passed = await (await wireFetch(`${server.url}/${name}`, { signal })).text();
   return { heard, passed };
 }
 
@@ -85,6 +83,6 @@ describe("words", () => {
   });
 
   test("pass untouched where nobody listens", async () => {
-    expect(await (await wireFetch(`${server.url}chat`)).text()).toBe(BODIES["chat"] ?? "");
+    expect(await (await wireFetch(`${server.url}/chat`)).text()).toBe(BODIES["chat"] ?? "");
   });
 });

@@ -4,6 +4,7 @@ import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { startCommand } from "../../harness/process.ts";
 import { Random } from "../../harness/random.ts";
+import { RUNTIME } from "../../harness/self.ts";
 import { isWholeText } from "./crash-text.ts";
 import { treeOf } from "./stage.ts";
 
@@ -15,7 +16,7 @@ test("a process that is killed while it writes leaves no file of an artifact hal
   using folder = tempFolder();
 
   for (let round = 0; round < ROUNDS; round++) {
-    await using writer = startCommand([process.execPath, WRITER, folder.path]);
+    await using writer = startCommand([...RUNTIME, WRITER, folder.path]);
     const lines = random.int(1, 15);
     await until(() => writer.stdout().split("\n").length > lines, "it has written some");
     writer.signal("SIGKILL");

@@ -556,7 +556,7 @@ describe("Mirror.repair()", () => {
     const stop = new AbortController();
     stop.abort(new Error("told to"));
 
-    expect(mirrorOf(stage).repair(stage.workspace, { signal: stop.signal })).rejects.toThrow("told to");
+    await expect(mirrorOf(stage).repair(stage.workspace, { signal: stop.signal })).rejects.toThrow("told to");
   });
 
   test("leaves the times of what is right", async () => {

@@ -9,7 +9,7 @@ import { tools } from "../../../src/tools/index.ts";
 import { invoke, runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { tempFolder } from "../../harness/folder.ts";
-import { startProcess } from "../../harness/process.ts";
+import { startCommand, startProcess } from "../../harness/process.ts";
 import { SELF_IN_SHELL } from "../../harness/self.ts";
 
 test("cadre --help shows how it is started, every command and every setting", async () => {
@@ -247,13 +247,12 @@ test("as a process: a command does not read stdin, open or closed", async () => 
 test("as a process: whoever reads only the beginning of an answer causes no error", async () => {
   using folder = tempFolder();
 
-  const shell = Bun.spawn(["sh", "-c", `( ${SELF_IN_SHELL} --help; echo "exit $?" >&2 ) | true`], {
-    stdout: "pipe",
-    stderr: "pipe",
-    env: { PATH: process.env["PATH"] ?? "", CADRE_HOME: folder.path },
+  await using shell = startCommand(["sh", "-c", `( ${SELF_IN_SHELL} --help; echo "exit $?" >&2 ) | true`], {
+    env: { CADRE_HOME: folder.path },
   });
 
-  expect(await new Response(shell.stderr).text()).toBe("exit 0\n");
+  await shell.exited;
+  expect(shell.stderr()).toBe("exit 0\n");
 });
 
 test("as a process: event follow prints what comes, and ends when it is interrupted", async () => {

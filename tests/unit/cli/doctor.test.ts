@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -312,7 +313,7 @@ describe("completions", () => {
     writeFileSync(file, script);
     const complete = (...words: string[]) => {
       const line = `source ${file}; COMP_WORDS=(cadre ${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length}; _cadre; echo "\${COMPREPLY[@]}"`;
-      return Bun.spawnSync(["bash", "--norc", "-c", line]).stdout.toString().trim().split(" ");
+      return spawnSync("bash", ["--norc", "-c", line]).stdout.toString().trim().split(" ");
     };
 
     expect(complete("se")).toEqual(["selftest", "server", "service", "session", "setup"]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { invoke, runCli } from "../../harness/cli.ts";
 import { until } from "../../harness/condition.ts";
 import { type TempFolder, tempFolder } from "../../harness/folder.ts";
@@ -286,7 +287,7 @@ test("whenever setup is killed, each file is the old one or the new one, and can
 
   for (const share of [0.4, 0.55, 0.7, 0.85, 0.95]) {
     await using child = setupProcess(home);
-    await Promise.race([Bun.sleep(wholeMs * share), child.exited]);
+    await Promise.race([pause(wholeMs * share), child.exited]);
     child.signal("SIGKILL");
     await child.exited;
 
@@ -310,7 +311,7 @@ test("two setups and an editor that saves leave one entry and all that the edito
       saved = value.saved + 1;
       writeFileSync(`${cursor}.editor`, JSON.stringify({ ...value, saved }, null, 2));
       renameSync(`${cursor}.editor`, cursor);
-      await Bun.sleep(20);
+      await pause(20);
     }
   })();
 

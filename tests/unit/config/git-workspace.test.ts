@@ -1,5 +1,7 @@
 // Which project a folder belongs to. A `.git` file is text of a stranger: it may have come with an archive.
+
 import { expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GIT_FILE_BYTES_MAX } from "../../../src/base/limits.ts";
@@ -187,18 +189,18 @@ test("gitWorkspace() follows no link in place of a .git file or of what it names
   expect(["linked/src", "own"].map(here.found)).toEqual(["/linked", "/own"]);
 });
 
-const hasGit = Bun.which("git") !== null;
+const hasGit = spawnSync("git", ["--version"]).status === 0;
 if (!hasGit) console.warn("SKIPPED: there is no git to compare gitWorkspace() with");
 
 test.skipIf(!hasGit)("gitWorkspace() finds what git itself has made", () => {
   using here = tree({ "lib/readme": "" });
   const git = (cwd: string, ...args: string[]) => {
     const plain = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "protocol.file.allow=always"];
-    const { exitCode, stderr } = Bun.spawnSync(["git", ...plain, ...args], {
+    const { status, stderr } = spawnSync("git", [...plain, ...args], {
       cwd: here.at(cwd),
       env: { PATH: process.env["PATH"] ?? "", HOME: here.at("home"), GIT_CONFIG_NOSYSTEM: "1" },
     });
-    if (exitCode !== 0) throw new Error(stderr.toString());
+    if (status !== 0) throw new Error(stderr.toString());
   };
   git("", "init", "-q", "app");
   git("", "init", "-q", "lib");

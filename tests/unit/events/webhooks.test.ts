@@ -1,4 +1,5 @@
 // Others are told of events by HTTP: once each, signed, again until they answer, and never where they must not be.
+
 import { expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
 import { Webhook as StandardWebhook } from "standardwebhooks";
@@ -11,6 +12,7 @@ import { openTestApp } from "../../harness/app.ts";
 import { fakeClock } from "../../harness/clock.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { countingIds } from "../../harness/ids.ts";
+import { serveWeb } from "../../harness/web.ts";
 
 interface Told {
   readonly headers: Headers;
@@ -22,14 +24,10 @@ const KEY = "the key of the tests";
 async function house(answers: (told: number) => number | Response = () => 200) {
   const app = await openTestApp({ clock: fakeClock() });
   const told: Told[] = [];
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: async (request) => {
-      told.push({ headers: request.headers, body: await request.text() });
-      const answer = answers(told.length);
-      return typeof answer === "number" ? new Response("thank you", { status: answer }) : answer;
-    },
+  const server = serveWeb(async (request) => {
+    told.push({ headers: request.headers, body: await request.text() });
+    const answer = answers(told.length);
+    return typeof answer === "number" ? new Response("thank you", { status: answer }) : answer;
   });
   const make = () =>
     new Webhooks({
@@ -55,7 +53,7 @@ async function house(answers: (told: number) => number | Response = () => 200) {
       webhooks.create(null, { url, types: [], ...more }),
     happen: (title: string) => app.tasks.create(app.workspace, { title }),
     [Symbol.asyncDispose]: async () => {
-      await server.stop(true);
+      await server.stop();
       await app.close();
     },
   };
@@ -154,7 +152,7 @@ test("what was given up is told again when somebody says so", async () => {
   await it.happen("One");
   await it.webhooks.tellDue();
   const gone = await it.webhooks.list(undefined);
-  answer = 204;
+  answer = 202;
 
   const again = await it.webhooks.replay(id, undefined);
   await it.webhooks.tellDue();

@@ -120,7 +120,7 @@ test("a process that others can reach says so with the token in its curl line", 
 });
 
 test("isSameToken() compares digests of one length, so that no length and no prefix shows in its time", () => {
-  const source = readFileSync(join(import.meta.dir, "../../../src/config/token.ts"), "utf8");
+  const source = readFileSync(join(import.meta.dirname, "../../../src/config/token.ts"), "utf8");
 
   expect(source).toContain("timingSafeEqual(Buffer.from(digest(given)), Buffer.from(digest(token)))");
   expect([isSameToken("a", "a"), isSameToken("a", "ab"), isSameToken("", "a")]).toEqual([true, false, false]);

@@ -5,6 +5,7 @@ import { until } from "../../harness/condition.ts";
 import { answerAll, type MockModels, mockModels } from "../../harness/models.ts";
 import { startServer, type TestServer } from "../../harness/server.ts";
 import { readSse } from "../../harness/sse.ts";
+import { serveWeb } from "../../harness/web.ts";
 
 async function withModels<T>(
   work: (server: TestServer, models: MockModels) => Promise<T>,
@@ -169,13 +170,9 @@ test("webhooks are registered for a piece of research, and taken back", () =>
 
 test("who is named at the start is told in the old words", async () => {
   const told: { event_type: string; task_id: string }[] = [];
-  const listener = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: async (request) => {
-      told.push((await request.json()) as (typeof told)[number]);
-      return new Response("thank you");
-    },
+  const listener = serveWeb(async (request) => {
+    told.push((await request.json()) as (typeof told)[number]);
+    return new Response("thank you");
   });
   await withModels(
     async (server) => {
@@ -194,7 +191,7 @@ test("who is named at the start is told in the old words", async () => {
     0,
     { webhook_networks: "127.0.0.1" },
   );
-  await listener.stop(true);
+  await listener.stop();
 });
 
 test("a stream tells what agents say while they say it", () =>

@@ -238,7 +238,7 @@ test("a feed that fails ends the stream and keeps nothing of it", async () => {
 
   const reading = new Response(streams.fetch(request(), { filter: {} }).body).text();
 
-  expect(reading).rejects.toThrow();
+  await expect(reading).rejects.toThrow();
   await until(() => streams.open === 0, "the stream is forgotten");
 });
 

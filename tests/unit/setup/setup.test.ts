@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { clientNamed } from "../../../src/setup/setup.ts";
@@ -240,7 +241,7 @@ describe("files of all kinds", () => {
   test("a pipe in its place is refused without waiting for it", () => {
     using home = setupHome();
     home.write(".cursor/x", "");
-    Bun.spawnSync(["mkfifo", join(home.path, ".cursor/mcp.json")]);
+    spawnSync("mkfifo", [join(home.path, ".cursor/mcp.json")]);
 
     expect(home.install()[0]).toMatchObject({ outcome: "failed", reason: "no plain file" });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { tarGz } from "../../../scripts/release/tar.ts";
 import { zip } from "../../../scripts/release/zip.ts";
 import { systemClock } from "../../../src/base/clock.ts";
@@ -34,7 +36,7 @@ function installed(
   };
 }
 
-const run = (path: string) => Bun.spawnSync([path, "--version"]).stdout.toString().trim();
+const run = (path: string) => spawnSync(path, ["--version"]).stdout.toString().trim();
 
 test("an upgrade puts the new one in place, keeps the old one, and goes back", async () => {
   using folder = tempFolder();
@@ -152,7 +154,7 @@ test("what a release packs comes out again, and is the same each time", () => {
 
   const packed = tarGz(files);
 
-  const plain = Bun.gunzipSync(new Uint8Array(packed));
+  const plain = gunzipSync(packed);
   expect(Buffer.from(fileInTar(plain, "LICENSE") ?? []).toString()).toBe("mine");
   expect(fileInTar(plain, "cadre")?.length).toBe(1_000);
   expect(fileInTar(plain, "other")).toBeUndefined();
@@ -166,7 +168,7 @@ test("tar takes what was packed", () => {
   const archive = join(folder.path, "a.tar.gz");
   writeFileSync(archive, tarGz([{ name: "cadre", bytes: Buffer.from("hello"), mode: 0o755 }]));
 
-  Bun.spawnSync(["tar", "-xzf", archive, "-C", folder.path]);
+  spawnSync("tar", ["-xzf", archive, "-C", folder.path]);
 
   expect(readFileSync(join(folder.path, "cadre"), "utf8")).toBe("hello");
 });

@@ -1,4 +1,5 @@
 // Whether a process lives is told by the kernel, with real processes.
+
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,13 +10,14 @@ import { until } from "../../harness/condition.ts";
 import { refusalOf } from "../../harness/errors.ts";
 import { tempFolder } from "../../harness/folder.ts";
 import { type CadreProcess, startCommand } from "../../harness/process.ts";
+import { RUNTIME } from "../../harness/self.ts";
 
 const HOLD = fileURLToPath(new URL("../../harness/hold-lock.ts", import.meta.url));
 const ID = "process_0123456789ab";
 const OTHER = "process_ba9876543210";
 
 async function startHolder(folder: string, id: string): Promise<CadreProcess> {
-  const child = startCommand([process.execPath, HOLD, folder, id]);
+  const child = startCommand([...RUNTIME, HOLD, folder, id]);
   await until(() => child.stdout() === "held\n", "the child holds its lock");
   return child;
 }

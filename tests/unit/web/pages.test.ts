@@ -6,51 +6,48 @@ import { Citations, findPassage } from "../../../src/web/citations.ts";
 import { Pages } from "../../../src/web/pages.ts";
 import { fakeClock } from "../../harness/clock.ts";
 import { refusalOf } from "../../harness/errors.ts";
+import { serveWeb } from "../../harness/web.ts";
 
 const asked: string[] = [];
 const html = { "content-type": "text/html; charset=utf-8" };
-const server = Bun.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  fetch: (request) => {
-    const { pathname } = new URL(request.url);
-    asked.push(pathname);
-    switch (pathname) {
-      case "/robots.txt":
-        return new Response("User-agent: *\nDisallow: /private");
-      case "/packed":
-        return new Response(gzipSync("<p>small on the way, large here</p>"), {
-          headers: { ...html, "content-encoding": "gzip" },
-        });
-      case "/bomb":
-        return new Response(gzipSync(Buffer.alloc(PAGE_BYTES_MAX * 3, "a")), {
-          headers: { "content-type": "text/plain", "content-encoding": "gzip" },
-        });
-      case "/inside":
-        return Response.redirect("http://169.254.169.254/latest/meta-data/", 302);
-      case "/round":
-        return Response.redirect("/round", 302);
-      case "/moved":
-        return Response.redirect("/page", 301);
-      case "/latin":
-        return new Response(Buffer.from("<p>caf\xe9</p>", "latin1"), {
-          headers: { "content-type": "text/html; charset=iso-8859-1" },
-        });
-      case "/picture":
-        return new Response("x", { headers: { "content-type": "image/png" } });
-      case "/gone":
-        return new Response("", { status: 404 });
-      default:
-        return new Response(
-          "<title>A page</title><p>The quick brown fox jumps over the lazy dog, and then it rests.</p>",
-          { headers: html },
-        );
-    }
-  },
+const server = serveWeb((request) => {
+  const { pathname } = new URL(request.url);
+  asked.push(pathname);
+  switch (pathname) {
+    case "/robots.txt":
+      return new Response("User-agent: *\nDisallow: /private");
+    case "/packed":
+      return new Response(gzipSync("<p>small on the way, large here</p>"), {
+        headers: { ...html, "content-encoding": "gzip" },
+      });
+    case "/bomb":
+      return new Response(gzipSync(Buffer.alloc(PAGE_BYTES_MAX * 3, "a")), {
+        headers: { "content-type": "text/plain", "content-encoding": "gzip" },
+      });
+    case "/inside":
+      return Response.redirect("http://169.254.169.254/latest/meta-data/", 302);
+    case "/round":
+      return new Response(null, { status: 302, headers: { location: "/round" } });
+    case "/moved":
+      return new Response(null, { status: 301, headers: { location: "/page" } });
+    case "/latin":
+      return new Response(Buffer.from("<p>caf\xe9</p>", "latin1"), {
+        headers: { "content-type": "text/html; charset=iso-8859-1" },
+      });
+    case "/picture":
+      return new Response("x", { headers: { "content-type": "image/png" } });
+    case "/gone":
+      return new Response("", { status: 404 });
+    default:
+      return new Response(
+        "<title>A page</title><p>The quick brown fox jumps over the lazy dog, and then it rests.</p>",
+        { headers: html },
+      );
+  }
 });
-afterAll(() => server.stop(true));
+afterAll(() => server.stop());
 
-const at = (path: string) => `${server.url.origin}${path}`;
+const at = (path: string) => `${server.url}${path}`;
 const never = new AbortController().signal;
 const pages = () => new Pages({ ...fakeClock(), after: () => () => {} }, new AllowedNetworks(["127.0.0.1"]));
 

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../../src/base/clock.ts";
 import { type SearchSettings, WebSearch } from "../../../src/web/search.ts";
 import { refusalOf } from "../../harness/errors.ts";
+import { serveWeb } from "../../harness/web.ts";
 
 const seen: { path: string; headers: Headers; body: string }[] = [];
 const found = {
@@ -11,31 +12,26 @@ const found = {
   description: "green",
   highlights: ["gr", "een"],
 };
-const server = Bun.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  idleTimeout: 60,
-  fetch: async (request) => {
-    const { pathname, search } = new URL(request.url);
-    seen.push({ path: pathname + search, headers: request.headers, body: await request.text() });
-    if (pathname.startsWith("/garbage")) return new Response("<html>busy</html>");
-    if (pathname.startsWith("/endless"))
-      return new Response(new ReadableStream({ pull: (out) => out.enqueue(Buffer.alloc(65_536, "a")) }));
-    if (pathname.startsWith("/silent")) return new Promise<Response>(() => {});
-    if (pathname.startsWith("/locked")) return new Response("", { status: 401 });
-    const results = [
-      found,
-      { title: "no address" },
-      { url: "javascript:x", title: "x" },
-      { ...found, url: "https://second.example/" },
-    ];
-    return Response.json(pathname.includes("/web/") ? { web: { results } } : { results });
-  },
+const server = serveWeb(async (request) => {
+  const { pathname, search } = new URL(request.url);
+  seen.push({ path: pathname + search, headers: request.headers, body: await request.text() });
+  if (pathname.startsWith("/garbage")) return new Response("<html>busy</html>");
+  if (pathname.startsWith("/endless"))
+    return new Response(new ReadableStream({ pull: (out) => out.enqueue(Buffer.alloc(65_536, "a")) }));
+  if (pathname.startsWith("/silent")) return new Promise<Response>(() => {});
+  if (pathname.startsWith("/locked")) return new Response("", { status: 401 });
+  const results = [
+    found,
+    { title: "no address" },
+    { url: "javascript:x", title: "x" },
+    { ...found, url: "https://second.example/" },
+  ];
+  return Response.json(pathname.includes("/web/") ? { web: { results } } : { results });
 });
-afterAll(() => server.stop(true));
+afterAll(() => server.stop());
 
 const never = new AbortController().signal;
-const at = (path: string) => `${server.url.origin}${path}`;
+const at = (path: string) => `${server.url}${path}`;
 const soon = { ...systemClock, after: (ms: number, work: () => void) => systemClock.after(Math.min(ms, 50), work) };
 const searchWith = (settings: SearchSettings, clock = systemClock) => new WebSearch(async () => settings, {}, clock);
 const QUERY = { query: "green pears", count: 8, topic: "general" as const };

@@ -143,7 +143,7 @@ describe.skipIf(!mayMount)("a disk", () => {
       await fill(open, 4);
       const { backup } = await storage.backups.make("manual");
       await open.add("second");
-      await Bun.write(join(disk.path, "other"), new Uint8Array(mebibytes * 1024 * 1024));
+      writeFileSync(join(disk.path, "other"), new Uint8Array(mebibytes * 1024 * 1024));
 
       const refusal = await refusalOf(() => storage.restore(backup.id));
 

@@ -7,6 +7,8 @@ import { Log } from "../../../../src/observe/log.ts";
 import { BackupKeeper } from "../../../../src/store/backup/backup-keeper.ts";
 import { fakeClock } from "../../../harness/clock.ts";
 import { until } from "../../../harness/condition.ts";
+import { startCommand } from "../../../harness/process.ts";
+import { RUNTIME } from "../../../harness/self.ts";
 import { fill, type OpenStorage, openStorage, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
@@ -208,8 +210,8 @@ test("BackupKeeper.start() keeps no process alive", async () => {
   await using storage = openStorage();
   const script = fileURLToPath(new URL("../../../harness/start-keeper.ts", import.meta.url));
 
-  const child = Bun.spawn([process.execPath, script, storage.database], { stdout: "pipe" });
+  await using child = startCommand([...RUNTIME, script, storage.database]);
 
-  expect(await new Response(child.stdout).text()).toBe("started\n");
   expect(await child.exited).toBe(0);
+  expect(child.stdout()).toBe("started\n");
 });

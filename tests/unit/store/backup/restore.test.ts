@@ -7,7 +7,8 @@ import { inspectDatabase } from "../../../../src/store/inspect.ts";
 import { until } from "../../../harness/condition.ts";
 import { damageHeader, damagePage } from "../../../harness/damage.ts";
 import { refusalOf } from "../../../harness/errors.ts";
-import { startProcess } from "../../../harness/process.ts";
+import { startCommand, startProcess } from "../../../harness/process.ts";
+import { RUNTIME } from "../../../harness/self.ts";
 import { fill, openStorage, openTasks, type Storage } from "../../../harness/storage.ts";
 
 /** Children are processes of their own, on a machine that may be busy. */
@@ -17,19 +18,13 @@ const WRITER = fileURLToPath(new URL("../../../harness/write-tasks.ts", import.m
 
 /** Another process that makes tasks in this database until it is told to stop. */
 function startWriter(database: string) {
-  const child = Bun.spawn([process.execPath, WRITER, database, "written"], { stdin: "pipe", stdout: "pipe" });
-  let text = "";
-  const ended = (async () => {
-    const decoder = new TextDecoder();
-    for await (const part of child.stdout) text += decoder.decode(part, { stream: true });
-  })();
-  const lines = () => text.split("\n").slice(0, -1);
+  const child = startCommand([...RUNTIME, WRITER, database, "written"]);
+  const lines = () => child.stdout().split("\n").slice(0, -1);
   return {
     pid: child.pid,
     acknowledged: () => lines().filter((line) => line !== "refused"),
     stop: async () => {
-      await child.stdin.end();
-      await ended;
+      await child.endInput();
       expect(await child.exited).toBe(0);
     },
   };

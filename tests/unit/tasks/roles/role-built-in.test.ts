@@ -8,7 +8,7 @@ import { readRoles } from "../../../../src/tasks/roles/role-file.ts";
 import { rolePrompt } from "../../../../src/tasks/roles/role-prompt.ts";
 import { Roles } from "../../../../src/tasks/roles/roles.ts";
 
-const FOLDER = join(import.meta.dir, "..", "..", "..", "..", "roles");
+const FOLDER = join(import.meta.dirname, "..", "..", "..", "..", "roles");
 const TOKENS_MAX = 900;
 const { roles } = await new Roles().list("/nowhere");
 const text = (name: string) => readFileSync(join(FOLDER, name), "utf8");

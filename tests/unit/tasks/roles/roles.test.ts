@@ -32,7 +32,7 @@ test("list() gives the built-in roles of a project without its own, each with wo
 });
 
 test("every file in roles/ is a built-in role", () => {
-  const files = readdirSync(join(import.meta.dir, "..", "..", "..", "..", "roles")).filter((name) =>
+  const files = readdirSync(join(import.meta.dirname, "..", "..", "..", "..", "roles")).filter((name) =>
     name.endsWith(".yaml"),
   );
 

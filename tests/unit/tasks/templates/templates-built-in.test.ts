@@ -89,7 +89,7 @@ function longestChain({ tasks }: TemplatePlan, edges: ReturnType<typeof edgesOf>
 }
 
 test("every file in templates/ is a built-in template, and each kind of A27 has one", () => {
-  const folder = join(import.meta.dir, "..", "..", "..", "..", "src", "tasks", "templates", "built-in");
+  const folder = join(import.meta.dirname, "..", "..", "..", "..", "src", "tasks", "templates", "built-in");
   const files = readdirSync(folder).map((name) => name.replace(/\.yaml$/, ""));
 
   expect([...BUILT_IN_TEMPLATES.keys()].sort()).toEqual(files.sort());
