@@ -7,6 +7,7 @@ import { AppError } from "../base/errors.ts";
 import { FENCE_MS } from "../base/limits.ts";
 import type { Row, SqliteConnection } from "../runtime/runtime.ts";
 import { hasTable } from "./inspect.ts";
+import { takeWriteLock } from "./take-write-lock.ts";
 
 const NAME = "fence";
 
@@ -42,10 +43,17 @@ export class Fence {
    * From when this returns until `lower`, nobody else's change is acknowledged. A fence that stands already was
    * left by a restore that was killed: there is only one at a time. A database without cadre's tables has no writers.
    */
-  raise(): void {
-    this.#change((connection) => {
+  async raise(): Promise<void> {
+    const connection = this.#open();
+    try {
+      connection.exec("PRAGMA busy_timeout = 0");
+      // Others write until it stands.
+      await takeWriteLock(connection, this.#clock);
       if (hasTable(connection, "fact")) this.#put(connection);
-    });
+      connection.exec("COMMIT");
+    } finally {
+      connection.close();
+    }
   }
 
   /** Makes it last longer; throws when it has come to its end already, and so may have let somebody through. */

@@ -3,11 +3,12 @@
 // effect but its statements. Invariant: a promise resolves only after the COMMIT that holds its change has returned.
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
-import { COMMIT_OPS_MAX, LOCK_WAIT_MS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
+import { COMMIT_OPS_MAX, WRITE_QUEUE_MAX } from "../base/limits.ts";
 import type { SqliteConnection } from "../runtime/runtime.ts";
 import { driveChange } from "./drive-change.ts";
 import type { Change, Outlives } from "./sql.ts";
-import { isBusy, storeError } from "./sqlite-errors.ts";
+import { storeError } from "./sqlite-errors.ts";
+import { takeWriteLock } from "./take-write-lock.ts";
 
 interface Waiting {
   readonly change: Change<unknown>;
@@ -17,13 +18,6 @@ interface Waiting {
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
-/**
- * Another process's commit is mostly over within half a millisecond, before any timer can wake: so much is waited for
- * in naps. After that the pause between two tries is random, so that several processes get their turns.
- */
-const NAPS_MAX = 4;
-const PAUSE_MS_MAX = 2;
 
 export class WriteQueue {
   readonly #connection: SqliteConnection;
@@ -110,20 +104,9 @@ export class WriteQueue {
     } catch {}
   }
 
-  /** Takes the write lock. The wait is ours, not SQLite's: a busy handler would stop the event loop for all of it. */
-  async #begin(): Promise<void> {
+  #begin(): Promise<void> {
     this.#rollBack();
-    const until = this.#clock.elapsed() + LOCK_WAIT_MS_MAX;
-    for (let tries = 0; ; tries++) {
-      try {
-        this.#connection.all("BEGIN IMMEDIATE");
-        return;
-      } catch (cause) {
-        if (!isBusy(cause) || this.#clock.elapsed() >= until) throw cause;
-        if (tries < NAPS_MAX) this.#clock.nap();
-        else await this.#clock.sleep(1 + this.#clock.random() * PAUSE_MS_MAX);
-      }
-    }
+    return takeWriteLock(this.#connection, this.#clock);
   }
 
   /**

@@ -98,7 +98,7 @@ async function keepPresent({ runtime, backups, signal }: RestoreParts, live: str
   if (!existsSync(live) || statSync(live).size === 0) return { state: "missing" };
   if (!opens(runtime, live)) return { state: "damaged", opens: false };
   try {
-    fence.raise();
+    await fence.raise();
     const lastEvent = withConnection(runtime, live, (connection) => {
       if (!hasTable(connection, "event")) return 0;
       return Number(connection.all("SELECT max(seq) AS seq FROM event")[0]?.["seq"] ?? 0);

@@ -16,7 +16,7 @@ describe("Fence", () => {
     await one.add("first");
     const fence = new Fence(() => openToWrite(runtime, storage.database), systemClock);
 
-    fence.raise();
+    await fence.raise();
     const refusals = [await refusalOf(() => one.add("second")), await refusalOf(() => two.add("third"))];
     const titles = await two.titles();
     fence.lower();
@@ -34,10 +34,10 @@ describe("Fence", () => {
     await using storage = openStorage();
     const { add } = await storage.open();
     const open = () => openToWrite(runtime, storage.database);
-    new Fence(open, systemClock).raise();
+    await new Fence(open, systemClock).raise();
 
     const fence = new Fence(open, systemClock);
-    fence.raise();
+    await fence.raise();
     fence.lower();
 
     await add("first");
@@ -48,7 +48,7 @@ describe("Fence", () => {
     await storage.open();
     const clock = fakeClock();
     const fence = new Fence(() => openToWrite(runtime, storage.database), clock);
-    fence.raise();
+    await fence.raise();
     clock.advance(FENCE_MS - 1);
     fence.renew();
     clock.advance(FENCE_MS);
