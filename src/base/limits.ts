@@ -597,7 +597,7 @@ export const ENTRY_NAME_CHARS_MAX = 64;
 /** Milliseconds in which a server must have greeted and listed its tools, before it is written into a client. */
 export const HANDSHAKE_MS = 5_000;
 /** Milliseconds that doctor gives to a server that it starts: one on a busy machine is slow, and not broken. */
-export const DOCTOR_GREETING_MS = 30_000;
+export const DOCTOR_GREETING_MS = 15_000;
 /** Milliseconds in which a client must have answered whether it knows cadre. */
 export const CLIENT_ANSWER_MS = 30_000;
 /** Milliseconds that one setup waits for another one. */
