@@ -1,6 +1,6 @@
 // The whole gate, the same here and in CI: lint, types, dead code, generated docs, the executable, then every test on
-// Bun, where what a test starts is that executable, and on Deno. The first step that fails ends it, unless --keep-going. The last line says how many tests passed
-// and failed.
+// Bun, where what a test starts is that executable, and on Deno. The first step that fails ends it, unless
+// --keep-going. The last line says how many tests passed and failed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,5 +1,6 @@
 // Everything that a release is made of, in dist/release: `bun scripts/release.ts --releases https://…/releases`.
-// --target NAME makes it for one system alone; --sign SCRIPT signs each program, called with its target and its path. What it publishes is decided by whoever runs it: see the workflow.
+// --target NAME makes it for one system alone; --sign SCRIPT signs each program, called with its target and its path.
+// What it publishes is decided by whoever runs it: see the workflow.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
