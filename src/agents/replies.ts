@@ -184,7 +184,8 @@ export class Replies {
     };
     const id = ids.next("reply");
     const { run: run_id, root: root_id, workspace: workspace_id, workflow, step, agent } = place;
-    const row = { id, run_id, root_id, workspace_id, workflow, step, agent, text: before, created_ms: clock.now() };
+    const said = { text: before, kept: before.length, created_ms: clock.now() };
+    const row = { id, run_id, root_id, workspace_id, workflow, step, agent, ...said };
     await sql.write(() => insertReply({ ...row, provider: model.provider, model: model.model }));
     this.#own.add(id);
     const listening = new Listening(this.#parts, id, place, ask, price, budget);

@@ -20,17 +20,28 @@ export function* recoverRuns(
   );
 }
 
-/** When the run has got on since the first of its last `deaths`, they do not count any more. */
+/**
+ * When the run has got on since the first of its last `deaths`, they do not count any more: a step has ended, a model's
+ * answer has become whole, or one that breaks off with each death has grown. None of these can go on for ever.
+ */
 export function* forgiveCrashes(id: string, deaths: number): Part<boolean> {
+  const [first] = yield* run<{ at_ms: number | null }>(
+    `SELECT MIN(at_ms) AS at_ms FROM (
+       SELECT at_ms FROM event WHERE subject = ?1 AND type = 'run.recovered' ORDER BY seq DESC LIMIT ?2
+     ) death`,
+    [id, deaths],
+  );
   const rows = yield* run(
-    `UPDATE run SET crashes = 0 WHERE id = ?1 AND EXISTS (
-       SELECT 1 FROM run_step s WHERE s.run_id = ?1 AND s.status = 'completed' AND s.ended_ms > (
-         SELECT MIN(d.at_ms) FROM (
-           SELECT at_ms FROM event WHERE subject = ?1 AND type = 'run.recovered' ORDER BY seq DESC LIMIT ?2
-         ) d
+    `UPDATE run SET crashes = 0 WHERE id = ?1 AND (
+       EXISTS (SELECT 1 FROM run_step WHERE run_id = ?1 AND status = 'completed' AND ended_ms > ?2) OR
+       EXISTS (SELECT 1 FROM reply WHERE run_id = ?1 AND status = 'completed' AND ended_ms > ?2) OR
+       EXISTS (
+         SELECT 1 FROM reply r WHERE r.run_id = ?1 AND r.created_ms > ?2 AND r.kept > (
+           SELECT COALESCE(MAX(b.kept), 0) FROM reply b WHERE b.run_id = ?1 AND b.step = r.step AND b.created_ms <= ?2
+         )
        )
      ) RETURNING id`,
-    [id, deaths],
+    [id, first?.at_ms ?? null],
   );
   return rows.length > 0;
 }

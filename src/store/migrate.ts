@@ -10,6 +10,7 @@ import answersAndWebhooks from "./migrations/0006-answers-and-webhooks.sql" with
 import scans from "./migrations/0007-scans.sql" with { type: "text" };
 import lostRuns from "./migrations/0008-lost-runs.sql" with { type: "text" };
 import callerRates from "./migrations/0009-caller-rates.sql" with { type: "text" };
+import keptWords from "./migrations/0010-kept-words.sql" with { type: "text" };
 import { refuseNewerSchema, SCHEMA_VERSION } from "./schema-version.ts";
 import { type Change, type Dialect, type Row, run, type Sql } from "./sql.ts";
 
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "scans", text: scans },
   { version: 8, name: "lost-runs", text: lostRuns },
   { version: 9, name: "caller-rates", text: callerRates },
+  { version: 10, name: "kept-words", text: keptWords },
 ];
 
 export const SCHEMA_LATEST = MIGRATIONS.at(-1)?.version ?? 0;

@@ -27,6 +27,8 @@ export interface ReplyRow {
   readonly created_ms: number;
   readonly first_ms: number | null;
   readonly ended_ms: number | null;
+  /** Characters of an answer that broke off, with which this one went on. */
+  readonly kept: number;
   /** All of it, until the next of its agent begins: by then its step is remembered. */
   readonly answer: string | null;
 }
@@ -43,6 +45,7 @@ export type NewReply = Pick<
   | "provider"
   | "model"
   | "text"
+  | "kept"
   | "created_ms"
 >;
 
@@ -76,8 +79,9 @@ export function* insertReply(reply: NewReply): Part<void> {
     reply.agent,
   ]);
   yield* run(
-    `INSERT INTO reply (id, run_id, root_id, workspace_id, workflow, step, agent, provider, model, status, text, created_ms)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, ?11)`,
+    `INSERT INTO reply (id, run_id, root_id, workspace_id, workflow, step, agent, provider, model, status, text, kept,
+       created_ms)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'open', ?10, ?11, ?12)`,
     [
       reply.id,
       reply.run_id,
@@ -89,6 +93,7 @@ export function* insertReply(reply: NewReply): Part<void> {
       reply.provider,
       reply.model,
       reply.text,
+      reply.kept,
       reply.created_ms,
     ],
   );

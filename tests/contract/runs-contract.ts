@@ -5,6 +5,7 @@ import { AppError } from "../../src/base/errors.ts";
 import type { Json } from "../../src/base/json.ts";
 import { recover } from "../../src/runs/sweep.ts";
 import type { RunContext } from "../../src/runs/workflow.ts";
+import { insertReply } from "../../src/store/replies.ts";
 import { forget } from "../../src/store/retention.ts";
 import { keepStep, newStep } from "../../src/store/run-steps.ts";
 import { type Sql, run as statement } from "../../src/store/sql.ts";
@@ -599,6 +600,34 @@ export const durableRunCases: readonly ContractCase[] = [
 
       equal((await house.reaches(stuck.id, "failed")).crashes, 5);
       equal((await house.reaches(slow.id, "completed")).output, '"kept, then well"');
+    },
+  },
+  {
+    name: "a run over which workers die gets on for as long as the words of its models grow",
+    run: async (db) => {
+      const sql = await open(db);
+      await using house = testRuns(sql, { isIdle: true });
+      const workflow = house.define("wordy", (context) => context.step("say", async () => "said"));
+      const [stuck, grows] = [await house.runs.start(workflow, null), await house.runs.start(workflow, null)];
+      const place = { workspace_id: null, workflow: "wordy", step: "say", agent: "say", provider: "p", model: "m" };
+      let now = systemClock.now();
+      const dies = async (id: string, kept: number) => {
+        await sql.write(() =>
+          statement("UPDATE run SET status = 'running', process = 'gone' WHERE id = ?1 AND status = 'queued'", [id]),
+        );
+        await sql.write(() => recover(["gone"], ++now, false));
+        const said = { id: `${id}-${now}`, run_id: id, root_id: id, text: "", kept, created_ms: ++now };
+        await sql.write(() => insertReply({ ...place, ...said }));
+      };
+
+      for (let time = 0; time < 12; time++) {
+        await dies(stuck.id, 300);
+        await dies(grows.id, 300 * time);
+      }
+      house.worker.start();
+
+      equal((await house.reaches(stuck.id, "failed")).crashes, 5);
+      equal((await house.reaches(grows.id, "completed")).output, '"said"');
     },
   },
   {

@@ -172,7 +172,7 @@ CREATE TABLE reply (
   created_ms INTEGER NOT NULL,
   first_ms INTEGER,
   ended_ms INTEGER
-, answer TEXT) STRICT;
+, answer TEXT, kept INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE reply_piece (
   reply_id TEXT NOT NULL REFERENCES reply (id) ON DELETE CASCADE,
