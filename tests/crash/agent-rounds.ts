@@ -50,11 +50,11 @@ steps:
           timeout: 10m
           agent: { prompt: "Agent number \${item} writes." }
 `;
-const SENTENCES = 150;
+const SENTENCES = 400;
 const TEXT_KEPT_MIN = 200;
 const SPEAKS_MS = 60_000;
 /** How long they are left alone when one of them has said enough to go on with. */
-const LIVES_MS = [0, 900] as const;
+const LIVES_MS = [0, 400] as const;
 
 /** What the model says to each, and how fast. */
 function textOf(agent: number): string {
@@ -95,7 +95,7 @@ export async function agentRounds({ agents, kills, seed, program }: Rounds): Pro
   const kept = new Map<string, string>();
   let killed = 0;
   while (killed < kills && (await openRuns(sql)) > 0) {
-    await until(async () => (await isHeard(sql)) || (await openRuns(sql)) === 0, "somebody is heard", SPEAKS_MS);
+    await until(async () => (await isHeard(sql, kept)) || (await openRuns(sql)) === 0, "somebody is heard", SPEAKS_MS);
     await systemClock.sleep(random.int(...LIVES_MS));
     await kill(server);
     killed++;
@@ -109,8 +109,13 @@ export async function agentRounds({ agents, kills, seed, program }: Rounds): Pro
   return report;
 }
 
-async function isHeard(sql: Sql): Promise<boolean> {
-  return (await onDisk(sql)).some(([, text]) => text.length >= TEXT_KEPT_MIN);
+/** Whether somebody has said enough who was not heard before the last death: a run that never gets on is given up. */
+async function isHeard(sql: Sql, before: ReadonlyMap<string, string>): Promise<boolean> {
+  const said = await sql.all<{ id: string; chars: number }>(
+    `SELECT p.reply_id AS id, sum(length(p.text)) AS chars FROM reply_piece p JOIN reply r ON r.id = p.reply_id
+     WHERE r.status = 'open' GROUP BY p.reply_id`,
+  );
+  return said.some(({ id, chars }) => !before.has(id) && chars >= TEXT_KEPT_MIN);
 }
 
 /** Of each answer that is open, what can be read of it. */
